@@ -1,0 +1,43 @@
+// `npm test -- scenario`: everything that the tests need, then vitest with the arguments given.
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root, setupOrExit } from './setup.mjs'
+
+await setupOrExit()
+const { findRedis } = await import('../dist/infra/embedded-redis.js')
+const { findCommand, installSystemPackage } = await import('../dist/infra/system-package.js')
+const log = { info: (_, message) => console.error(`test: ${message}`), warn: (_, message) => console.error(`test: ${message}`) }
+
+// Once, here, and not by every test file at the same time.
+await findRedis(log).catch(fail)
+const chromium = process.env.CHROMIUM_PATH ?? (await findChromium())
+
+const vitest = join(root, 'node_modules/vitest', JSON.parse(readFileSync(join(root, 'node_modules/vitest/package.json'))).bin.vitest)
+const child = spawn(process.execPath, [vitest, 'run', ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...process.env, NODE_ENV: 'test', ...(chromium && { CHROMIUM_PATH: chromium }) },
+})
+// The terminal's Ctrl-C reaches the child by itself. A second one from here would make vitest drop its teardown.
+process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
+process.on('SIGTERM', () => child.kill('SIGTERM'))
+child.on('exit', (code) => process.exit(code ?? 1))
+
+async function findChromium() {
+  const find = () => findCommand('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable')
+  const found = find()
+  if (found) return found
+  console.error('test: no Chromium for the test of the playground: installing one')
+  try {
+    await installSystemPackage({ apt: 'chromium', brew: 'chromium' })
+  } catch (error) {
+    console.error(`test: the test of the playground is skipped. Set CHROMIUM_PATH to run it. (${error.message.split('\n')[0]})`)
+  }
+  return find()
+}
+
+function fail(error) {
+  console.error(`test: ${error.message}`)
+  process.exit(1)
+}

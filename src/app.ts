@@ -1,0 +1,98 @@
+// type-graphql's decorators need it before any of them runs.
+import 'reflect-metadata'
+
+import type { AddressInfo } from 'node:net'
+import { AccessTokens } from './auth/access-token.js'
+import { AuthResolver, DevelopmentSignInResolver } from './auth/auth.resolver.js'
+import { Auth } from './auth/auth.service.js'
+import { type Clock, systemClock } from './clock.js'
+import type { Config } from './config.js'
+import { createApollo } from './graphql/apollo.js'
+import { createSchema } from './graphql/schema.js'
+import { createHttpServer } from './http/server.js'
+import { createDatabase } from './infra/database.js'
+import type { Log } from './infra/log.js'
+import { createRedis } from './infra/redis.js'
+import { createTransact } from './infra/transaction.js'
+import { MemberResolver } from './member/member.resolver.js'
+import { Members } from './member/member.service.js'
+import { TimeZones } from './member/time-zones.js'
+import { MissionResolver } from './mission/mission.resolver.js'
+import { Missions } from './mission/mission.service.js'
+import { ScenarioResolver } from './scenario/scenario.resolver.js'
+import { Scenarios } from './scenario/scenario.service.js'
+
+/** A configuration with nothing left open: where the stores are, and the key that signs. */
+export type AppConfig = Config & { DATABASE_URL: string; REDIS_URL: string; ACCESS_TOKEN_PRIVATE_KEY: string }
+
+export type App = Awaited<ReturnType<typeof createApp>>
+
+/** The composition root: constructs everything, wires it, and opens no port. */
+export async function createApp(config: AppConfig, { log, clock = systemClock }: { log: Log; clock?: Clock }) {
+  const database = createDatabase({
+    url: config.DATABASE_URL,
+    poolSize: config.DATABASE_POOL_SIZE,
+    statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
+    lockTimeoutMs: config.DATABASE_LOCK_TIMEOUT_MS,
+    maxWaitMs: config.DATABASE_MAX_WAIT_MS,
+    preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
+    log,
+  })
+  const redis = createRedis(config.REDIS_URL, log)
+  const transact = createTransact(database, {
+    maxWaitMs: config.DATABASE_MAX_WAIT_MS,
+    timeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
+    log,
+  })
+  const days = { clock, graceMs: config.DAY_CLOSE_GRACE_SECONDS * 1_000 }
+
+  const accessTokens = await AccessTokens.fromKey(config.ACCESS_TOKEN_PRIVATE_KEY, { clock, ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS })
+  const members = new Members({ database, transact, days, timeZones: new TimeZones(database) })
+  const auth = new Auth({ transact, clock, members, accessTokens, refreshTokenTtlDays: config.REFRESH_TOKEN_TTL_DAYS })
+  const scenarios = new Scenarios({ database, transact, days })
+  const missions = new Missions({ database, transact, days })
+
+  const development = config.NODE_ENV !== 'production'
+  const schema = createSchema([
+    new MemberResolver(members),
+    new AuthResolver(auth),
+    ...(development ? [new DevelopmentSignInResolver(auth)] : []),
+    new ScenarioResolver(scenarios),
+    new MissionResolver(missions),
+  ])
+  const apollo = createApollo(schema, { executor: config.EXECUTOR, introspection: development, log })
+  await apollo.start()
+
+  let stopping = false
+  const http = await createHttpServer({
+    apollo,
+    log,
+    memberOf: (token) => accessTokens.memberOf(token),
+    playground: development,
+    health: {
+      checkDatabase: async () => void (await database.$queryRaw`SELECT 1`),
+      checkRedis: async () => void (await redis.ping()),
+      stopping: () => stopping,
+    },
+  })
+
+  return {
+    database,
+    schema,
+    http,
+    /** Serves; gives the address it serves at. */
+    async listen(): Promise<string> {
+      await http.listen({ host: config.HOST, port: config.PORT })
+      const { port } = http.server.address() as AddressInfo
+      return `http://${config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST}:${port}`
+    },
+    /** Not ready any more, then finish what is under way, then close what that needed. */
+    async stop(): Promise<void> {
+      stopping = true
+      await http.close()
+      await apollo.stop()
+      await database.$disconnect()
+      redis.disconnect()
+    },
+  }
+}

@@ -1,0 +1,48 @@
+import { Field, InputType, ObjectType } from 'type-graphql'
+import { DateTime, TimeZone } from '../graphql/scalars.js'
+import { Member } from '../member/member.types.js'
+
+@InputType()
+export class SignInForDevelopmentInput {
+  @Field(() => String, { description: 'Any name: the same handle is the same member.' })
+  handle!: string
+
+  @Field(() => TimeZone, {
+    nullable: true,
+    description: "A new member's zone; UTC where it is left out. Without effect on a member that exists.",
+  })
+  timeZone?: string | null
+}
+
+@InputType()
+export class RefreshSessionInput {
+  @Field(() => String, { description: 'The refresh token of the last answer. It works once.' })
+  refreshToken!: string
+}
+
+@InputType()
+export class SignOutInput {
+  @Field(() => String, { description: 'The refresh token whose session is to end.' })
+  refreshToken!: string
+}
+
+@ObjectType({ description: 'A session: who it is for, and the tokens to go on with.' })
+export class AuthPayload {
+  @Field(() => Member, { description: 'Who signed in.' })
+  member!: Member
+
+  @Field(() => String, { description: 'A JWT: send it as Authorization: Bearer …' })
+  accessToken!: string
+
+  @Field(() => DateTime, { description: 'When the access token ends; refresh the session before that.' })
+  accessTokenExpiresAt!: string
+
+  @Field(() => String, { description: 'Gets a new pair of tokens from refreshSession. Keep it secret.' })
+  refreshToken!: string
+}
+
+@ObjectType({ description: 'What signing out did.' })
+export class SignOutPayload {
+  @Field(() => Boolean, { description: 'True: the session has ended, now or before.' })
+  signedOut!: boolean
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+
+const wholeNumber = (fallback: number, { min, max }: { min: number; max: number }) =>
+  z.coerce.number().int().min(min).max(max).default(fallback)
+const flag = (fallback: boolean) => z.stringbool({ truthy: ['true'], falsy: ['false'] }).default(fallback)
+
+/** Every setting, with its default. `.env.example` documents each one, and a test says so. */
+export const settings = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  ROLE: z.enum(['all', 'api', 'worker']).default('all'),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: wholeNumber(4000, { min: 0, max: 65_535 }),
+  DATA_DIR: z.string().min(1).default('.doorstep'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }).optional(),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' }).optional(),
+  DATABASE_POOL_SIZE: wholeNumber(10, { min: 1, max: 500 }),
+  DATABASE_STATEMENT_TIMEOUT_MS: wholeNumber(10_000, { min: 100, max: 600_000 }),
+  DATABASE_LOCK_TIMEOUT_MS: wholeNumber(5_000, { min: 100, max: 600_000 }),
+  DATABASE_MAX_WAIT_MS: wholeNumber(5_000, { min: 100, max: 600_000 }),
+  DATABASE_PREPARED_STATEMENTS: flag(true),
+
+  EXECUTOR: z.enum(['jit', 'js']).default('jit'),
+
+  ACCESS_TOKEN_PRIVATE_KEY: z.string().min(1).optional(),
+  ACCESS_TOKEN_TTL_SECONDS: wholeNumber(900, { min: 60, max: 86_400 }),
+  REFRESH_TOKEN_TTL_DAYS: wholeNumber(60, { min: 1, max: 3_650 }),
+
+  DAY_CLOSE_GRACE_SECONDS: wholeNumber(120, { min: 0, max: 3_600 }),
+})
+
+export type Config = z.infer<typeof settings>
+
+/** A configuration that can't be used; the message names every problem at once. */
+export class ConfigError extends Error {}
+
+/** Reads the configuration from the environment: an empty value counts as left out. */
+export function readConfig(environment: Record<string, string | undefined> = process.env): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
+  const result = settings.safeParse(given)
+  const problems = result.success
+    ? inProduction(result.data)
+    : result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  if (!result.success || problems.length > 0) {
+    throw new ConfigError(['The configuration is not usable:', ...problems.map((problem) => `  ${problem}`)].join('\n'))
+  }
+  return result.data
+}
+
+function inProduction(config: Config): string[] {
+  if (config.NODE_ENV !== 'production') return []
+  const needed = ['ACCESS_TOKEN_PRIVATE_KEY'] as const
+  return needed.filter((name) => config[name] === undefined).map((name) => `${name}: must be set in production`)
+}

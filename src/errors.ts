@@ -1,0 +1,62 @@
+/**
+ * Every refusal that the API makes on purpose. Services throw these; graphql/format-error.ts writes them into
+ * the answer. The codes and their fields are the public contract: the README's table is tested against `codes`.
+ */
+export const codes = {
+  UNAUTHENTICATED: 'Sign in, or refresh the session, and send the access token as Authorization: Bearer …',
+  BAD_USER_INPUT: 'Correct what `fields` names and send it again.',
+  NOT_FOUND: 'Reload: there is no such thing, or it belongs to somebody else.',
+  VERSION_CONFLICT: 'Reload the scenario, merge, and send it with `currentVersion`.',
+  ORDER_CONFLICT: 'Show the order in `scenarioIds` and let the member drop again.',
+  LIMIT_EXCEEDED: 'Delete something first: `limit` is the most there can be.',
+  DATE_OUT_OF_RANGE: 'Choose a date from `earliest` to `latest`.',
+  DAY_CLOSED: 'That day is history now; go on with `today`.',
+  ID_TAKEN: 'Another thing bears this id already: make a new one.',
+  RATE_LIMITED: 'Wait `retryAfterSeconds`, then try again.',
+  SERVICE_UNAVAILABLE: 'Try again in a moment: nothing was changed.',
+  INTERNAL_SERVER_ERROR: 'A fault of ours. Tell us the `requestId`.',
+} as const
+
+export type Code = keyof typeof codes
+
+/** One input value that was refused: where it stands (`input.basicMissions.0.content`) and what is wrong with it. */
+export type FieldProblem = { path: string; message: string }
+
+/** A refusal with a code from the contract and the extensions that go with that code. */
+export class Refusal extends Error {
+  readonly code: Code
+  readonly details: Record<string, unknown>
+
+  constructor(code: Code, message: string, details: Record<string, unknown> = {}, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'Refusal'
+    this.code = code
+    this.details = details
+  }
+}
+
+export const unauthenticated = (message = 'Sign in first.') => new Refusal('UNAUTHENTICATED', message)
+
+export const badUserInput = (fields: FieldProblem[]) =>
+  new Refusal('BAD_USER_INPUT', fields.map(({ path, message }) => `${path}: ${message}`).join(' '), { fields })
+
+export const notFound = (what: string) => new Refusal('NOT_FOUND', `There is no such ${what}.`)
+
+export const versionConflict = (currentVersion: number) =>
+  new Refusal('VERSION_CONFLICT', `The scenario has changed since: it is at version ${currentVersion}.`, { currentVersion })
+
+export const orderConflict = (listVersion: number, scenarioIds: string[]) =>
+  new Refusal('ORDER_CONFLICT', 'The list has changed since: nothing was moved.', { listVersion, scenarioIds })
+
+export const limitExceeded = (what: string, limit: number) =>
+  new Refusal('LIMIT_EXCEEDED', `There can be ${limit} ${what} at most.`, { limit })
+
+export const dateOutOfRange = (earliest: string, latest: string) =>
+  new Refusal('DATE_OUT_OF_RANGE', `The date must be from ${earliest} to ${latest}.`, { earliest, latest })
+
+export const dayClosed = (date: string, today: string) => new Refusal('DAY_CLOSED', `${date} is closed; today is ${today}.`, { today })
+
+export const idTaken = () => new Refusal('ID_TAKEN', 'Another thing bears this id already.')
+
+export const serviceUnavailable = (cause?: unknown) =>
+  new Refusal('SERVICE_UNAVAILABLE', 'The service is too busy or a store is out of reach. Try again in a moment.', {}, cause)

@@ -1,0 +1,19 @@
+import { createParameterDecorator } from 'type-graphql'
+import { unauthenticated } from '../errors.js'
+import type { Log } from '../infra/log.js'
+
+/** What every operation knows about its request. */
+export type Context = {
+  /** The member whose access token came with the request; null without a valid one. */
+  memberId: string | null
+  requestId: string
+  log: Log
+}
+
+/** Hands a resolver the id of the signed-in member. */
+export function MemberId() {
+  return createParameterDecorator<Context>(({ context }) => {
+    if (context.memberId === null) throw unauthenticated()
+    return context.memberId
+  })
+}

@@ -1,0 +1,54 @@
+import type { GraphQLError, GraphQLFormattedError } from 'graphql'
+import { Refusal } from '../errors.js'
+import { unavailable } from '../infra/unavailable.js'
+import type { Context } from './context.js'
+
+/**
+ * Writes an error as the contract wants it: a refusal with its code and details, a bad variable with the path it stands
+ * at, whatever was not foreseen masked behind the request's id.
+ */
+export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+  const refusal = asRefusal(error)
+  const place = { ...(formatted.path && { path: formatted.path }), ...(formatted.locations && { locations: formatted.locations }) }
+  if (refusal) return { message: refusal.message, ...place, extensions: { code: refusal.code, ...refusal.details } }
+
+  const { code, requestId } = formatted.extensions ?? {}
+  if (code === 'BAD_USER_INPUT')
+    return { message: formatted.message, ...place, extensions: { code, fields: [badVariable(formatted.message)] } }
+  if (code !== 'INTERNAL_SERVER_ERROR') return { message: formatted.message, ...place, extensions: { code } }
+  return {
+    message: 'Something went wrong on our side.',
+    ...place,
+    extensions: { code, requestId },
+  }
+}
+
+/** Logs what was not foreseen, and marks it with the request's id for the client to tell. */
+export function noteUnexpected(errors: readonly GraphQLError[], { log, requestId }: Context) {
+  for (const error of errors) {
+    const cause = unwrap(error)
+    const refusal = asRefusal(error)
+    if (refusal?.code === 'SERVICE_UNAVAILABLE')
+      log.warn({ err: refusal.cause ?? refusal, requestId, path: error.path }, 'a store was out of reach or too busy')
+    if (refusal || isApollos(error)) continue
+    log.error({ err: cause, requestId, path: error.path }, 'an operation failed unexpectedly')
+    Object.assign(error.extensions, { code: 'INTERNAL_SERVER_ERROR', requestId })
+  }
+}
+
+/** Apollo's own refusals (syntax, validation, variables) come before any resolver, and have a code. */
+const isApollos = ({ path, extensions }: GraphQLError) => path === undefined && extensions.code !== undefined
+
+function asRefusal(error: unknown): Refusal | null {
+  const cause = unwrap(error)
+  return cause instanceof Refusal ? cause : unavailable(cause)
+}
+
+/** What a resolver threw. Not Apollo's unwrapResolverError: it does not know the errors of graphql-jit. */
+const unwrap = (error: unknown): unknown => (error as { originalError?: unknown } | null)?.originalError ?? error
+
+/** From graphql's `Variable "$input" got invalid value 1 at "input.name"; …`. */
+function badVariable(message: string) {
+  const [, variable, path] = /^Variable "\$(\w+)"(?:.*? at "([^"]+)")?/s.exec(message) ?? []
+  return { path: path ?? variable ?? '', message }
+}

@@ -1,0 +1,49 @@
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql'
+
+/**
+ * The four scalars of the contract. Values are strings from PostgreSQL to the client: PostgreSQL alone does arithmetic
+ * with them, so nothing is parsed into a Date on the way. Stricter than the usual libraries: one spelling of each value.
+ */
+function stringScalar(name: string, description: string, problem: (value: string) => string | null) {
+  const parse = (value: unknown): string => {
+    if (typeof value !== 'string') throw new GraphQLError(`${name} must be a string.`)
+    const message = problem(value)
+    if (message) throw new GraphQLError(`${name} ${message}`)
+    return value
+  }
+  return new GraphQLScalarType<string, string>({
+    name,
+    description,
+    serialize: (value) => value as string,
+    parseValue: parse,
+    parseLiteral: (node: ValueNode) => parse(node.kind === Kind.STRING ? node.value : undefined),
+  })
+}
+
+const isoDate = /^\d{4}-\d{2}-\d{2}$/
+const isCalendarDate = (value: string) => {
+  if (!isoDate.test(value) || value.startsWith('0000')) return false
+  const instant = new Date(`${value}T00:00:00Z`)
+  return !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(value)
+}
+
+export const LocalDate = stringScalar(
+  'LocalDate',
+  "A calendar day in the member's own time zone, YYYY-MM-DD. Never an instant.",
+  (value) => (isCalendarDate(value) ? null : 'must be a date of the calendar, YYYY-MM-DD.'),
+)
+
+export const LocalTime = stringScalar('LocalTime', 'A wall-clock time without a date, HH:mm.', (value) =>
+  /^([01]\d|2[0-3]):[0-5]\d$/.test(value) ? null : 'must be a time from 00:00 to 23:59, HH:mm.',
+)
+
+export const DateTime = stringScalar('DateTime', 'An instant, RFC 3339, UTC.', (value) =>
+  Number.isNaN(Date.parse(value)) ? 'must be an instant, RFC 3339.' : null,
+)
+
+/** Only the form is looked at here: which zones there are, PostgreSQL says (time-zones.ts). */
+export const TimeZone = stringScalar('TimeZone', 'An IANA time-zone name, such as Asia/Seoul.', (value) =>
+  /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+){0,2}$/.test(value) && value.length <= 64
+    ? null
+    : 'must be an IANA time-zone name, such as Asia/Seoul.',
+)

@@ -1,0 +1,64 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type EmbeddedOptions, type EmbeddedServer, type Log, secret, startServer } from './embedded-server.js'
+import { findCommand, installSystemPackage } from './system-package.js'
+
+/** A Redis of our own: the system's redis-server or valkey-server as a child process. */
+export async function startRedis({ dataDir, durable, log }: EmbeddedOptions): Promise<EmbeddedServer> {
+  const binary = await findRedis(log)
+  const dir = join(dataDir, 'redis')
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const password = secret(join(dataDir, 'redis.password'))
+  const configFile = join(dataDir, 'redis.conf')
+
+  const { port, stop } = await startServer({
+    name: 'Redis',
+    files: dir,
+    stopSignal: 'TERM',
+    command(port) {
+      // A file, as everybody can read the arguments of a process.
+      writeFileSync(configFile, config({ port, password, dir, durable }), { mode: 0o600 })
+      return [...binary, configFile]
+    },
+    log,
+  })
+  return { url: `redis://:${password}@127.0.0.1:${port}`, stop }
+}
+
+const config = (options: { port: number; password: string; dir: string; durable: boolean }) => `
+bind 127.0.0.1
+port ${options.port}
+requirepass ${options.password}
+dir "${options.dir.replaceAll(/["\\]/g, '\\$&')}"
+databases 64
+maxmemory-policy noeviction
+save ""
+appendonly ${options.durable ? 'yes' : 'no'}
+`
+
+/** The command that runs Redis; installs it where there is none and the system allows. */
+export async function findRedis(log: Log): Promise<string[]> {
+  const found = lookForRedis()
+  if (found) return found
+  log.info({}, 'No redis-server on the PATH: installing one')
+  try {
+    await installSystemPackage({ apt: 'redis-tools', brew: 'redis' })
+  } catch (cause) {
+    const message =
+      'Doorstep needs a Redis (6.2 or newer) or a Valkey: install one (Debian and Ubuntu: apt-get install redis-server, ' +
+      `macOS: brew install redis), or set REDIS_URL. Installing it from here failed: ${(cause as Error).message}`
+    throw new Error(message, { cause })
+  }
+  const installed = lookForRedis()
+  if (!installed) throw new Error('Installed Redis, but there is still no redis-server on the PATH.')
+  return installed
+}
+
+function lookForRedis(): string[] | undefined {
+  const server = findCommand('redis-server', 'valkey-server')
+  if (server) return [server]
+  // Debian's redis-server is a link to redis-check-rdb of redis-tools, with a system service around it that we do not want:
+  // one program, which looks at the name it was called by.
+  const twin = findCommand('redis-check-rdb')
+  return twin ? ['/bin/bash', '-c', 'exec -a redis-server "$0" "$@"', twin] : undefined
+}

@@ -1,0 +1,116 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { PrismaPg } from '@prisma/adapter-pg'
+import { bindMigrationAwareSqlAdapterFactory, type DriverAdapterError } from '@prisma/driver-adapter-utils'
+import * as wasm from '@prisma/schema-engine-wasm/schema_engine_bg'
+import pg from 'pg'
+
+const defaultDirectory = fileURLToPath(new URL('../../prisma/migrations', import.meta.url))
+
+/**
+ * Brings a database up to date with prisma/migrations, through Prisma's own engine compiled to WebAssembly: the native one
+ * is a download. `databaseUrl` must lead to PostgreSQL itself, not through PgBouncer in transaction mode.
+ */
+export async function migrate(databaseUrl: string, directory = defaultDirectory): Promise<{ applied: string[] }> {
+  const lock = new pg.Client({ connectionString: databaseUrl, application_name: 'doorstep migrate' })
+  await lock.connect()
+  try {
+    // The engine's own lock gives up after ten seconds, which would fail an instance that starts during a long migration.
+    await lock.query("SELECT pg_advisory_lock(hashtext('doorstep migrate'))")
+    return { applied: await apply(databaseUrl, directory) }
+  } finally {
+    await lock.end()
+  }
+}
+
+async function apply(databaseUrl: string, directory: string): Promise<string[]> {
+  await loadEngine()
+  const connection = await connect(databaseUrl)
+  try {
+    const engine = await wasm.SchemaEngine.new({ datamodels: undefined }, () => {}, connection.factory)
+    const { appliedMigrationNames } = await engine.applyMigrations({
+      migrationsList: listMigrations(directory),
+      filters: { externalTables: [], externalEnums: [] },
+    })
+    return appliedMigrationNames
+  } catch (error) {
+    const message = readable((error as Error).message, connection.sqlError())
+    throw new Error(`The database could not be migrated. ${message}`, { cause: error })
+  } finally {
+    // Not done by the engine; and its lock lasts as long as its connection.
+    await connection.close()
+  }
+}
+
+/** The engine's errors carry the trace of its Rust code, and of the SQL error only the kind. */
+function readable(message: string, sqlError: SqlError | undefined): string {
+  const name = /migration_name="(.+?)"/.exec(message)?.[1]
+  if (name && sqlError) return `${name}: ${sqlError.originalMessage} (${sqlError.originalCode})`
+  return message.split(/\n\s+0: /)[0] as string
+}
+
+type SqlError = DriverAdapterError['cause']
+
+async function connect(databaseUrl: string) {
+  const prisma = new PrismaPg({ connectionString: databaseUrl, max: 1 })
+  const adapter = await prisma.connect()
+  let sqlError: SqlError | undefined
+  // PrismaPg's own cuts the script at every semicolon, in comments and strings too, and runs the pieces one by one. Whole,
+  // and without parameters, it is PostgreSQL that parses it, and one transaction.
+  adapter.executeScript = async (sql) => {
+    try {
+      await adapter.executeRaw({ sql, args: [], argTypes: [] })
+    } catch (error) {
+      sqlError = (error as DriverAdapterError).cause
+      throw error
+    }
+  }
+  const factory = bindMigrationAwareSqlAdapterFactory({
+    provider: prisma.provider,
+    adapterName: prisma.adapterName,
+    connect: async () => adapter,
+    connectToShadowDb: () => prisma.connectToShadowDb(),
+  })
+  return { factory, sqlError: () => sqlError, close: () => adapter.dispose() }
+}
+
+// Of the DOM's types, which this program does not include.
+declare const WebAssembly: {
+  instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: { __wbindgen_start(): void } } }>
+}
+
+let engineLoaded: Promise<void> | undefined
+
+function loadEngine() {
+  engineLoaded ??= (async () => {
+    const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg')
+    const bytes = readFileSync(entry.replace(/\.js$/, '.wasm'))
+    // The engine's time-outs are never cleared; they shall not keep a process alive that has ended its work.
+    const imports = Object.entries(wasm).map(([name, value]) => [name, name.startsWith('__wbg_setTimeout_') ? timeout : value])
+    const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': Object.fromEntries(imports) })
+    wasm.__wbg_set_wasm(instance.exports)
+    instance.exports.__wbindgen_start()
+  })()
+  return engineLoaded
+}
+
+const timeout = (callback: () => void, ms: number) => setTimeout(callback, ms).unref()
+
+function listMigrations(directory: string) {
+  const read = (path: string) => readFileSync(join(directory, path), 'utf8')
+  const names = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  return {
+    baseDir: directory,
+    lockfile: { path: 'migration_lock.toml', content: read('migration_lock.toml') },
+    shadowDbInitScript: '',
+    migrationDirectories: names
+      .map(({ name }) => name)
+      .sort()
+      .map((name) => ({
+        path: name,
+        migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value: read(join(name, 'migration.sql')) } },
+      })),
+  }
+}

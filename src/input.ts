@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { badUserInput } from './errors.js'
+
+/** Control characters are never meant; bidirectional overrides and isolates let a text look like another one. */
+const refused = /[\p{Cc}\u202A-\u202E\u2066-\u2069]/u
+
+/** Text of `min` to `max` code points, after NFC. A text that must not be empty must not be blank either. */
+export const text = ({ min, max }: { min: 0 | 1; max: number }) =>
+  z.string().transform((value, context) => {
+    const normal = value.isWellFormed() ? value.normalize('NFC') : value
+    const problem = textProblem(normal, min, max)
+    if (problem) context.addIssue(problem)
+    return normal
+  })
+
+function textProblem(value: string, min: number, max: number): string | null {
+  if (!value.isWellFormed()) return 'is not well-formed Unicode.'
+  if (refused.test(value)) return 'must not contain control or text-direction characters.'
+  const length = [...value].length
+  if (length > max) return `must have ${max} characters at most.`
+  return min > 0 && value.trim() === '' ? 'must not be blank.' : null
+}
+
+/** A UUID in its one canonical spelling, so that what is sent is what comes back. */
+export const uuid = z.string().regex(/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/, 'must be a UUID in lower case.')
+
+/** A UUID that a client may give to something new: RFC 9562, any version. */
+export const newUuid = z
+  .string()
+  .regex(
+    /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+    'must be a UUID of a known version (RFC 9562), in lower case.',
+  )
+
+/** For a field that can be left out but can't be emptied: null counts as left out, as many clients send it so. */
+export const optional = <T extends z.ZodType>(type: T) => type.nullish().transform((value) => value ?? undefined)
+
+/** Checks the input of a mutation or query by its rule: every problem at once, each with its path. */
+export function parse<T extends z.ZodType>(rule: T, value: unknown, root = 'input'): z.output<T> {
+  const result = rule.safeParse(value)
+  if (result.success) return result.data
+  throw badUserInput(result.error.issues.map(({ path, message }) => ({ path: [root, ...path].join('.'), message })))
+}

@@ -1,0 +1,16 @@
+/** Every limit of the product, in one place. Lengths are in code points, after NFC. */
+export const limits = {
+  scenariosPerMember: 100,
+  basicMissionsPerScenario: 100,
+  /** TODAY missions of one scenario on one date. */
+  todayMissionsPerDate: 100,
+  nicknameLength: 50,
+  nameLength: 50,
+  memoLength: 200,
+  contentLength: 100,
+  handleLength: 100,
+  /** How many days before today a checklist can still be read. */
+  historyDays: 31,
+  /** How many days after today a checklist can be read and ticked. */
+  daysAhead: 14,
+} as const

@@ -1,0 +1,78 @@
+import { v7 as newId } from 'uuid'
+import { z } from 'zod'
+import { badUserInput, unauthenticated } from '../errors.js'
+import type { Database, Queryable } from '../infra/database.js'
+import type { Transact, Tx } from '../infra/transaction.js'
+import { optional, parse, text } from '../input.js'
+import { limits } from '../limits.js'
+import type { Days } from '../snapshot/checklist.sql.js'
+import * as sql from './member.sql.js'
+import type { Member, UpdateMemberInput } from './member.types.js'
+import type { TimeZones } from './time-zones.js'
+
+const updateRule = z.object({
+  nickname: optional(text({ min: 1, max: limits.nicknameLength })),
+  timeZone: optional(z.string()),
+  dayStartsAt: optional(z.string()),
+})
+
+type Dependencies = { database: Database; transact: Transact; days: Days; timeZones: TimeZones }
+
+/** Who the members are, and when their days begin. */
+export class Members {
+  readonly #database: Database
+  readonly #transact: Transact
+  readonly #days: Days
+  readonly #timeZones: TimeZones
+
+  constructor({ database, transact, days, timeZones }: Dependencies) {
+    this.#database = database
+    this.#transact = transact
+    this.#days = days
+    this.#timeZones = timeZones
+  }
+
+  read(memberId: string): Promise<Member> {
+    return this.readIn(this.#database, memberId)
+  }
+
+  async readIn(db: Queryable, memberId: string): Promise<Member> {
+    return (await sql.readMember(db, this.#days, memberId)) ?? gone()
+  }
+
+  /** The member behind an identity, made where it is the identity's first time. */
+  async ofIdentity(tx: Tx, identity: { provider: string; subject: string; nickname: string; timeZone: string }): Promise<Member> {
+    const { provider, subject } = identity
+    const known = await sql.findByIdentity(tx, provider, subject)
+    if (known) return this.readIn(tx, known)
+
+    const id = newId()
+    const inserted = await sql.insertMember(tx, this.#days, { id, ...identity })
+    const memberId = inserted ? id : await sql.findByIdentity(tx, provider, subject)
+    return memberId ? this.readIn(tx, memberId) : gone()
+  }
+
+  async update(memberId: string, input: UpdateMemberInput): Promise<Member> {
+    const change = parse(updateRule, input)
+    if (change.timeZone !== undefined) await this.checkTimeZone(change.timeZone)
+    return this.#transact(async ({ tx }) => {
+      await sql.updateMember(tx, this.#days, memberId, change)
+      return this.readIn(tx, memberId)
+    })
+  }
+
+  async delete(memberId: string): Promise<void> {
+    if (!(await this.#transact(({ tx }) => sql.deleteMember(tx, memberId)))) gone()
+  }
+
+  /** Refuses a zone that PostgreSQL doesn't know by exactly this name. */
+  async checkTimeZone(timeZone: string): Promise<void> {
+    if (await this.#timeZones.has(timeZone)) return
+    throw badUserInput([{ path: 'input.timeZone', message: 'is not the name of an IANA time zone, such as Asia/Seoul.' }])
+  }
+}
+
+/** A valid token of a member who has been deleted since is worth nothing. */
+function gone(): never {
+  throw unauthenticated('The member of this session is gone.')
+}

@@ -1,0 +1,74 @@
+import { Prisma } from '../generated/prisma/client.js'
+import type { Queryable } from '../infra/database.js'
+import type { Tx } from '../infra/transaction.js'
+import { type Days, today } from '../snapshot/checklist.sql.js'
+import type { Member } from './member.types.js'
+
+const { sql } = Prisma
+
+/** A member as the API shows it; null where there is none. */
+export async function readMember(db: Pick<Queryable, '$queryRaw'>, days: Days, memberId: string): Promise<Member | null> {
+  const [row] = await db.$queryRaw<Member[]>`
+    SELECT id::text, nickname, time_zone AS "timeZone", to_char(day_starts_at, 'HH24:MI') AS "dayStartsAt",
+           ${today(sql`member`, days)}::text AS today, list_version AS "listVersion", rfc3339(created_at) AS "createdAt"
+    FROM member WHERE id = ${memberId}::uuid`
+  return row ?? null
+}
+
+export type NewMember = { id: string; nickname: string; timeZone: string; provider: string; subject: string }
+
+/** The member behind an identity; null where nobody has signed in with it. */
+export async function findByIdentity(tx: Tx, provider: string, subject: string): Promise<string | null> {
+  const [row] = await tx.$queryRaw<{ memberId: string }[]>`
+    SELECT member_id::text AS "memberId" FROM identity WHERE provider = ${provider} AND subject = ${subject}`
+  return row?.memberId ?? null
+}
+
+/**
+ * Makes a member for an identity, in one statement: false where somebody else, perhaps at the same moment, has made one
+ * for it (the insert waits for that one's commit). Its first day is today: all before counts as closed.
+ */
+export async function insertMember(tx: Tx, { clock, graceMs }: Days, member: NewMember): Promise<boolean> {
+  const inserted = await tx.$executeRaw`
+    WITH claim AS (
+      INSERT INTO identity (provider, subject, member_id, created_at)
+      VALUES (${member.provider}, ${member.subject}, ${member.id}::uuid, ${clock.sqlNow})
+      ON CONFLICT DO NOTHING
+      RETURNING member_id
+    )
+    INSERT INTO member (id, nickname, time_zone, closed_through, next_close_at, last_seen_on, created_at, updated_at)
+    SELECT claim.member_id, ${member.nickname}, ${member.timeZone}, local.today - 1,
+           day_start(local.today + 1, ${member.timeZone}, '00:00') + make_interval(secs => ${graceMs / 1_000}::float8),
+           local.today, ${clock.sqlNow}, ${clock.sqlNow}
+    FROM claim, (SELECT local_date(${clock.sqlNow}, ${member.timeZone}, '00:00', NULL) AS today) local`
+  return inserted === 1
+}
+
+export type MemberChange = { nickname?: string | undefined; timeZone?: string | undefined; dayStartsAt?: string | undefined }
+
+/** Changes a member, and with its zone or start of day the instant at which its next day is closed. False: no such member. */
+export async function updateMember(tx: Tx, { clock, graceMs }: Days, memberId: string, change: MemberChange): Promise<boolean> {
+  const timeZone = sql`coalesce(${change.timeZone ?? null}, time_zone)`
+  const dayStartsAt = sql`coalesce(${change.dayStartsAt ?? null}::time, day_starts_at)`
+  const updated = await tx.$executeRaw`
+    UPDATE member SET
+      nickname = coalesce(${change.nickname ?? null}, nickname),
+      time_zone = ${timeZone},
+      day_starts_at = ${dayStartsAt},
+      next_close_at = day_start(closed_through + 2, ${timeZone}, ${dayStartsAt}) + make_interval(secs => ${graceMs / 1_000}::float8),
+      updated_at = ${clock.sqlNow}
+    WHERE id = ${memberId}::uuid`
+  return updated === 1
+}
+
+/** Deletes a member and, by the foreign keys, all that is theirs. False where there is none. */
+export async function deleteMember(tx: Tx, memberId: string): Promise<boolean> {
+  return (await tx.$executeRaw`DELETE FROM member WHERE id = ${memberId}::uuid`) === 1
+}
+
+/** Every time zone that PostgreSQL knows by an IANA name. It reads its zone files for this: ask once. */
+export async function readTimeZones(db: Pick<Queryable, '$queryRaw'>): Promise<string[]> {
+  const rows = await db.$queryRaw<{ name: string }[]>`
+    SELECT name FROM pg_timezone_names WHERE name !~ '^(posix|right)/' AND name NOT IN ('Factory', 'localtime', 'posixrules')`
+  return rows.map(({ name }) => name)
+}

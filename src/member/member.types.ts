@@ -1,0 +1,53 @@
+import { Field, ID, InputType, Int, ObjectType } from 'type-graphql'
+import { DateTime, LocalDate, LocalTime, TimeZone } from '../graphql/scalars.js'
+
+@ObjectType({ description: 'A person who leaves home, and wants to think of everything.', simpleResolvers: true })
+export class Member {
+  @Field(() => ID, { description: 'A UUID.' })
+  id!: string
+
+  @Field(() => String, { description: '1 to 50 code points.' })
+  nickname!: string
+
+  @Field(() => TimeZone, { description: 'Where the member lives: decides when the day changes.' })
+  timeZone!: string
+
+  @Field(() => LocalTime, { description: "When the member's day begins, 00:00 unless changed; a night owl's may be 03:00." })
+  dayStartsAt!: string
+
+  @Field(() => LocalDate, { description: "The member's current day, by timeZone and dayStartsAt." })
+  today!: string
+
+  @Field(() => Int, { description: 'Grows with every change to the order or the membership of the scenario list.' })
+  listVersion!: number
+
+  @Field(() => DateTime, { description: 'When the member first signed in.' })
+  createdAt!: string
+}
+
+@InputType({ description: 'A field left out stays as it is.' })
+export class UpdateMemberInput {
+  @Field(() => String, { nullable: true, description: '1 to 50 code points.' })
+  nickname?: string | null
+
+  @Field(() => TimeZone, { nullable: true, description: 'An IANA name.' })
+  timeZone?: string | null
+
+  @Field(() => LocalTime, { nullable: true, description: "When the member's day begins." })
+  dayStartsAt?: string | null
+}
+
+@ObjectType({ description: 'The member as it is after the change.' })
+export class MemberPayload {
+  @Field(() => Member, { description: 'The member as it is now.' })
+  member!: Member
+}
+
+@ObjectType({ description: 'What was deleted.' })
+export class DeletePayload {
+  @Field(() => ID, { description: 'The id of what is gone.' })
+  deletedId!: string
+
+  @Field(() => Int, { nullable: true, description: "The list's version after a scenario was deleted; null after a member was." })
+  listVersion?: number | null
+}

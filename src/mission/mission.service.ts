@@ -1,0 +1,105 @@
+import { v7 as newId } from 'uuid'
+import type { z } from 'zod'
+import { dayClosed, idTaken, limitExceeded, notFound, serviceUnavailable, unauthenticated } from '../errors.js'
+import type { Database } from '../infra/database.js'
+import type { Transact, Tx } from '../infra/transaction.js'
+import { limits } from '../limits.js'
+import { lockMember } from '../member/lock.js'
+import type { Days } from '../snapshot/checklist.sql.js'
+import { ownFieldsOnly } from '../snapshot/parts.js'
+import { readSnapshot } from '../snapshot/snapshot.sql.js'
+import type { ChecklistItemRow, ChecklistRow } from '../snapshot/snapshot.types.js'
+import { checklistOn, checkReadable } from './date-window.js'
+import type { addRule, checkRule } from './mission.input.js'
+import * as sql from './mission.sql.js'
+
+/** A checklist after a change, and the item that was changed. */
+export type ChangedChecklist = { item: ChecklistItemRow | null; checklist: ChecklistRow }
+
+type Dependencies = { database: Database; transact: Transact; days: Days }
+
+/** A member's missions of a day: ticks, and what belongs to one day alone. */
+export class Missions {
+  readonly #database: Database
+  readonly #transact: Transact
+  readonly #days: Days
+
+  constructor({ database, transact, days }: Dependencies) {
+    this.#database = database
+    this.#transact = transact
+    this.#days = days
+  }
+
+  /** Sets, never toggles: however often it is sent, by however many devices, there is one row. */
+  async check(memberId: string, tick: z.output<typeof checkRule>): Promise<ChangedChecklist> {
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const checklist = await sql.tick(this.#database, this.#days, memberId, tick)
+      if (checklist) return changed(checklist, tick.missionId)
+      refuseTick(await sql.explainTick(this.#database, this.#days, memberId, tick))
+      // Nothing stands in the way any more: the mission was made, or the member's day moved, between the two reads.
+    }
+    throw serviceUnavailable()
+  }
+
+  /** A retry, told by the client-made id and the content, gives the mission that there is. */
+  add(memberId: string, { id, scenarioId, date, content }: z.output<typeof addRule>): Promise<ChangedChecklist> {
+    return this.#transact(async ({ tx }) => {
+      await lockMember(tx, memberId)
+      const earlier = id === undefined ? null : await sql.readOneOff(tx, memberId, id)
+      if (earlier) {
+        const same = earlier.scenarioId === scenarioId && earlier.content === content && (date ?? earlier.date) === earlier.date
+        if (!same) throw idTaken()
+        return changed(await this.#checklist(tx, memberId, scenarioId, earlier.date), earlier.id)
+      }
+      const day = await this.#openChecklist(tx, memberId, scenarioId, date)
+      if (day.items.filter(({ type }) => type === 'TODAY').length >= limits.todayMissionsPerDate) {
+        throw limitExceeded('TODAY missions in a scenario on one date', limits.todayMissionsPerDate)
+      }
+      const oneOff = { id: id ?? newId(), scenarioId, date: day.date, content }
+      if (!(await sql.insertOneOff(tx, this.#days.clock, oneOff))) throw idTaken()
+      return changed(await this.#checklist(tx, memberId, scenarioId, day.date), oneOff.id)
+    })
+  }
+
+  delete(memberId: string, missionId: string): Promise<ChangedChecklist> {
+    return this.#transact(async ({ tx }) => {
+      await lockMember(tx, memberId)
+      const oneOff = await sql.readOneOff(tx, memberId, missionId)
+      if (!oneOff) throw notFound('TODAY mission')
+      await this.#openChecklist(tx, memberId, oneOff.scenarioId, oneOff.date)
+      await sql.deleteOneOff(tx, missionId)
+      return { item: null, checklist: await this.#checklist(tx, memberId, oneOff.scenarioId, oneOff.date) }
+    })
+  }
+
+  /** The checklist of a date that can still be changed. */
+  async #openChecklist(tx: Tx, memberId: string, scenarioId: string, date: string | null): Promise<ChecklistRow> {
+    const scenario = await this.#scenario(tx, memberId, scenarioId, date)
+    const checklist = checklistOn(scenario, date ?? scenario.today)
+    if (checklist.closed) throw dayClosed(checklist.date, scenario.today)
+    return checklist
+  }
+
+  async #checklist(tx: Tx, memberId: string, scenarioId: string, date: string): Promise<ChecklistRow> {
+    return (await this.#scenario(tx, memberId, scenarioId, date)).checklists[0] as ChecklistRow
+  }
+
+  async #scenario(tx: Tx, memberId: string, scenarioId: string, date: string | null) {
+    const snapshot = await readSnapshot(tx, this.#days, { memberId, scenarioId, parts: { ...ownFieldsOnly, checklists: [date] } })
+    if (!snapshot) throw unauthenticated('The member of this session is gone.')
+    const [scenario] = snapshot.scenarios
+    if (!scenario) throw notFound('scenario')
+    return scenario
+  }
+}
+
+function refuseTick(obstacle: sql.TickObstacle | null): void {
+  if (!obstacle) throw unauthenticated('The member of this session is gone.')
+  if (!obstacle.found) throw notFound('mission on that date')
+  checkReadable(obstacle.date, obstacle.today)
+  if (!obstacle.open) throw dayClosed(obstacle.date, obstacle.today)
+}
+
+function changed(checklist: ChecklistRow, missionId: string): ChangedChecklist {
+  return { item: checklist.items.find((item) => item.missionId === missionId) ?? null, checklist }
+}

@@ -1,0 +1,97 @@
+import type { Clock } from '../clock.js'
+import { Prisma } from '../generated/prisma/client.js'
+import type { Queryable } from '../infra/database.js'
+import type { Tx } from '../infra/transaction.js'
+import { limits } from '../limits.js'
+import { checklist, type Days, isOpen, today } from '../snapshot/checklist.sql.js'
+import type { ChecklistRow } from '../snapshot/snapshot.types.js'
+
+const { sql } = Prisma
+
+export type Tick = { missionId: string; isChecked: boolean; date: string | null }
+
+const member = sql`member`
+
+/** The date a tick is for: the one that is given, a one-off's own, the member's today. */
+const tickDate = (date: string | null, days: Days) => sql`coalesce(${date}::date, mission.use_date, ${today(member, days)})`
+
+/**
+ * Sets the state of a mission on one date, and gives that day's checklist, in one statement. Null where there is no
+ * such mission on that date, or where the day can't be changed: `explainTick` says which.
+ *
+ * The share lock on the member makes the tick fall wholly before or wholly after a closing of the day. Where the
+ * statement had to wait for a closing, or for a removal of the template, PostgreSQL checks the locked rows once more
+ * after the wait, so that the conditions hold for them as they are then. The checklist is the statement's snapshot with
+ * this one tick in it.
+ */
+export async function tick(
+  db: Queryable,
+  days: Days,
+  memberId: string,
+  { missionId, isChecked, date }: Tick,
+): Promise<ChecklistRow | null> {
+  const day = tickDate(date, days)
+  const { sqlNow } = days.clock
+  const [row] = await db.$queryRaw<{ checklist: string }[]>`
+    WITH target AS MATERIALIZED (
+      SELECT mission.id, mission.scenario_id, mission.content, mission.position, mission.use_date IS NULL AS is_template, ${day} AS date,
+             member.closed_through, member.time_zone, member.day_starts_at, ${today(member, days)} AS today
+      FROM mission
+      JOIN scenario ON scenario.id = mission.scenario_id
+      JOIN member ON member.id = scenario.member_id
+      WHERE mission.id = ${missionId}::uuid AND member.id = ${memberId}::uuid
+        AND (mission.use_date IS NULL OR mission.mission_type = 'TODAY' AND mission.use_date = ${day})
+        AND ${day} BETWEEN ${today(member, days)} - ${limits.historyDays}::int AND ${today(member, days)} + ${limits.daysAhead}::int
+        AND ${isOpen(day, member, days)}
+      FOR SHARE OF member FOR KEY SHARE OF mission
+    ), child AS (
+      INSERT INTO mission (id, scenario_id, parent_mission_id, mission_type, use_date, content, is_checked, position, created_at, updated_at)
+      SELECT uuidv7(), scenario_id, id, 'BASIC', date, content, ${isChecked}, position, ${sqlNow}, ${sqlNow} FROM target WHERE is_template
+      ON CONFLICT (parent_mission_id, use_date, mission_type) DO UPDATE SET is_checked = excluded.is_checked, updated_at = excluded.updated_at
+    ), one_off AS (
+      UPDATE mission SET is_checked = ${isChecked}, updated_at = ${sqlNow} FROM target WHERE mission.id = target.id AND NOT target.is_template
+    )
+    SELECT ${checklist(sql`target.scenario_id`, sql`target.date`, sql`target`, days, { missionId: sql`target.id`, isChecked })}::text AS checklist
+    FROM target`
+  return row ? JSON.parse(row.checklist) : null
+}
+
+/** What stands in the way of a tick. `found`: the mission is there, is the member's, and is on that date. */
+export type TickObstacle = { found: boolean; date: string; today: string; open: boolean }
+
+/** A plain read that says why a tick changed nothing; null where there is no such member. */
+export async function explainTick(db: Queryable, days: Days, memberId: string, { missionId, date }: Tick): Promise<TickObstacle | null> {
+  const day = tickDate(date, days)
+  const [row] = await db.$queryRaw<TickObstacle[]>`
+    SELECT mission.id IS NOT NULL AND (mission.use_date IS NULL OR mission.mission_type = 'TODAY' AND mission.use_date = ${day}) AS found,
+           ${day}::text AS date, ${today(member, days)}::text AS today, ${isOpen(day, member, days)} AS open
+    FROM member
+    LEFT JOIN (mission JOIN scenario ON scenario.id = mission.scenario_id)
+      ON mission.id = ${missionId}::uuid AND scenario.member_id = member.id
+    WHERE member.id = ${memberId}::uuid`
+  return row ?? null
+}
+
+export type OneOff = { id: string; scenarioId: string; date: string; content: string }
+
+/** A TODAY mission of the member. */
+export async function readOneOff(tx: Tx, memberId: string, missionId: string): Promise<OneOff | null> {
+  const [row] = await tx.$queryRaw<OneOff[]>`
+    SELECT mission.id::text, mission.scenario_id::text AS "scenarioId", mission.use_date::text AS date, mission.content
+    FROM mission JOIN scenario ON scenario.id = mission.scenario_id
+    WHERE mission.id = ${missionId}::uuid AND mission.mission_type = 'TODAY' AND scenario.member_id = ${memberId}::uuid`
+  return row ?? null
+}
+
+/** False where another mission bears this id. */
+export async function insertOneOff(tx: Tx, { sqlNow }: Clock, { id, scenarioId, date, content }: OneOff): Promise<boolean> {
+  const inserted = await tx.$executeRaw`
+    INSERT INTO mission (id, scenario_id, mission_type, use_date, content, created_at, updated_at)
+    VALUES (${id}::uuid, ${scenarioId}::uuid, 'TODAY', ${date}::date, ${content}, ${sqlNow}, ${sqlNow})
+    ON CONFLICT (id) DO NOTHING`
+  return inserted === 1
+}
+
+export async function deleteOneOff(tx: Tx, missionId: string): Promise<void> {
+  await tx.$executeRaw`DELETE FROM mission WHERE id = ${missionId}::uuid AND mission_type = 'TODAY'`
+}

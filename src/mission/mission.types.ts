@@ -1,0 +1,118 @@
+import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql'
+import { LocalDate } from '../graphql/scalars.js'
+
+export enum MissionType {
+  BASIC = 'BASIC',
+  TODAY = 'TODAY',
+}
+registerEnumType(MissionType, {
+  name: 'MissionType',
+  description: 'The two kinds of mission.',
+  valuesConfig: { BASIC: { description: 'Repeats every day.' }, TODAY: { description: 'Belongs to one day.' } },
+})
+
+export enum DayPhase {
+  PAST = 'PAST',
+  TODAY = 'TODAY',
+  FUTURE = 'FUTURE',
+}
+registerEnumType(DayPhase, { name: 'DayPhase', description: "Where a date stands beside the member's today." })
+
+@ObjectType({ description: 'A line of the template.', simpleResolvers: true })
+export class Mission {
+  @Field(() => ID, { description: 'A UUID.' })
+  id!: string
+
+  @Field(() => String, { description: '1 to 100 code points.' })
+  content!: string
+
+  @Field(() => Int, { description: 'Grows with every change of the content.' })
+  version!: number
+}
+
+@ObjectType({ description: "One line of one day's checklist.", simpleResolvers: true })
+export class ChecklistItem {
+  @Field(() => ID, { description: "Unique for each mission and date, so that a client's cache can key on it." })
+  id!: string
+
+  @Field(() => ID, { nullable: true, description: 'What checkMission takes. Null in a closed day whose mission is gone since.' })
+  missionId?: string | null
+
+  @Field(() => MissionType, { description: 'Whether it repeats or belongs to this day alone.' })
+  type!: MissionType
+
+  @Field(() => String, { description: 'What there is to do; in a closed day, the wording as it was then.' })
+  content!: string
+
+  @Field(() => Boolean, { description: 'Whether it is done.' })
+  isChecked!: boolean
+}
+
+@ObjectType({ description: 'The checklist of a scenario on one day.', simpleResolvers: true })
+export class Checklist {
+  @Field(() => LocalDate, { description: 'Which day.' })
+  date!: string
+
+  @Field(() => DayPhase, { description: "Where the day stands beside the member's today." })
+  phase!: DayPhase
+
+  @Field(() => Boolean, { description: "True once the day has been frozen into history; its checks can't change any more." })
+  closed!: boolean
+
+  @Field(() => [ChecklistItem], { description: 'BASIC missions in template order, then TODAY missions, newest first.' })
+  items!: ChecklistItem[]
+
+  @Field(() => Int, { description: 'How many items are done.' })
+  checkedCount!: number
+
+  @Field(() => Int, { description: 'How many items there are.' })
+  totalCount!: number
+}
+
+@InputType({ description: 'A mission for one day.' })
+export class AddTodayMissionInput {
+  @Field(() => ID, {
+    nullable: true,
+    description: 'A UUID made by the client, so that a retry is safe. The server makes one where it is left out.',
+  })
+  id?: string | null
+
+  @Field(() => ID, { description: 'Which scenario it is added to.' })
+  scenarioId!: string
+
+  @Field(() => LocalDate, { nullable: true, description: "The member's today where it is left out." })
+  date?: string | null
+
+  @Field(() => String, { description: '1 to 100 code points.' })
+  content!: string
+}
+
+@InputType({ description: 'Which mission is to go.' })
+export class DeleteTodayMissionInput {
+  @Field(() => ID, { description: 'The id of a TODAY mission.' })
+  missionId!: string
+}
+
+@InputType({ description: 'A tick, or its removal.' })
+export class CheckMissionInput {
+  @Field(() => ID, { description: 'A line of a template, or a TODAY mission.' })
+  missionId!: string
+
+  @Field(() => Boolean, { description: 'The state that is wanted.' })
+  isChecked!: boolean
+
+  @Field(() => LocalDate, {
+    nullable: true,
+    description: "The day the tap was meant for. Left out: the member's today when the server gets it; a TODAY mission's own day.",
+  })
+  date?: string | null
+}
+
+@ObjectType({ description: 'The checklist after a change.', simpleResolvers: true })
+export class ChecklistPayload {
+  @Field(() => ChecklistItem, { nullable: true, description: 'The item that was added or checked; null after a deletion.' })
+  item?: ChecklistItem | null
+
+  @Field(() => Checklist, { description: 'The whole checklist of that day.' })
+  checklist!: Checklist
+}

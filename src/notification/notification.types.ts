@@ -1,0 +1,54 @@
+import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql'
+import { LocalTime } from '../graphql/scalars.js'
+
+export enum NotificationMethod {
+  PUSH = 'PUSH',
+  ALARM = 'ALARM',
+}
+registerEnumType(NotificationMethod, { name: 'NotificationMethod', description: 'How a phone calls for attention.' })
+
+export enum DayOfWeek {
+  MONDAY = 'MONDAY',
+  TUESDAY = 'TUESDAY',
+  WEDNESDAY = 'WEDNESDAY',
+  THURSDAY = 'THURSDAY',
+  FRIDAY = 'FRIDAY',
+  SATURDAY = 'SATURDAY',
+  SUNDAY = 'SUNDAY',
+}
+registerEnumType(DayOfWeek, { name: 'DayOfWeek', description: 'A day of the week.' })
+
+@ObjectType({
+  description: 'When a scenario calls for attention. An active one has a method, a time and at least one day.',
+  simpleResolvers: true,
+})
+export class Notification {
+  @Field(() => Boolean, { description: 'Whether phones ring for it.' })
+  active!: boolean
+
+  @Field(() => NotificationMethod, { nullable: true, description: 'Null while inactive and never set.' })
+  method?: NotificationMethod | null
+
+  @Field(() => [DayOfWeek], { description: 'Monday first; each day once.' })
+  daysOfWeek!: DayOfWeek[]
+
+  @Field(() => LocalTime, { nullable: true, description: "When it rings, by the member's wall clock. Null while never set." })
+  time?: string | null
+}
+
+@InputType({
+  description: 'A field left out stays as it is; null empties it. An active notification needs a method, a time and at least one day.',
+})
+export class NotificationInput {
+  @Field(() => Boolean, { description: 'Whether phones are to ring for it.' })
+  active!: boolean
+
+  @Field(() => NotificationMethod, { nullable: true, description: 'How a phone calls for attention.' })
+  method?: NotificationMethod | null
+
+  @Field(() => [DayOfWeek], { nullable: true, description: 'In any order; a day named twice counts once.' })
+  daysOfWeek?: DayOfWeek[] | null
+
+  @Field(() => LocalTime, { nullable: true, description: "When it rings, by the member's wall clock." })
+  time?: string | null
+}

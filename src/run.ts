@@ -1,0 +1,51 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type AppConfig, createApp } from './app.js'
+import { generateAccessTokenKey } from './auth/access-token.js'
+import type { Config } from './config.js'
+import { startEmbedded } from './infra/embedded.js'
+import { createLog } from './infra/log.js'
+import { migrate } from './infra/migrate.js'
+
+export type Running = { stop(): Promise<void> }
+
+/** Starts what the configuration leaves to us (PostgreSQL, Redis, a signing key), migrates, and serves. */
+export async function run(config: Config): Promise<Running> {
+  const log = createLog(config.LOG_LEVEL)
+  const stops: (() => Promise<void>)[] = []
+  const stop = async () => {
+    for (const end of stops.splice(0).reverse()) await end()
+  }
+  try {
+    const embedded = await startEmbedded({ dataDir: config.DATA_DIR, postgres: !config.DATABASE_URL, redis: !config.REDIS_URL, log })
+    stops.push(() => embedded.stop())
+    const complete: AppConfig = {
+      ...config,
+      DATABASE_URL: config.DATABASE_URL ?? (embedded.databaseUrl as string),
+      REDIS_URL: config.REDIS_URL ?? (embedded.redisUrl as string),
+      ACCESS_TOKEN_PRIVATE_KEY: config.ACCESS_TOKEN_PRIVATE_KEY ?? (await keptKey(config.DATA_DIR)),
+    }
+    const { applied } = await migrate(complete.DATABASE_URL)
+    log.info({ applied }, 'the database is up to date')
+
+    const app = await createApp(complete, { log })
+    stops.push(() => app.stop())
+    const url = await app.listen()
+    log.info({ url }, `Doorstep serves at ${url} (playground: ${url}/)`)
+    return { stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** The signing key of this data directory, made at the first start: sessions outlive a restart. */
+async function keptKey(dataDir: string): Promise<string> {
+  const file = join(dataDir, 'access-token-key.json')
+  await mkdir(dataDir, { recursive: true })
+  // Two starts at once in one directory: the first one's key is everybody's.
+  await writeFile(file, await generateAccessTokenKey(), { mode: 0o600, flag: 'wx' }).catch((error) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+  return readFile(file, 'utf8')
+}

@@ -1,0 +1,93 @@
+import type { GraphQLResolveInfo } from 'graphql'
+import { Arg, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { MemberId } from '../graphql/context.js'
+import { LocalDate } from '../graphql/scalars.js'
+import { scenarioParts } from '../graphql/selection.js'
+import { parse, uuid } from '../input.js'
+import { DeletePayload } from '../member/member.types.js'
+import { checklistOn } from '../mission/date-window.js'
+import { Checklist } from '../mission/mission.types.js'
+import type { ChecklistRow, ScenarioRow } from '../snapshot/snapshot.types.js'
+import { createRule, deleteRule, moveRule, updateRule } from './scenario.input.js'
+import type { ChangedList, Scenarios } from './scenario.service.js'
+import {
+  CreateScenarioInput,
+  DeleteScenarioInput,
+  MoveScenarioInput,
+  MoveScenarioPayload,
+  Scenario,
+  ScenarioPayload,
+  UpdateScenarioInput,
+} from './scenario.types.js'
+
+/** The parts of a scenario that a payload's two fields need. */
+const payloadParts = (info: GraphQLResolveInfo) => scenarioParts(info, ['scenario'], ['scenarios'])
+
+@Resolver(() => Scenario)
+export class ScenarioResolver {
+  readonly #scenarios: Scenarios
+
+  constructor(scenarios: Scenarios) {
+    this.#scenarios = scenarios
+  }
+
+  @Query(() => [Scenario], {
+    description: `The member's scenarios in display order. Everything selected below comes from one
+snapshot of the database: a query never shows half of a deletion or half of a reorder.`,
+  })
+  scenarios(@MemberId() memberId: string, @Info() info: GraphQLResolveInfo): Promise<ScenarioRow[]> {
+    return this.#scenarios.list(memberId, scenarioParts(info, []))
+  }
+
+  @Query(() => Scenario, { nullable: true, description: 'One scenario of the member, or null where the member has none with this id.' })
+  scenario(@MemberId() memberId: string, @Arg('id', () => ID) id: string, @Info() info: GraphQLResolveInfo): Promise<ScenarioRow | null> {
+    return this.#scenarios.one(memberId, parse(uuid, id, 'id'), scenarioParts(info, []))
+  }
+
+  @FieldResolver(() => Checklist, {
+    description: 'The list for one day: today unless a date is given. As far back as history is kept (31 days), 14 days ahead.',
+  })
+  checklist(
+    @Root() scenario: ScenarioRow,
+    @Arg('date', () => LocalDate, { nullable: true, description: "The member's today where it is left out." }) date?: string | null,
+  ): ChecklistRow {
+    return checklistOn(scenario, date ?? scenario.today)
+  }
+
+  @Mutation(() => ScenarioPayload, {
+    description: 'Puts a new scenario at the top of the list. Repeating it with the same id gives the same scenario.',
+  })
+  createScenario(
+    @MemberId() memberId: string,
+    @Arg('input', () => CreateScenarioInput) input: CreateScenarioInput,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ChangedList> {
+    return this.#scenarios.create(memberId, parse(createRule, input), payloadParts(info))
+  }
+
+  @Mutation(() => ScenarioPayload, { description: 'Changes a scenario: its fields, its template, its notification.' })
+  updateScenario(
+    @MemberId() memberId: string,
+    @Arg('input', () => UpdateScenarioInput) input: UpdateScenarioInput,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ChangedList> {
+    return this.#scenarios.update(memberId, parse(updateRule, input), payloadParts(info))
+  }
+
+  @Mutation(() => MoveScenarioPayload, { description: 'Puts a scenario between two others.' })
+  moveScenario(
+    @MemberId() memberId: string,
+    @Arg('input', () => MoveScenarioInput) input: MoveScenarioInput,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ChangedList & { rebalanced: boolean }> {
+    return this.#scenarios.move(memberId, parse(moveRule, input), payloadParts(info))
+  }
+
+  @Mutation(() => DeletePayload, { description: 'Deletes a scenario with its missions, its history and its notification.' })
+  deleteScenario(
+    @MemberId() memberId: string,
+    @Arg('input', () => DeleteScenarioInput) input: DeleteScenarioInput,
+  ): Promise<DeletePayload> {
+    return this.#scenarios.delete(memberId, parse(deleteRule, input))
+  }
+}

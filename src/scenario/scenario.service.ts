@@ -1,0 +1,158 @@
+import { v7 as newId } from 'uuid'
+import type { z } from 'zod'
+import { idTaken, limitExceeded, notFound, orderConflict, unauthenticated, versionConflict } from '../errors.js'
+import type { Database, Queryable } from '../infra/database.js'
+import type { Transact, Tx } from '../infra/transaction.js'
+import { limits } from '../limits.js'
+import { lockMember } from '../member/lock.js'
+import { changeNotification, type NotificationState, noNotification } from '../notification/notification.input.js'
+import type { Days } from '../snapshot/checklist.sql.js'
+import { ownFieldsOnly, type ScenarioParts } from '../snapshot/parts.js'
+import { readSnapshot } from '../snapshot/snapshot.sql.js'
+import type { ScenarioRow, Snapshot } from '../snapshot/snapshot.types.js'
+import { type Placed, place, placeOnTop } from './ordering.js'
+import { type Creation, type deleteRule, fingerprint, type moveRule, type updateRule } from './scenario.input.js'
+import * as sql from './scenario.sql.js'
+import { changeTemplate } from './template.js'
+
+/** A scenario and the list it stands in, as they are after a change. */
+export type ChangedList = { scenario: ScenarioRow; scenarios: ScenarioRow[]; listVersion: number }
+
+type Dependencies = { database: Database; transact: Transact; days: Days }
+
+/** A member's scenarios: their content, their templates, their order. */
+export class Scenarios {
+  readonly #database: Database
+  readonly #transact: Transact
+  readonly #days: Days
+
+  constructor({ database, transact, days }: Dependencies) {
+    this.#database = database
+    this.#transact = transact
+    this.#days = days
+  }
+
+  async list(memberId: string, parts: ScenarioParts): Promise<ScenarioRow[]> {
+    return (await this.#read(this.#database, memberId, parts)).scenarios
+  }
+
+  async one(memberId: string, scenarioId: string, parts: ScenarioParts): Promise<ScenarioRow | null> {
+    return (await this.#read(this.#database, memberId, parts, scenarioId)).scenarios[0] ?? null
+  }
+
+  /** Puts a new scenario on top. A retry, told by the client-made id and the content, gives the scenario that there is. */
+  create(memberId: string, creation: Creation, parts: ScenarioParts): Promise<ChangedList> {
+    const scenarioId = creation.id ?? newId()
+    const notification = changeNotification(noNotification, creation.notification ?? { active: false })
+    return this.#transact(async ({ tx }) => {
+      await lockMember(tx, memberId)
+      const list = await sql.readList(tx, memberId, fingerprint(creation))
+      const earlier = list.find(({ id }) => id === scenarioId)
+      if (earlier && !earlier.sameCreation) throw idTaken()
+      if (!earlier) await this.#insert(tx, memberId, { ...creation, id: scenarioId, notification }, list, fingerprint(creation))
+      return this.#changed(tx, memberId, scenarioId, parts)
+    })
+  }
+
+  /** Changes what is given. A template that is given replaces the whole one; its lines keep their ids. */
+  update(memberId: string, { id, expectedVersion, ...change }: z.output<typeof updateRule>, parts: ScenarioParts): Promise<ChangedList> {
+    return this.#transact(async ({ tx }) => {
+      await lockMember(tx, memberId)
+      const current = await this.#expect(tx, memberId, id, expectedVersion, { notification: true, basicMissions: true, checklists: [] })
+      const template = changeTemplate(current.basicMissions ?? [], change.basicMissions ?? current.basicMissions ?? [], newId)
+      if (!template) throw notFound('mission in this scenario')
+
+      const bell = current.notification as NotificationState
+      const wanted = {
+        name: change.name ?? current.name,
+        memo: change.memo === undefined ? current.memo : change.memo,
+        notification: change.notification ? changeNotification(bell, change.notification) : bell,
+      }
+      const same = JSON.stringify(wanted) === JSON.stringify({ name: current.name, memo: current.memo, notification: bell })
+      if (!same || template.changed) await sql.writeScenario(tx, this.#days.clock, id, wanted)
+      if (template.removedIds.length > 0) await sql.removeLines(tx, memberId, template.removedIds)
+      if (template.changed) await sql.writeTemplate(tx, this.#days.clock, id, template.lines)
+      return this.#changed(tx, memberId, id, parts)
+    })
+  }
+
+  /** Moves one scenario between the neighbours its client saw, and answers with the whole list as it now stands. */
+  move(memberId: string, move: z.output<typeof moveRule>, parts: ScenarioParts): Promise<ChangedList & { rebalanced: boolean }> {
+    const { id, prevId = null, nextId = null, expectedListVersion } = move
+    return this.#transact(async ({ tx }) => {
+      const { listVersion } = await lockMember(tx, memberId)
+      const { scenarios } = await this.#read(tx, memberId, parts)
+      if (!scenarios.some((scenario) => scenario.id === id)) throw notFound('scenario')
+      const stale = expectedListVersion !== undefined && expectedListVersion !== listVersion
+      const moved = stale ? null : place(scenarios, id, { prevId, nextId })
+      if (!moved)
+        throw orderConflict(
+          listVersion,
+          scenarios.map((scenario) => scenario.id),
+        )
+
+      await sql.writePositions(tx, memberId, moved.changed)
+      const scenario = moved.items.find((item) => item.id === id) as ScenarioRow
+      return { scenario, scenarios: moved.items, listVersion: listVersion + 1, rebalanced: moved.rebalanced }
+    })
+  }
+
+  delete(memberId: string, { id, expectedVersion }: z.output<typeof deleteRule>): Promise<{ deletedId: string; listVersion: number }> {
+    return this.#transact(async ({ tx }) => {
+      const { listVersion } = await lockMember(tx, memberId)
+      await this.#expect(tx, memberId, id, expectedVersion, ownFieldsOnly)
+      await sql.deleteScenario(tx, memberId, id)
+      return { deletedId: id, listVersion: listVersion + 1 }
+    })
+  }
+
+  async #insert(
+    tx: Tx,
+    memberId: string,
+    creation: Omit<Creation, 'notification'> & { id: string; notification: NotificationState },
+    list: Placed[],
+    createdFrom: Uint8Array<ArrayBuffer>,
+  ): Promise<void> {
+    if (list.length >= limits.scenariosPerMember) throw limitExceeded('scenarios', limits.scenariosPerMember)
+    const { id, name, memo, notification, basicMissions } = creation
+    const { items, changed, rebalanced } = placeOnTop<Placed>(list, { id, position: 0 })
+    if (rebalanced) await sql.writePositions(tx, memberId, changed)
+    const lines = basicMissions.map(({ content }) => ({ id: newId(), content }))
+    const position = (items[0] as Placed).position
+    const inserted = await sql.insertScenario(tx, this.#days.clock, memberId, {
+      id,
+      name,
+      memo,
+      position,
+      fingerprint: createdFrom,
+      notification,
+      lines,
+    })
+    if (!inserted) throw idTaken()
+  }
+
+  /** The scenario as it stands, at the version that the client knows where it says one. */
+  async #expect(
+    tx: Tx,
+    memberId: string,
+    scenarioId: string,
+    expectedVersion: number | undefined,
+    parts: ScenarioParts,
+  ): Promise<ScenarioRow> {
+    const [scenario] = (await this.#read(tx, memberId, parts, scenarioId)).scenarios
+    if (!scenario) throw notFound('scenario')
+    if (expectedVersion !== undefined && expectedVersion !== scenario.version) throw versionConflict(scenario.version)
+    return scenario
+  }
+
+  async #changed(tx: Tx, memberId: string, scenarioId: string, parts: ScenarioParts): Promise<ChangedList> {
+    const { scenarios, listVersion } = await this.#read(tx, memberId, parts)
+    return { scenario: scenarios.find(({ id }) => id === scenarioId) as ScenarioRow, scenarios, listVersion }
+  }
+
+  async #read(db: Queryable, memberId: string, parts: ScenarioParts, scenarioId?: string): Promise<Snapshot> {
+    const snapshot = await readSnapshot(db, this.#days, { memberId, parts, scenarioId })
+    if (!snapshot) throw unauthenticated('The member of this session is gone.')
+    return snapshot
+  }
+}

@@ -1,0 +1,137 @@
+import { Field, ID, InputType, Int, ObjectType } from 'type-graphql'
+import { DateTime } from '../graphql/scalars.js'
+import { Mission } from '../mission/mission.types.js'
+import { Notification, NotificationInput } from '../notification/notification.types.js'
+
+@ObjectType({
+  description: 'Something to think of before leaving: an ordered checklist that starts fresh every day.',
+  simpleResolvers: true,
+})
+export class Scenario {
+  @Field(() => ID, { description: "A UUID, the server's or the client's." })
+  id!: string
+
+  @Field(() => String, { description: '1 to 50 code points.' })
+  name!: string
+
+  @Field(() => String, { nullable: true, description: '0 to 200 code points.' })
+  memo?: string | null
+
+  @Field(() => Int, {
+    description: 'Grows with every change to this scenario: its fields, its template, its notification. Give it back as expectedVersion.',
+  })
+  version!: number
+
+  @Field(() => Notification, { description: 'When it calls for attention.' })
+  notification!: Notification
+
+  @Field(() => [Mission], { description: 'The checklist that repeats every day, in order: the template.' })
+  basicMissions!: Mission[]
+
+  @Field(() => DateTime, { description: 'When it was made.' })
+  createdAt!: string
+
+  @Field(() => DateTime, { description: 'When it last changed.' })
+  updatedAt!: string
+}
+
+@InputType({ description: 'With an id: a line that exists, kept in its new place. Without one: a new line.' })
+export class BasicMissionInput {
+  @Field(() => ID, { nullable: true, description: 'The id of a line of this scenario.' })
+  id?: string | null
+
+  @Field(() => String, { description: '1 to 100 code points.' })
+  content!: string
+}
+
+@InputType({ description: 'A new scenario.' })
+export class CreateScenarioInput {
+  @Field(() => ID, {
+    nullable: true,
+    description: 'A UUID made by the client, so that a retry is safe. The server makes one where it is left out.',
+  })
+  id?: string | null
+
+  @Field(() => String, { description: '1 to 50 code points.' })
+  name!: string
+
+  @Field(() => String, { nullable: true, description: '0 to 200 code points.' })
+  memo?: string | null
+
+  @Field(() => NotificationInput, { nullable: true, description: 'Inactive where it is left out.' })
+  notification?: NotificationInput | null
+
+  @Field(() => [BasicMissionInput], { nullable: true, description: 'The template in order, 100 lines at most, without ids.' })
+  basicMissions?: BasicMissionInput[] | null
+}
+
+@InputType({ description: 'A field left out stays as it is. basicMissions, where given, is the whole new template in order.' })
+export class UpdateScenarioInput {
+  @Field(() => ID, { description: 'Which scenario.' })
+  id!: string
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The version that the change is made from. Where it is no longer current: VERSION_CONFLICT, nothing changed.',
+  })
+  expectedVersion?: number | null
+
+  @Field(() => String, { nullable: true, description: '1 to 50 code points.' })
+  name?: string | null
+
+  @Field(() => String, { nullable: true, description: '0 to 200 code points; null empties it.' })
+  memo?: string | null
+
+  @Field(() => NotificationInput, { nullable: true, description: 'Its fields that are left out stay as they are.' })
+  notification?: NotificationInput | null
+
+  @Field(() => [BasicMissionInput], { nullable: true, description: 'The whole new template in order, 100 lines at most.' })
+  basicMissions?: BasicMissionInput[] | null
+}
+
+@InputType({
+  description: `The neighbours between which the scenario was dropped, as the client saw them: prevId null
+means the top, nextId null the end. The server works from the list as it stands under the
+lock: it puts the scenario right after prevId; where prevId is gone, right before nextId;
+where both are gone, ORDER_CONFLICT with the list as it stands.`,
+})
+export class MoveScenarioInput {
+  @Field(() => ID, { description: 'Which scenario moves.' })
+  id!: string
+
+  @Field(() => ID, { nullable: true, description: 'The scenario before the place; null means the top.' })
+  prevId?: string | null
+
+  @Field(() => ID, { nullable: true, description: 'The scenario after the place; null means the end.' })
+  nextId?: string | null
+
+  @Field(() => Int, { nullable: true, description: 'Where given and no longer current: ORDER_CONFLICT, nothing moved.' })
+  expectedListVersion?: number | null
+}
+
+@InputType({ description: 'Which scenario is to go.' })
+export class DeleteScenarioInput {
+  @Field(() => ID, { description: 'Which scenario.' })
+  id!: string
+
+  @Field(() => Int, { nullable: true, description: 'Where given and no longer current: VERSION_CONFLICT, nothing deleted.' })
+  expectedVersion?: number | null
+}
+
+@ObjectType({ description: 'The scenario that was made or changed, and the list with it.', simpleResolvers: true })
+export class ScenarioPayload {
+  @Field(() => Scenario, { description: 'The scenario as it is now.' })
+  scenario!: Scenario
+
+  @Field(() => [Scenario], { description: 'The whole list in its order.' })
+  scenarios!: Scenario[]
+
+  @Field(() => Int, { description: "The list's version now." })
+  listVersion!: number
+}
+
+@ObjectType({ description: 'The list after a move.', simpleResolvers: true })
+export class MoveScenarioPayload extends ScenarioPayload {
+  @Field(() => Boolean, { description: 'True where the move had to spread every position anew.' })
+  rebalanced!: boolean
+}

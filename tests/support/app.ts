@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto'
+import { inject, onTestFinished } from 'vitest'
+import { type AppConfig, createApp } from '../../src/app.js'
+import { generateAccessTokenKey } from '../../src/auth/access-token.js'
+import type { Clock } from '../../src/clock.js'
+import { settings } from '../../src/config.js'
+import { createLog } from '../../src/infra/log.js'
+import { admin, databaseNamed, templateDatabase } from './servers.js'
+
+export type TestApp = Awaited<ReturnType<typeof startTestApp>>
+
+type Options = { clock?: Clock; config?: Partial<AppConfig> }
+
+/** The production app on a port of its own, with a database of its own and the Redis database of this worker. */
+export async function startTestApp({ clock, config = {} }: Options = {}) {
+  const serverUrl = inject('databaseUrl')
+  const name = `test_${randomUUID().replaceAll('-', '')}`
+  await admin(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${templateDatabase} STRATEGY FILE_COPY`)
+  const complete: AppConfig = {
+    ...settings.parse({ NODE_ENV: 'test', PORT: 0, EXECUTOR: process.env.EXECUTOR }),
+    DATABASE_URL: databaseNamed(serverUrl, name),
+    REDIS_URL: `${inject('redisUrl')}/${process.env.VITEST_POOL_ID ?? 0}`,
+    ACCESS_TOKEN_PRIVATE_KEY: await generateAccessTokenKey(),
+    ...config,
+  }
+  const app = await createApp(complete, { log: createLog(process.env.LOG_LEVEL ?? 'silent'), ...(clock && { clock }) })
+  const url = await app.listen()
+  return {
+    url,
+    app,
+    database: app.database,
+    config: complete,
+    async stop() {
+      await app.stop()
+      await admin(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`)
+    },
+  }
+}
+
+/** An app for one test alone. */
+export async function appForThisTest(options?: Options): Promise<TestApp> {
+  const app = await startTestApp(options)
+  onTestFinished(() => app.stop())
+  return app
+}
