@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ManualClock } from '../../src/clock.js'
+import { startTestApp, type TestApp } from '../support/app.js'
+import { addScenario, addTodayMission, type Client, checkMission, lines, makeMember } from '../support/client.js'
+
+// Noon in Seoul on a Sunday.
+const noon = '2026-03-15T03:00:00Z'
+const today = '2026-03-15'
+const clock = new ManualClock(noon)
+
+let app: TestApp
+beforeAll(async () => {
+  app = await startTestApp({ clock })
+})
+afterAll(() => app.stop())
+
+const deleteTodayMission = `mutation ($input: DeleteTodayMissionInput!) {
+  deleteTodayMission(input: $input) { item { id } checklist { date totalCount items { missionId } } }
+}`
+const checklistOf = async (client: Client, id: string, date?: string) => {
+  const query = `query ($id: ID!, $date: LocalDate) { scenario(id: $id) { checklist(date: $date) {
+    date phase closed checkedCount totalCount items { id missionId type content isChecked } } } }`
+  return (await client.run(query, { id, date })).scenario.checklist
+}
+const tick = async (client: Client, missionId: string, isChecked: boolean, date?: string) =>
+  (await client.run(checkMission, { input: { missionId, isChecked, date } })).checkMission
+
+async function memberWithKeysAndGas() {
+  const client = await makeMember(app, { timeZone: 'Asia/Seoul' })
+  const { id, basicMissions } = await addScenario(client, { basicMissions: lines('Keys', 'Gas') })
+  const [keys = '', gas = ''] = basicMissions.map((mission) => mission.id)
+  return { client, id, keys, gas }
+}
+
+test('a tick is there at once, and only on its day', async () => {
+  const { client, id, keys } = await memberWithKeysAndGas()
+  const { item, checklist } = await tick(client, keys, true)
+  expect(item).toMatchObject({ missionId: keys, type: 'BASIC', content: 'Keys', isChecked: true })
+  expect(checklist).toMatchObject({ date: today, phase: 'TODAY', closed: false, checkedCount: 1, totalCount: 2 })
+  expect(await checklistOf(client, id)).toEqual(checklist)
+  expect(await checklistOf(client, id, '2026-03-16')).toMatchObject({ phase: 'FUTURE', checkedCount: 0, totalCount: 2 })
+  const again = await tick(client, keys, true)
+  expect(again.checklist).toEqual(checklist)
+  expect((await tick(client, keys, false)).checklist).toMatchObject({ checkedCount: 0 })
+})
+
+test('a tick ahead waits for its day', async () => {
+  const { client, id, gas } = await memberWithKeysAndGas()
+  await tick(client, gas, true, '2026-03-17')
+  expect(await checklistOf(client, id)).toMatchObject({ checkedCount: 0 })
+  expect(await checklistOf(client, id, '2026-03-17')).toMatchObject({
+    checkedCount: 1,
+    items: [{ isChecked: false }, { missionId: gas, isChecked: true }],
+  })
+})
+
+test('an item bears one id, ticked or not, and another one on another day', async () => {
+  const { client, id, keys } = await memberWithKeysAndGas()
+  const before = await checklistOf(client, id)
+  const { checklist } = await tick(client, keys, true)
+  const ids = (list: { items: { id: string }[] }) => list.items.map((item) => item.id)
+  expect(ids(checklist)).toEqual(ids(before))
+  expect(ids(await checklistOf(client, id, '2026-03-16'))).not.toEqual(ids(before))
+})
+
+test('several dates of several scenarios come from one query', async () => {
+  const { client, id, keys } = await memberWithKeysAndGas()
+  await tick(client, keys, true, '2026-03-16')
+  const { scenarios } = await client.run(
+    'query ($next: LocalDate!) { scenarios { id today: checklist { ...counts } same: checklist(date: "2026-03-15") { date } next: checklist(date: $next) { ...counts } } } fragment counts on Checklist { date checkedCount }',
+    { next: '2026-03-16' },
+  )
+  expect(scenarios).toEqual([
+    { id, today: { date: today, checkedCount: 0 }, same: { date: today }, next: { date: '2026-03-16', checkedCount: 1 } },
+  ])
+})
+
+test('a TODAY mission belongs to one day, and stands below the others, newest first', async () => {
+  const { client, id, keys, gas } = await memberWithKeysAndGas()
+  const first = (await client.run(addTodayMission, { input: { scenarioId: id, content: 'Parcel' } })).addTodayMission
+  expect(first).toMatchObject({ item: { type: 'TODAY', content: 'Parcel', isChecked: false }, checklist: { date: today, totalCount: 3 } })
+  clock.set('2026-03-15T03:00:01Z')
+  const second = (await client.run(addTodayMission, { input: { scenarioId: id, content: 'Letter' } })).addTodayMission
+  clock.set(noon)
+  const order = [keys, gas, second.item.missionId, first.item.missionId]
+  expect(second.checklist.items.map((item: { missionId: string }) => item.missionId)).toEqual(order)
+  expect((await checklistOf(client, id, '2026-03-16')).totalCount).toBe(2)
+
+  expect((await tick(client, first.item.missionId, true)).item).toMatchObject({ content: 'Parcel', isChecked: true })
+  const { deleteTodayMission: gone } = await client.run(deleteTodayMission, { input: { missionId: second.item.missionId } })
+  expect(gone).toMatchObject({ item: null, checklist: { date: today, totalCount: 3 } })
+  expect(await client.refusal(deleteTodayMission, { input: { missionId: second.item.missionId } })).toMatchObject({ code: 'NOT_FOUND' })
+  expect(await client.refusal(deleteTodayMission, { input: { missionId: keys } })).toMatchObject({ code: 'NOT_FOUND' })
+})
+
+test('a TODAY mission ahead is ticked on its own day, where no other is named', async () => {
+  const { client, id } = await memberWithKeysAndGas()
+  const input = { scenarioId: id, content: 'Passport', date: '2026-03-20' }
+  const { item } = (await client.run(addTodayMission, { input })).addTodayMission
+  expect((await tick(client, item.missionId, true)).checklist).toMatchObject({ date: '2026-03-20', checkedCount: 1 })
+  const elsewhere = { missionId: item.missionId, isChecked: true, date: today }
+  expect(await client.refusal(checkMission, { input: elsewhere })).toMatchObject({ code: 'NOT_FOUND' })
+})
+
+test('sixteen replays of one TODAY mission leave one', async () => {
+  for (let round = 0; round < 10; round++) {
+    const { client, id } = await memberWithKeysAndGas()
+    const input = { id: randomUUID(), scenarioId: id, content: 'Parcel' }
+    const answers = await Promise.all(Array.from({ length: 16 }, () => client.run(addTodayMission, { input })))
+    for (const answer of answers) expect(answer).toEqual(answers[0])
+    expect(await app.database.mission.count({ where: { scenarioId: id, missionType: 'TODAY' } })).toBe(1)
+    expect(await client.refusal(addTodayMission, { input: { ...input, content: 'Another' } })).toMatchObject({ code: 'ID_TAKEN' })
+    const other = await memberWithKeysAndGas()
+    expect(await other.client.refusal(addTodayMission, { input: { ...input, scenarioId: other.id } })).toMatchObject({ code: 'ID_TAKEN' })
+  }
+})
+
+test('thirty-two simultaneous ticks of one mission for one future date leave one row', async () => {
+  for (let round = 0; round < 20; round++) {
+    const { client, id, keys } = await memberWithKeysAndGas()
+    await Promise.all(Array.from({ length: 32 }, () => tick(client, keys, true, '2026-03-18')))
+    expect(
+      await app.database.mission.findMany({ where: { parentMissionId: keys }, select: { isChecked: true, scenarioId: true } }),
+    ).toEqual([{ isChecked: true, scenarioId: id }])
+  }
+})
+
+test('a date beyond the window is refused with the window', async () => {
+  const { client, id, keys } = await memberWithKeysAndGas()
+  const window = { code: 'DATE_OUT_OF_RANGE', earliest: '2026-02-12', latest: '2026-03-29' }
+  for (const date of ['2026-02-11', '2026-03-30', '0001-01-01', '9999-12-31']) {
+    expect(
+      await client.refusal(`query ($date: LocalDate) { scenario(id: "${id}") { checklist(date: $date) { date } } }`, { date }),
+    ).toMatchObject(window)
+    expect(await client.refusal(checkMission, { input: { missionId: keys, isChecked: true, date } })).toMatchObject(window)
+    expect(await client.refusal(addTodayMission, { input: { scenarioId: id, content: 'x', date } })).toMatchObject(window)
+  }
+  expect(await checklistOf(client, id, window.earliest)).toMatchObject({ phase: 'PAST', closed: true, totalCount: 0 })
+  expect(await checklistOf(client, id, window.latest)).toMatchObject({ phase: 'FUTURE', closed: false, totalCount: 2 })
+})
+
+test('a day that is over is closed once the grace has passed, and not before', async () => {
+  const { client, id, keys } = await memberWithKeysAndGas()
+  try {
+    clock.set('2026-03-15T15:01:59Z') // 00:01:59 on the 16th in Seoul
+    expect((await tick(client, keys, true, today)).checklist).toMatchObject({ date: today, phase: 'PAST', closed: false, checkedCount: 1 })
+    expect((await tick(client, keys, true)).checklist).toMatchObject({ date: '2026-03-16', phase: 'TODAY', checkedCount: 1 })
+    clock.set('2026-03-15T15:02:00Z')
+    const closed = { code: 'DAY_CLOSED', today: '2026-03-16' }
+    expect(await client.refusal(checkMission, { input: { missionId: keys, isChecked: false, date: today } })).toMatchObject(closed)
+    expect(await client.refusal(addTodayMission, { input: { scenarioId: id, content: 'x', date: today } })).toMatchObject(closed)
+    expect(await checklistOf(client, id, today)).toMatchObject({ closed: true, checkedCount: 1 })
+  } finally {
+    clock.set(noon)
+  }
+})
+
+test('there are a hundred TODAY missions a date at most, however many come at once', async () => {
+  const { client, id } = await memberWithKeysAndGas()
+  const answers = await Promise.all(
+    Array.from({ length: 108 }, () => client.ask(addTodayMission, { input: { scenarioId: id, content: 'x' } })),
+  )
+  expect(answers.filter(({ errors }) => !errors)).toHaveLength(100)
+  for (const { errors } of answers) if (errors) expect(errors[0]?.extensions).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: 100 })
+  await client.run(addTodayMission, { input: { scenarioId: id, content: 'x', date: '2026-03-16' } })
+})
+
+/**
+ * Taps race with the removal of the line they are for. A tap is made before (its row goes with the line) or finds
+ * nothing: no row is left behind, and no error but NOT_FOUND comes. Red when `FOR KEY SHARE OF mission` and the share
+ * lock are taken out of `tick`: the insert then fails on its foreign key.
+ */
+test('taps that race with the removal of their line leave nothing behind', async () => {
+  let made = 0
+  for (let round = 0; round < 40; round++) {
+    const { client, id, keys, gas } = await memberWithKeysAndGas()
+    const removal = `mutation { updateScenario(input: { id: "${id}", basicMissions: [{ id: "${gas}", content: "Gas" }] }) { scenario { id } } }`
+    const tapUntilItIsGone = async (day: number) => {
+      for (let isChecked = true; ; isChecked = !isChecked) {
+        const { errors } = await client.ask(checkMission, { input: { missionId: keys, isChecked, date: `2026-03-${15 + day}` } })
+        if (errors) return errors[0]?.extensions
+        made++
+      }
+    }
+    const [refusals] = await Promise.all([Promise.all(Array.from({ length: 8 }, (_, day) => tapUntilItIsGone(day))), client.run(removal)])
+    for (const refusal of refusals) expect(refusal).toEqual({ code: 'NOT_FOUND' })
+    expect(await app.database.mission.findMany({ where: { scenarioId: id }, select: { id: true } })).toEqual([{ id: gas }])
+  }
+  expect(made, 'taps before the removal').toBeGreaterThan(100)
+})
