@@ -7,13 +7,22 @@ import { AuthResolver, DevelopmentSignInResolver } from './auth/auth.resolver.js
 import { Auth } from './auth/auth.service.js'
 import { type Clock, systemClock } from './clock.js'
 import type { Config } from './config.js'
+import { DayClosing } from './day/closing.js'
+import { DayResolver } from './day/day.resolver.js'
+import { DayHistory } from './day/day.service.js'
+import { LastSeen } from './day/last-seen.js'
 import { createApollo } from './graphql/apollo.js'
 import { createSchema } from './graphql/schema.js'
 import { createHttpServer } from './http/server.js'
 import { createDatabase } from './infra/database.js'
 import type { Log } from './infra/log.js'
+import { Mutex } from './infra/mutex.js'
 import { createRedis } from './infra/redis.js'
 import { createTransact } from './infra/transaction.js'
+import { jobs } from './jobs/jobs.js'
+import { Purge } from './jobs/purge.js'
+import { JobRunner } from './jobs/runner.js'
+import { Scheduler } from './jobs/scheduler.js'
 import { MemberResolver } from './member/member.resolver.js'
 import { Members } from './member/member.service.js'
 import { TimeZones } from './member/time-zones.js'
@@ -50,6 +59,14 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
   const members = new Members({ database, transact, days, timeZones: new TimeZones(database) })
   const auth = new Auth({ transact, clock, members, accessTokens, refreshTokenTtlDays: config.REFRESH_TOKEN_TTL_DAYS })
   const scenarios = new Scenarios({ database, transact, days })
+  const closing = new DayClosing({ database, transact, days })
+  const purge = new Purge({ transact, days })
+  const runner = new JobRunner({ database, clock, log, mutex: new Mutex(redis, { log }), closing, purge })
+  const scheduler =
+    config.ROLE === 'api'
+      ? null
+      : new Scheduler({ redisUrl: config.REDIS_URL, jobs, runner, log, sweepEveryMs: config.SWEEP_EVERY_SECONDS * 1_000 })
+  const lastSeen = new LastSeen({ database, days, log })
   const missions = new Missions({ database, transact, days })
 
   const development = config.NODE_ENV !== 'production'
@@ -59,6 +76,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
     ...(development ? [new DevelopmentSignInResolver(auth)] : []),
     new ScenarioResolver(scenarios),
     new MissionResolver(missions),
+    new DayResolver(new DayHistory(database)),
   ])
   const apollo = createApollo(schema, { executor: config.EXECUTOR, introspection: development, log })
   await apollo.start()
@@ -67,8 +85,14 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
   const http = await createHttpServer({
     apollo,
     log,
-    memberOf: (token) => accessTokens.memberOf(token),
+    async memberOf(token) {
+      const memberId = await accessTokens.memberOf(token)
+      if (memberId) await lastSeen.note(memberId)
+      return memberId
+    },
     playground: development,
+    serveApi: config.ROLE !== 'worker',
+    jobs: scheduler && config.ADMIN_TOKEN ? { queue: scheduler.queue, adminToken: config.ADMIN_TOKEN } : null,
     health: {
       checkDatabase: async () => void (await database.$queryRaw`SELECT 1`),
       checkRedis: async () => void (await redis.ping()),
@@ -78,6 +102,9 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
 
   return {
     database,
+    closing,
+    runner,
+    scheduler,
     schema,
     http,
     /** Serves; gives the address it serves at. */
@@ -91,6 +118,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
       stopping = true
       await http.close()
       await apollo.stop()
+      await scheduler?.stop()
       await database.$disconnect()
       redis.disconnect()
     },

@@ -28,6 +28,8 @@ export const settings = z.object({
   REFRESH_TOKEN_TTL_DAYS: wholeNumber(60, { min: 1, max: 3_650 }),
 
   DAY_CLOSE_GRACE_SECONDS: wholeNumber(120, { min: 0, max: 3_600 }),
+  SWEEP_EVERY_SECONDS: wholeNumber(300, { min: 1, max: 3_600 }),
+  ADMIN_TOKEN: z.string().min(16, 'must have 16 characters at least').optional(),
 })
 
 export type Config = z.infer<typeof settings>

@@ -11,6 +11,8 @@ export const limits = {
   handleLength: 100,
   /** How many days before today a checklist can still be read. */
   historyDays: 31,
+  /** How many days the receipts of closed days are kept: a calendar of a year, and streaks. */
+  receiptDays: 400,
   /** How many days after today a checklist can be read and ticked. */
   daysAhead: 14,
 } as const

@@ -30,6 +30,7 @@ export async function run(config: Config): Promise<Running> {
 
     const app = await createApp(complete, { log })
     stops.push(() => app.stop())
+    await app.scheduler?.start()
     const url = await app.listen()
     log.info({ url }, `Doorstep serves at ${url} (playground: ${url}/)`)
     return { stop }

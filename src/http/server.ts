@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { ApolloServer } from '@apollo/server'
 import fastifyApollo from '@as-integrations/fastify'
+import type { Queue } from 'bullmq'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import type { Context } from '../graphql/context.js'
 import type { Log } from '../infra/log.js'
 import { type Health, health } from './health.js'
+import { jobsBoard } from './jobs-board.js'
 import { playground } from './playground.js'
 
 export type HttpOptions = {
@@ -13,6 +15,9 @@ export type HttpOptions = {
   health: Health
   memberOf(accessToken: string): Promise<string | null>
   playground: boolean
+  /** False in a process that only runs jobs: it answers about its health alone. */
+  serveApi: boolean
+  jobs: { queue: Queue; adminToken: string } | null
 }
 
 /** The HTTP side: GraphQL, the playground, health. It listens on nothing yet. */
@@ -37,6 +42,8 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
       .send({ errors: [{ message: 'There is nothing at this address: GraphQL is at /graphql.', extensions: { code: 'NOT_FOUND' } }] }),
   )
   await server.register(health, options.health)
+  if (options.jobs) await server.register(jobsBoard, options.jobs)
+  if (!options.serveApi) return server
   if (options.playground) await server.register(playground)
   await server.register(fastifyApollo(options.apollo), { path: '/graphql', method: ['GET', 'POST'], context: contextOf(options) })
   return server

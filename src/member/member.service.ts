@@ -6,6 +6,7 @@ import type { Transact, Tx } from '../infra/transaction.js'
 import { optional, parse, text } from '../input.js'
 import { limits } from '../limits.js'
 import type { Days } from '../snapshot/checklist.sql.js'
+import { lockMember } from './lock.js'
 import * as sql from './member.sql.js'
 import type { Member, UpdateMemberInput } from './member.types.js'
 import type { TimeZones } from './time-zones.js'
@@ -56,6 +57,7 @@ export class Members {
     const change = parse(updateRule, input)
     if (change.timeZone !== undefined) await this.checkTimeZone(change.timeZone)
     return this.#transact(async ({ tx }) => {
+      await lockMember(tx, this.#days, memberId)
       await sql.updateMember(tx, this.#days, memberId, change)
       return this.readIn(tx, memberId)
     })

@@ -46,11 +46,11 @@ export async function insertMember(tx: Tx, { clock, graceMs }: Days, member: New
 
 export type MemberChange = { nickname?: string | undefined; timeZone?: string | undefined; dayStartsAt?: string | undefined }
 
-/** Changes a member, and with its zone or start of day the instant at which its next day is closed. False: no such member. */
-export async function updateMember(tx: Tx, { clock, graceMs }: Days, memberId: string, change: MemberChange): Promise<boolean> {
+/** Changes a member, and with its zone or start of day the instant at which its next day is closed. */
+export async function updateMember(tx: Tx, { clock, graceMs }: Days, memberId: string, change: MemberChange): Promise<void> {
   const timeZone = sql`coalesce(${change.timeZone ?? null}, time_zone)`
   const dayStartsAt = sql`coalesce(${change.dayStartsAt ?? null}::time, day_starts_at)`
-  const updated = await tx.$executeRaw`
+  await tx.$executeRaw`
     UPDATE member SET
       nickname = coalesce(${change.nickname ?? null}, nickname),
       time_zone = ${timeZone},
@@ -58,7 +58,6 @@ export async function updateMember(tx: Tx, { clock, graceMs }: Days, memberId: s
       next_close_at = day_start(closed_through + 2, ${timeZone}, ${dayStartsAt}) + make_interval(secs => ${graceMs / 1_000}::float8),
       updated_at = ${clock.sqlNow}
     WHERE id = ${memberId}::uuid`
-  return updated === 1
 }
 
 /** Deletes a member and, by the foreign keys, all that is theirs. False where there is none. */

@@ -44,7 +44,7 @@ export class Missions {
   /** A retry, told by the client-made id and the content, gives the mission that there is. */
   add(memberId: string, { id, scenarioId, date, content }: z.output<typeof addRule>): Promise<ChangedChecklist> {
     return this.#transact(async ({ tx }) => {
-      await lockMember(tx, memberId)
+      await lockMember(tx, this.#days, memberId)
       const earlier = id === undefined ? null : await sql.readOneOff(tx, memberId, id)
       if (earlier) {
         const same = earlier.scenarioId === scenarioId && earlier.content === content && (date ?? earlier.date) === earlier.date
@@ -63,7 +63,7 @@ export class Missions {
 
   delete(memberId: string, missionId: string): Promise<ChangedChecklist> {
     return this.#transact(async ({ tx }) => {
-      await lockMember(tx, memberId)
+      await lockMember(tx, this.#days, memberId)
       const oneOff = await sql.readOneOff(tx, memberId, missionId)
       if (!oneOff) throw notFound('TODAY mission')
       await this.#openChecklist(tx, memberId, oneOff.scenarioId, oneOff.date)

@@ -45,7 +45,7 @@ export class Scenarios {
     const scenarioId = creation.id ?? newId()
     const notification = changeNotification(noNotification, creation.notification ?? { active: false })
     return this.#transact(async ({ tx }) => {
-      await lockMember(tx, memberId)
+      await lockMember(tx, this.#days, memberId)
       const list = await sql.readList(tx, memberId, fingerprint(creation))
       const earlier = list.find(({ id }) => id === scenarioId)
       if (earlier && !earlier.sameCreation) throw idTaken()
@@ -57,7 +57,7 @@ export class Scenarios {
   /** Changes what is given. A template that is given replaces the whole one; its lines keep their ids. */
   update(memberId: string, { id, expectedVersion, ...change }: z.output<typeof updateRule>, parts: ScenarioParts): Promise<ChangedList> {
     return this.#transact(async ({ tx }) => {
-      await lockMember(tx, memberId)
+      await lockMember(tx, this.#days, memberId)
       const current = await this.#expect(tx, memberId, id, expectedVersion, { notification: true, basicMissions: true, checklists: [] })
       const template = changeTemplate(current.basicMissions ?? [], change.basicMissions ?? current.basicMissions ?? [], newId)
       if (!template) throw notFound('mission in this scenario')
@@ -80,7 +80,7 @@ export class Scenarios {
   move(memberId: string, move: z.output<typeof moveRule>, parts: ScenarioParts): Promise<ChangedList & { rebalanced: boolean }> {
     const { id, prevId = null, nextId = null, expectedListVersion } = move
     return this.#transact(async ({ tx }) => {
-      const { listVersion } = await lockMember(tx, memberId)
+      const { listVersion } = await lockMember(tx, this.#days, memberId)
       const { scenarios } = await this.#read(tx, memberId, parts)
       if (!scenarios.some((scenario) => scenario.id === id)) throw notFound('scenario')
       const stale = expectedListVersion !== undefined && expectedListVersion !== listVersion
@@ -99,7 +99,7 @@ export class Scenarios {
 
   delete(memberId: string, { id, expectedVersion }: z.output<typeof deleteRule>): Promise<{ deletedId: string; listVersion: number }> {
     return this.#transact(async ({ tx }) => {
-      const { listVersion } = await lockMember(tx, memberId)
+      const { listVersion } = await lockMember(tx, this.#days, memberId)
       await this.#expect(tx, memberId, id, expectedVersion, ownFieldsOnly)
       await sql.deleteScenario(tx, memberId, id)
       return { deletedId: id, listVersion: listVersion + 1 }

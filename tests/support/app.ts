@@ -17,7 +17,7 @@ export async function startTestApp({ clock, config = {} }: Options = {}) {
   const name = `test_${randomUUID().replaceAll('-', '')}`
   await admin(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${templateDatabase} STRATEGY FILE_COPY`)
   const complete: AppConfig = {
-    ...settings.parse({ NODE_ENV: 'test', PORT: 0, EXECUTOR: process.env.EXECUTOR }),
+    ...settings.parse({ NODE_ENV: 'test', ROLE: 'api', PORT: 0, EXECUTOR: process.env.EXECUTOR }),
     DATABASE_URL: databaseNamed(serverUrl, name),
     REDIS_URL: `${inject('redisUrl')}/${process.env.VITEST_POOL_ID ?? 0}`,
     ACCESS_TOKEN_PRIVATE_KEY: await generateAccessTokenKey(),

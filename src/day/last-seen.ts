@@ -1,0 +1,31 @@
+import { LRUCache } from 'lru-cache'
+import type { Database } from '../infra/database.js'
+import type { Log } from '../infra/log.js'
+import type { Days } from '../snapshot/checklist.sql.js'
+import { touchMember } from './day.sql.js'
+
+/** So many members are remembered as seen, so that a busy one costs one statement a day and process. */
+const remembered = 100_000
+
+/** Notes which members are here, since the days of those who stay away are not closed by the job. */
+export class LastSeen {
+  readonly #seen = new LRUCache<string, string>({ max: remembered })
+  readonly #dependencies: { database: Database; days: Days; log: Log }
+
+  constructor(dependencies: { database: Database; days: Days; log: Log }) {
+    this.#dependencies = dependencies
+  }
+
+  /** Before the member's first operation of a day. Never fails: what it could not write, the next request will. */
+  async note(memberId: string): Promise<void> {
+    const { database, days, log } = this.#dependencies
+    // The hour of the day in UTC, not the member's date, which only PostgreSQL knows: a look now and then is enough.
+    const hour = days.clock.now().toISOString().slice(0, 13)
+    if (this.#seen.get(memberId) === hour) return
+    this.#seen.set(memberId, hour)
+    await touchMember(database, days, memberId).catch((err) => {
+      this.#seen.delete(memberId)
+      log.warn({ err }, 'that a member is here could not be noted')
+    })
+  }
+}

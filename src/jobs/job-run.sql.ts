@@ -1,0 +1,34 @@
+import type { Clock } from '../clock.js'
+import type { Queryable } from '../infra/database.js'
+import type { JobStats } from './job.js'
+
+export type JobOutcome = 'done' | 'skipped' | 'failed'
+
+export async function startRun(db: Queryable, { sqlNow }: Clock, id: string, job: string): Promise<void> {
+  await db.$executeRaw`INSERT INTO job_run (id, job, started_at) VALUES (${id}::uuid, ${job}, ${sqlNow})`
+}
+
+export type RunEnd = { outcome: JobOutcome; stats: JobStats | null; error: string | null }
+
+export async function finishRun(db: Queryable, { sqlNow }: Clock, id: string, { outcome, stats, error }: RunEnd): Promise<void> {
+  await db.$executeRaw`
+    UPDATE job_run
+    SET finished_at = ${sqlNow}, outcome = ${outcome}::job_outcome, stats = ${stats && JSON.stringify(stats)}::jsonb, error = ${error}
+    WHERE id = ${id}::uuid`
+}
+
+export type JobRun = {
+  job: string
+  startedAt: string
+  finishedAt: string | null
+  outcome: JobOutcome | null
+  stats: JobStats | null
+  error: string | null
+}
+
+/** The last runs of a job that were not skipped, newest first. */
+export async function readLastRuns(db: Queryable, job: string, limit: number): Promise<JobRun[]> {
+  return db.$queryRaw`
+    SELECT job, rfc3339(started_at) AS "startedAt", rfc3339(finished_at) AS "finishedAt", outcome, stats, error
+    FROM job_run WHERE job = ${job} AND outcome IS DISTINCT FROM 'skipped' ORDER BY started_at DESC LIMIT ${limit}::int`
+}
