@@ -45,7 +45,7 @@ async function runCommand(command) {
 
 /** One request a line, answered in order. */
 async function serve() {
-  const engine = await loadEngine()
+  await loadWasm()
   const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
 
   for await (const line of createInterface({ input: process.stdin })) {
@@ -53,7 +53,7 @@ async function serve() {
     // The CLI answers our `print`, which is no request.
     if (!method) continue
     try {
-      const result = await call(engine, method, params)
+      const result = await call(method, params)
       // The native engine prints a diff itself, by asking the CLI to.
       if (method === 'diff') send({ id: `print-${id}`, method: 'print', params: { content: (result.stdout ?? '').replace(/\n$/, '') } })
       send({ id, result: result ?? null })
@@ -65,30 +65,40 @@ async function serve() {
   process.exit()
 }
 
-async function call(engine, method, params) {
+async function call(method, params) {
   if (method === 'createDatabase') return { databaseName: await createDatabase(databaseName()) }
-  if (method === 'getDatabaseVersion') return engine.version(params)
-  if (typeof engine[method] !== 'function') throw new Error(`The schema engine has no method ${method}.`)
-  return engine[method](params)
+  const { engine, close } = await openEngine()
+  try {
+    if (method === 'getDatabaseVersion') return await engine.version(params)
+    // These two find the schema that the migrations lead to only in the engine's cache, which a diagnosis fills: they cannot
+    // make a shadow database ("must be provided through an external factory") though they were given the means.
+    if (method === 'evaluateDataLoss' || method === 'createMigration') {
+      const { migrationsList, filters } = params
+      await engine.devDiagnostic({ migrationsList, filters })
+    }
+    if (typeof engine[method] !== 'function') throw new Error(`The schema engine has no method ${method}.`)
+    return await engine[method](params)
+  } finally {
+    await close()
+  }
 }
 
-async function loadEngine() {
+async function loadWasm() {
   const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg')
   const bytes = readFileSync(entry.replace(/\.js$/, '.wasm'))
   const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': wasm })
   wasm.__wbg_set_wasm(instance.exports)
   instance.exports.__wbindgen_start()
-
-  const datamodels = values.datamodels.map((path) => [path, readFileSync(path, 'utf8')])
-  const log = (message) => process.env.DEBUG && console.error(message)
-  return wasm.SchemaEngine.new({ datamodels: datamodels.length ? datamodels : undefined }, log, adapterFactory())
 }
 
-function adapterFactory() {
-  return bindMigrationAwareSqlAdapterFactory({
+/** A new one for each request, so that nothing it remembers is older than the migrations it is asked about. */
+async function openEngine() {
+  const adapters = []
+  const opened = (adapter) => adapters.push(adapter) && adapter
+  const factory = bindMigrationAwareSqlAdapterFactory({
     provider: 'postgres',
     adapterName: '@prisma/adapter-pg',
-    connect: () => connect(databaseName()),
+    connect: async () => opened(await connect(databaseName())),
     // PrismaPg's own drops the shadow database while it is still connected to it.
     async connectToShadowDb() {
       const database = await createDatabase(`prisma_migrate_shadow_db_${randomUUID()}`)
@@ -98,6 +108,10 @@ function adapterFactory() {
       return adapter
     },
   })
+  const datamodels = values.datamodels.map((path) => [path, readFileSync(path, 'utf8')])
+  const log = (message) => process.env.DEBUG && console.error(message)
+  const engine = await wasm.SchemaEngine.new({ datamodels: datamodels.length ? datamodels : undefined }, log, factory)
+  return { engine, close: () => Promise.all(adapters.map((adapter) => adapter.dispose())) }
 }
 
 async function connect(database) {

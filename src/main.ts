@@ -1,4 +1,4 @@
-import { ConfigError, readConfig } from './config.js'
+import { readConfig } from './config.js'
 import { type Running, run } from './run.js'
 
 try {
@@ -6,7 +6,9 @@ try {
   stopOnSignal(running)
   await running
 } catch (error) {
-  console.error(error instanceof ConfigError ? error.message : error)
+  // What can go wrong at a start (a setting, a port or a directory in use, a migration) says so in its message.
+  const { message, stack } = error as Error
+  console.error(process.argv.includes('--trace') ? stack : message)
   process.exitCode = 1
 }
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { ManualClock } from '../../src/clock.js'
-import { appForThisTest, type TestApp } from '../support/app.js'
+import { appForThisTest } from '../support/app.js'
 import { addScenario, addTodayMission, type Client, checkMission, lines, makeMember } from '../support/client.js'
+import { sweep } from '../support/days.js'
 
 const seoulNoon = '2026-03-15T03:00:00Z'
 
@@ -14,13 +15,6 @@ async function start() {
 
 const tick = async (client: Client, missionId: string | undefined, date: string) =>
   client.run(checkMission, { input: { missionId, isChecked: true, date } })
-const sweep = async (app: TestApp) => {
-  for (let days = 0; ; ) {
-    const chunk = await app.app.closing.closeDueChunk(200)
-    if (chunk.members === 0) return days
-    days += chunk.days
-  }
-}
 const receipts = async (client: Client, from: string, to: string) =>
   (
     await client.run(

@@ -1,0 +1,189 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+// @ts-expect-error: plain JavaScript, since it runs before anything is installed.
+import { setup } from '../../scripts/setup.mjs'
+import { type Embedded, startEmbedded } from '../../src/infra/embedded.js'
+
+const log = { info() {}, warn() {} }
+const place = mkdtempSync(join(tmpdir(), 'doorstep-embedded-'))
+const dataDir = (name: string) => join(place, name)
+const start = (directory: string) => startEmbedded({ dataDir: directory, postgres: true, redis: true, durable: false, log })
+
+// The compiled program is what runs in a process of its own.
+beforeAll(() => setup({ quiet: true }), 120_000)
+afterAll(() => rmSync(place, { recursive: true, force: true }))
+
+async function query(url: string | undefined, sql: string) {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(sql)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+async function withRedis<T>(url: string | undefined, work: (redis: Redis) => Promise<T>) {
+  const redis = new Redis(url as string)
+  try {
+    return await work(redis)
+  } finally {
+    redis.disconnect()
+  }
+}
+
+/** Starts both servers in a process of its own, which lives until it is killed. */
+async function startOwner(directory: string): Promise<{ owner: ChildProcess; databaseUrl: string }> {
+  const module = new URL('../../dist/infra/embedded.js', import.meta.url)
+  const script = `
+    const { startEmbedded } = await import('${module}')
+    const log = { info() {}, warn() {} }
+    const { databaseUrl } = await startEmbedded({ dataDir: ${JSON.stringify(directory)}, postgres: true, redis: true, durable: false, log })
+    process.send({ databaseUrl })
+    setInterval(() => {}, 1_000)`
+  const stdio = ['ignore', 'ignore', 'ignore', 'ipc'] as const
+  const owner = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: [...stdio] })
+  const [message] = await Promise.race([once(owner, 'message'), once(owner, 'exit').then(() => Promise.reject(new Error('ended')))])
+  return { owner, databaseUrl: message.databaseUrl }
+}
+
+/** The processes whose command line or configuration names the directory. A zombie has none. */
+function processesOf(directory: string): string[] {
+  const commands = readdirSync('/proc').flatMap((pid) => {
+    try {
+      return /^\d+$/.test(pid) ? [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')] : []
+    } catch {
+      return []
+    }
+  })
+  const redisPort = /^port (\d+)$/m.exec(readFileSync(join(directory, 'redis.conf'), 'utf8'))?.[1]
+  return commands.filter((command) => command.includes(directory) || command.includes(`redis-server 127.0.0.1:${redisPort}`))
+}
+
+async function untilGone(directory: string) {
+  for (let tries = 0; tries < 100 && processesOf(directory).length > 0; tries++) await sleep(50)
+  expect(processesOf(directory)).toEqual([])
+}
+
+test('two run side by side, and know nothing of each other', async () => {
+  const [left, right] = await Promise.all([start(dataDir('left')), start(dataDir('right'))])
+  await query(left.databaseUrl, 'CREATE TABLE only_left ()')
+  await withRedis(left.redisUrl, (redis) => redis.set('side', 'left'))
+
+  expect(await query(right.databaseUrl, "SELECT to_regclass('only_left') AS found")).toEqual([{ found: null }])
+  expect(await withRedis(right.redisUrl, (redis) => redis.get('side'))).toBe(null)
+  expect(processesOf(dataDir('left')).length).toBeGreaterThan(0)
+
+  await Promise.all([left.stop(), right.stop()])
+  expect([...processesOf(dataDir('left')), ...processesOf(dataDir('right'))]).toEqual([])
+})
+
+test('PostgreSQL is set up as the program expects it', async () => {
+  const embedded = await start(dataDir('settings'))
+  const [row] = await query(
+    embedded.databaseUrl,
+    `SELECT current_database() AS database, current_setting('server_encoding') AS encoding, current_setting('timezone') AS zone,
+            current_setting('listen_addresses') AS address, datlocprovider AS provider, datlocale AS locale
+       FROM pg_database WHERE datname = current_database()`,
+  )
+  expect(row).toEqual({ database: 'doorstep', encoding: 'UTF8', zone: 'UTC', address: '127.0.0.1', provider: 'b', locale: 'C.UTF-8' })
+
+  const wrong = (embedded.databaseUrl as string).replace(/:[^:@]+@/, ':wrong@')
+  await expect(query(wrong, 'SELECT 1')).rejects.toMatchObject({ code: '28P01' })
+  await embedded.stop()
+})
+
+test('a restart keeps the data', async () => {
+  const first = await start(dataDir('kept'))
+  await query(first.databaseUrl, 'CREATE TABLE kept AS SELECT 42 AS answer')
+  await first.stop()
+
+  const second = await start(dataDir('kept'))
+  expect(await query(second.databaseUrl, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }])
+  await second.stop()
+})
+
+test('the append-only file of a durable Redis survives a restart', async () => {
+  const options = { dataDir: dataDir('durable'), postgres: false, redis: true, log }
+  const first = await startEmbedded(options)
+  await withRedis(first.redisUrl, (redis) => redis.set('kept', 'yes'))
+  await first.stop()
+
+  const second = await startEmbedded(options)
+  expect(await withRedis(second.redisUrl, (redis) => redis.get('kept'))).toBe('yes')
+  await second.stop()
+})
+
+test('a second start on a live data directory is refused, and names the process', async () => {
+  const embedded = await start(dataDir('owned'))
+  await expect(start(dataDir('owned'))).rejects.toThrow(`${dataDir('owned')} is in use by another Doorstep (process ${process.pid})`)
+  expect(await query(embedded.databaseUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+  await embedded.stop()
+})
+
+test('of many starts at once on one data directory, at most one gets it', async () => {
+  const starts = await Promise.allSettled(Array.from({ length: 4 }, () => startOwner(dataDir('wanted'))))
+  const owners = starts.flatMap((one) => (one.status === 'fulfilled' ? [one.value.owner] : []))
+  for (const owner of owners) owner.kill('SIGKILL')
+  expect(owners.length).toBe(1)
+  await untilGone(dataDir('wanted'))
+})
+
+test.runIf(process.platform === 'linux')('an owner killed by SIGKILL leaves no process, and the next start recovers', async () => {
+  const { owner, databaseUrl } = await startOwner(dataDir('killed'))
+  await query(databaseUrl, 'CREATE TABLE kept AS SELECT 42 AS answer')
+  expect(processesOf(dataDir('killed')).length).toBeGreaterThan(0)
+
+  owner.kill('SIGKILL')
+  // At once, while the servers are still on their way down.
+  await once(owner, 'exit')
+  const next = await start(dataDir('killed'))
+  expect(await query(next.databaseUrl, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }])
+  await next.stop()
+  await untilGone(dataDir('killed'))
+})
+
+test.runIf(process.platform === 'linux')('nothing is left either when nobody starts again', async () => {
+  const { owner } = await startOwner(dataDir('abandoned'))
+  owner.kill('SIGKILL')
+  await untilGone(dataDir('abandoned'))
+})
+
+test('a stale lock whose pid another process has now does not stand in the way', async () => {
+  const first = await start(dataDir('reused'))
+  await first.stop()
+  writeFileSync(join(dataDir('reused'), 'owner', `${process.ppid}-1-00000000`), '')
+  writeFileSync(join(dataDir('reused'), 'postgres.pid'), `${process.ppid}-1-00000000`)
+  writeFileSync(join(dataDir('reused'), 'postgres/postmaster.pid'), `${process.ppid}\n`)
+
+  const second = await start(dataDir('reused'))
+  await second.stop()
+})
+
+test.runIf(process.getuid?.() === 0)('root can run it beneath a directory that nobody else may enter', async () => {
+  const closed = dataDir('closed')
+  mkdirSync(closed, { mode: 0o700 })
+  const embedded: Embedded = await start(join(closed, 'data'))
+  expect(await query(embedded.databaseUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+  await embedded.stop()
+})
+
+test('a start that fails says why, and gives the data directory back', async () => {
+  const directory = dataDir('broken')
+  const first = await start(directory)
+  await first.stop()
+  const setting = join(directory, 'postgres/postgresql.auto.conf')
+  const before = readFileSync(setting)
+  writeFileSync(setting, "no_such_setting = 'on'\n")
+  await expect(start(directory)).rejects.toThrow(/PostgreSQL did not start.*no_such_setting/s)
+
+  writeFileSync(setting, before)
+  await (await start(directory)).stop()
+})

@@ -1,0 +1,111 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Embedded, startEmbedded } from '../../src/infra/embedded.js'
+import { migrate } from '../../src/infra/migrate.js'
+
+const place = mkdtempSync(join(tmpdir(), 'doorstep-migrate-'))
+const inRoot = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+let embedded: Embedded
+
+beforeAll(async () => {
+  const log = { info() {}, warn() {} }
+  embedded = await startEmbedded({ dataDir: join(place, 'data'), postgres: true, redis: false, durable: false, log })
+}, 60_000)
+
+afterAll(async () => {
+  await embedded?.stop()
+  rmSync(place, { recursive: true, force: true })
+})
+
+async function query(url: string, sql: string) {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(sql)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+async function makeDatabase(name: string): Promise<string> {
+  const url = embedded.databaseUrl as string
+  await query(url, `CREATE DATABASE ${name}`)
+  return url.replace(/[^/]+$/, name)
+}
+
+function makeMigrations(name: string, scripts: Record<string, string>): string {
+  const directory = join(place, name)
+  for (const [migration, sql] of Object.entries(scripts)) {
+    mkdirSync(join(directory, migration), { recursive: true })
+    writeFileSync(join(directory, migration, 'migration.sql'), sql)
+  }
+  writeFileSync(join(directory, 'migration_lock.toml'), 'provider = "postgresql"\n')
+  return directory
+}
+
+/** What `prisma migrate diff` says of migrations against a schema; empty where they agree. */
+async function drift(schemaFile: string): Promise<string> {
+  const args = ['migrate', 'diff', '--from-migrations', 'prisma/migrations', '--to-schema', schemaFile, '--exit-code']
+  const env = { ...process.env, DATABASE_URL: embedded.databaseUrl, NO_COLOR: '1' }
+  try {
+    await promisify(execFile)(process.execPath, [inRoot('scripts/prisma.mjs'), ...args], { env })
+    return ''
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
+    // 2 says that there is a difference; all else is a failure.
+    if (code !== 2) throw new Error(stderr, { cause: error })
+    return stdout
+  }
+}
+
+test('three at once on an empty database apply each migration once, and a later run none', async () => {
+  const url = await makeDatabase('three_at_once')
+  const runs = await Promise.all([migrate(url), migrate(url), migrate(url)])
+  const recorded = await query(url, 'SELECT migration_name AS name FROM _prisma_migrations ORDER BY 1')
+
+  expect(recorded.length).toBeGreaterThan(0)
+  expect(runs.flatMap((run) => run.applied).sort()).toEqual(recorded.map((row) => row.name))
+  expect(await migrate(url)).toEqual({ applied: [] })
+})
+
+test('a script is sent whole: semicolons in comments, strings and bodies divide nothing', async () => {
+  const url = await makeDatabase('semicolons')
+  const script = `
+    -- a comment; with a semicolon
+    CREATE FUNCTION two() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN 'one; two'; END $$;
+    CREATE TABLE said AS SELECT two() AS words;`
+  await migrate(url, makeMigrations('semicolons', { '0001_semicolons': script }))
+  expect(await query(url, 'SELECT words FROM said')).toEqual([{ words: 'one; two' }])
+})
+
+test('a failing migration is told by name and SQL error, and leaves nothing half done', async () => {
+  const url = await makeDatabase('failing')
+  const directory = makeMigrations('failing', {
+    '0001_good': 'CREATE TABLE good ();',
+    '0002_bad': 'CREATE TABLE half (); ALTER TABLE missing ADD COLUMN colour text;',
+  })
+  const failure = 'The database could not be migrated. 0002_bad: relation "missing" does not exist (42P01)'
+  await expect(migrate(url, directory)).rejects.toThrow(failure)
+  expect(await query(url, "SELECT to_regclass('good') AS good, to_regclass('half') AS half")).toEqual([{ good: 'good', half: null }])
+  await expect(migrate(url, directory)).rejects.toThrow(/`0002_bad` migration .* failed/)
+})
+
+test('schema.prisma and the migrations agree', async () => {
+  expect(await drift(inRoot('prisma/schema.prisma'))).toBe('')
+}, 30_000)
+
+test('and where they do not, the check says so', async () => {
+  const altered = join(place, 'altered.prisma')
+  const schema = readFileSync(inRoot('prisma/schema.prisma'), 'utf8')
+  writeFileSync(altered, schema.replace('@@index([nextCloseAt])', '').replace(/^ {2}memo .*$/m, '  memo String'))
+
+  const difference = await drift(altered)
+  expect(difference).toMatch(/member.*next_close_at/s)
+  expect(difference).toMatch(/memo/)
+}, 30_000)
