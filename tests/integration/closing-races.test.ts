@@ -1,0 +1,199 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { expect, test } from 'vitest'
+import { createApp } from '../../src/app.js'
+import { ManualClock } from '../../src/clock.js'
+import { createLog } from '../../src/infra/log.js'
+import { addDays } from '../../src/mission/date-window.js'
+import { appForThisTest, type TestApp } from '../support/app.js'
+import { addScenario, checkMission, lines, makeMember } from '../support/client.js'
+import { seedDueMembers, sweep } from '../support/days.js'
+
+const long = process.env.LONG === 'true'
+
+test('sixty-four writers across a midnight: what was acknowledged is in its day, what was refused is DAY_CLOSED', async () => {
+  const midnights = long ? 20 : 6
+  const clock = new ManualClock('2026-03-15T12:00:00Z')
+  const app = await appForThisTest({ clock })
+  const client = await makeMember(app)
+  const { basicMissions } = await addScenario(client, { basicMissions: lines(...Array.from({ length: 64 }, (_, n) => `Line ${n}`)) })
+  let [acknowledged, refused] = [0, 0]
+  for (let midnight = 0; midnight < midnights; midnight++) {
+    const date = addDays('2026-03-15', midnight)
+    clock.set(`${addDays(date, 1)}T00:01:59Z`)
+    const ticked = new Set<string>()
+    let waiting = 64
+    let closing: Promise<unknown> = Promise.resolve()
+    await Promise.all(
+      basicMissions.map(async ({ id }) => {
+        for (let turn = 0; turn < 20; turn++) {
+          const { errors } = await client.ask(checkMission, { input: { missionId: id, isChecked: true, date } })
+          if (!errors) ticked.add(id)
+          else expect(errors[0]?.extensions).toMatchObject({ code: 'DAY_CLOSED' })
+          if (errors) return void refused++
+          acknowledged++
+          // With half of the writers still on their way, the grace ends and the day is closed.
+          if (--waiting === 32) {
+            clock.set(`${addDays(date, 1)}T00:02:00Z`)
+            closing = sweepUntilClosed(app, client.memberId, date)
+          }
+        }
+        throw new Error('The day was never closed.')
+      }),
+    )
+    await closing
+    const receipt = await app.database.dayClose.findFirstOrThrow({ where: { date: new Date(date) } })
+    const rows = await app.database.mission.findMany({
+      where: { useDate: new Date(date) },
+      select: { parentMissionId: true, isChecked: true },
+    })
+    expect(rows).toHaveLength(64)
+    expect(new Set(rows.filter(({ isChecked }) => isChecked).map(({ parentMissionId }) => parentMissionId))).toEqual(ticked)
+    expect(receipt).toMatchObject({ totalCount: 64, checkedCount: ticked.size })
+  }
+  expect(acknowledged).toBeGreaterThan(32 * midnights)
+  expect(refused).toBe(64 * midnights)
+  expect(await app.app.closing.findViolations()).toEqual([])
+})
+
+/**
+ * Each tick is stopped in the middle of its statement (another transaction has inserted the same child and not committed)
+ * while its day comes to an end and the job comes round. Red when `FOR SHARE OF member` is taken out of `tick`: the day
+ * is then closed in between, and the acknowledged tick stands in a row that the receipt has not counted.
+ */
+test('a tick that is on its way when its day is closed is in its day', async () => {
+  const clock = new ManualClock('2026-03-15T12:00:00Z')
+  const app = await appForThisTest({ clock })
+  for (let round = 0; round < 20; round++) {
+    const date = addDays('2026-03-15', round)
+    clock.set(`${addDays(date, 1)}T00:01:59Z`)
+    const client = await makeMember(app)
+    await app.database
+      .$executeRaw`UPDATE member SET closed_through = ${addDays(date, -1)}::date, next_close_at = ${`${addDays(date, 1)}T00:02:00Z`}::timestamptz WHERE id = ${client.memberId}::uuid`
+    const { id, basicMissions } = await addScenario(client, { basicMissions: lines('Keys') })
+    const keys = basicMissions[0]?.id as string
+    const blocker = new pg.Client({ connectionString: app.config.DATABASE_URL })
+    await blocker.connect()
+    await blocker.query('BEGIN')
+    await blocker.query(
+      `INSERT INTO mission (id, scenario_id, parent_mission_id, mission_type, use_date, content, position) VALUES (gen_random_uuid(), $1, $2, 'BASIC', $3, 'x', 1)`,
+      [id, keys, date],
+    )
+    const ticking = client.run(checkMission, { input: { missionId: keys, isChecked: true, date } })
+    await until(async () => (await waitingStatements(app)) > 0, 10_000)
+    clock.set(`${addDays(date, 1)}T00:02:00Z`)
+    const closing = sweepUntilClosed(app, client.memberId, date)
+    // Long enough for the job to come round: without the lock it would now wait in the middle of the closing.
+    await Promise.race([closing, sweep(app), until(async () => (await waitingStatements(app)) > 1, 10_000)])
+    await blocker.query('ROLLBACK')
+    await blocker.end()
+    expect((await ticking).checkMission).toMatchObject({ item: { isChecked: true } })
+    await closing
+    expect(await app.database.dayClose.findFirst({ where: { memberId: client.memberId, date: new Date(date) } })).toMatchObject({
+      totalCount: 1,
+      checkedCount: 1,
+    })
+  }
+})
+
+/** Statements that wait for a lock in the app's database. */
+async function waitingStatements({ database }: TestApp): Promise<number> {
+  const [row] = await database.$queryRaw<{ count: number }[]>`
+    SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+  return row?.count ?? 0
+}
+
+/** Members whose rows are busy are passed over: the job comes again. */
+async function sweepUntilClosed(app: TestApp, memberId: string, date: string) {
+  const deadline = Date.now() + 30_000
+  while ((await app.database.dayClose.count({ where: { memberId, date: new Date(date) } })) === 0) {
+    if (Date.now() > deadline) throw new Error(`${date} was not closed in 30 s.`)
+    await sweep(app)
+  }
+}
+
+/**
+ * Red when `FOR NO KEY UPDATE SKIP LOCKED` is taken out of lockDueMembers: two workers take the same members, and one
+ * of them fails on the receipt's primary key.
+ */
+test('eight workers at once leave one receipt for each member and day', async () => {
+  const app = await appForThisTest()
+  await seedDueMembers(app, { members: 1_000, lines: 5 })
+  const others = await Promise.all(
+    Array.from({ length: 7 }, () => createApp({ ...app.config, DATABASE_POOL_SIZE: 2 }, { log: createLog('silent') })),
+  )
+  try {
+    const closed = await Promise.all([app.app, ...others].map((one) => sweep({ ...app, app: one })))
+    expect(closed.reduce((sum, days) => sum + days)).toBe(1_000)
+    expect(closed.filter((days) => days > 0).length, 'workers that took part').toBeGreaterThan(1)
+    expect(await app.database.dayClose.count()).toBe(1_000)
+    expect(await app.database.mission.count({ where: { useDate: { not: null } } })).toBe(5_000)
+    expect(await app.app.closing.findViolations()).toEqual([])
+  } finally {
+    await Promise.all(others.map((other) => other.stop()))
+  }
+})
+
+test('workers that are killed on the way leave nothing half done, and nothing undone', { timeout: 600_000 }, async () => {
+  const app = await appForThisTest()
+  await seedDueMembers(app, { members: 2_000, lines: 10 })
+  const kills = long ? 100 : 4
+  let [killed, met] = [0, 0]
+  const closedSoFar = () => app.database.dayClose.count()
+  while (killed < kills) {
+    const before = await closedSoFar()
+    if (before === 2_000) {
+      // All done: make the next day due, and go on killing.
+      await app.database
+        .$executeRaw`UPDATE member SET closed_through = closed_through - 1, next_close_at = next_close_at - interval '1 day'`
+      await app.database.$executeRaw`DELETE FROM day_close`
+      await app.database.$executeRaw`DELETE FROM mission WHERE use_date IS NOT NULL`
+      continue
+    }
+    const worker = startWorker(app)
+    const ended = once(worker, 'exit')
+    await until(async () => (await closedSoFar()) > before || worker.exitCode !== null, 60_000)
+    await sleep(Math.random() * 40)
+    worker.kill('SIGKILL')
+    await ended
+    killed++
+    const now = await closedSoFar()
+    if (now > before && now < 2_000) met++
+    // Whatever chunk it was in, a member's day is closed with all of its rows, or not at all.
+    const [{ rows } = { rows: -1 }] = await app.database.$queryRaw<
+      { rows: number }[]
+    >`SELECT count(*)::int AS rows FROM mission WHERE use_date IS NOT NULL`
+    expect(rows).toBe(10 * now)
+  }
+  expect(met, 'kills in the middle of the work').toBeGreaterThan(0)
+  await sweep(app)
+  expect(await closedSoFar()).toBe(2_000)
+  expect(await app.app.closing.findViolations()).toEqual([])
+})
+
+/** A worker as it is deployed: its own process. It sweeps as soon as its timer of one second rings, whatever Redis says. */
+function startWorker({ config }: TestApp): ChildProcess {
+  return spawn(process.execPath, ['dist/main.js'], {
+    stdio: 'ignore',
+    env: {
+      PATH: process.env.PATH,
+      ROLE: 'worker',
+      PORT: '0',
+      LOG_LEVEL: 'silent',
+      SWEEP_EVERY_SECONDS: '1',
+      DATABASE_URL: config.DATABASE_URL,
+      REDIS_URL: config.REDIS_URL,
+      ACCESS_TOKEN_PRIVATE_KEY: config.ACCESS_TOKEN_PRIVATE_KEY,
+    },
+  })
+}
+
+async function until(condition: () => Promise<boolean>, timeoutMs: number) {
+  const deadline = Date.now() + timeoutMs
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`This did not come about in ${timeoutMs} ms.`)
+    await sleep(10)
+  }
+}
