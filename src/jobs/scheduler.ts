@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import type { Log } from '../infra/log.js'
@@ -59,8 +60,10 @@ export class Scheduler {
     this.#stop.abort()
     if (this.#timer) clearInterval(this.#timer)
     await this.#sweep
-    await this.#worker?.close()
-    await this.#queue.close()
+    const reachable = this.#connection.status === 'ready'
+    const closed = Promise.all([this.#worker?.close(!reachable), this.#queue.close()]).catch(() => {})
+    // BullMQ waits for a Redis that is not there as long as it takes.
+    await Promise.race([closed, sleep(reachable ? 8_000 : 100, null, { ref: false })])
     this.#connection.disconnect()
   }
 

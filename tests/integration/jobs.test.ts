@@ -1,0 +1,266 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Queue } from 'bullmq'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { createApp } from '../../src/app.js'
+import { ManualClock } from '../../src/clock.js'
+import { startEmbedded } from '../../src/infra/embedded.js'
+import { createLog } from '../../src/infra/log.js'
+import { Mutex } from '../../src/infra/mutex.js'
+import { runCommand } from '../../src/jobs/cli.js'
+import { jobs } from '../../src/jobs/jobs.js'
+import { midnightReset } from '../../src/jobs/midnight-reset.job.js'
+import { queueName, Scheduler } from '../../src/jobs/scheduler.js'
+import { appForThisTest, type TestApp } from '../support/app.js'
+import { addScenario, lines, makeMember } from '../support/client.js'
+import { seedDueMembers } from '../support/days.js'
+
+/** A Redis of this file's own, since it is flushed, stopped and started again. */
+let dataDir: string
+let embedded: Awaited<ReturnType<typeof startEmbedded>>
+let redis: Redis
+const quiet = createLog('silent')
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'doorstep-jobs-'))
+  embedded = await startEmbedded({ dataDir, postgres: false, redis: true, durable: false, log: quiet })
+  redis = new Redis(embedded.redisUrl as string)
+})
+afterAll(async () => {
+  redis.disconnect()
+  await embedded.stop()
+  await rm(dataDir, { recursive: true, force: true })
+})
+beforeEach(() => redis.flushall())
+
+const soon = { timeout: 30_000, interval: 20 }
+const never = new AbortController().signal
+const worker = (config: object = {}) =>
+  appForThisTest({ config: { REDIS_URL: embedded.redisUrl as string, ROLE: 'all', SWEEP_EVERY_SECONDS: 3_600, ...config } })
+const runs = ({ database }: TestApp) => database.jobRun.findMany({ orderBy: { startedAt: 'asc' } })
+const closedDays = ({ database }: TestApp) => database.dayClose.count()
+const queue = () => {
+  const opened = new Queue(queueName, { connection: new Redis(embedded.redisUrl as string, { maxRetriesPerRequest: null }) })
+  onTestFinished(() => opened.close())
+  return opened
+}
+
+test('schedulers ring, and each run leaves a row with its counts', async () => {
+  const app = await worker()
+  await seedDueMembers(app, { members: 3, lines: 2 })
+  await app.app.scheduler?.start()
+  await vi.waitFor(async () => expect(await closedDays(app)).toBe(3), soon)
+  await vi.waitFor(
+    async () =>
+      expect((await runs(app)).map(({ job, outcome, stats }) => ({ job, outcome, stats }))).toContainEqual({
+        job: 'midnight-reset',
+        outcome: 'done',
+        stats: { members: 3, days: 3 },
+      }),
+    soon,
+  )
+  expect((await queue().getJobSchedulers()).map(({ key, every }) => [key, every]).sort()).toEqual(
+    jobs.map(({ name, everyMs }) => [name, everyMs]).sort(),
+  )
+})
+
+test('a scheduler that the code no longer declares is removed', async () => {
+  await queue().upsertJobScheduler('of-yesterday', { every: 60_000 }, { name: 'of-yesterday' })
+  const app = await worker()
+  await app.app.scheduler?.start()
+  await vi.waitFor(
+    async () => expect((await queue().getJobSchedulers()).map(({ key }) => key).sort()).toEqual(jobs.map(({ name }) => name).sort()),
+    soon,
+  )
+})
+
+/** Red when the schedulers are declared with a cron pattern instead of `every`: the overdue run is then removed. */
+test('a deployment over midnight: what was due meanwhile is closed by the first ring after it', async () => {
+  const app = await worker()
+  // The process before had declared them, and died. Its next ring is overdue by the time this one starts.
+  const before = queue()
+  for (const { name } of jobs) await before.upsertJobScheduler(name, { every: 300 }, { name })
+  await sleep(400)
+  await seedDueMembers(app, { members: 2, lines: 1 })
+  await app.app.scheduler?.declare()
+  await app.app.scheduler?.start()
+  await vi.waitFor(async () => expect(await closedDays(app)).toBe(2), soon)
+})
+
+test('however often Redis is emptied, the day is closed by the next sweep', async () => {
+  const app = await worker({ SWEEP_EVERY_SECONDS: 1 })
+  await app.app.scheduler?.start()
+  await vi.waitFor(async () => expect((await runs(app)).length).toBeGreaterThan(0), soon)
+  let flushing = true
+  const flushes = (async () => {
+    while (flushing) {
+      await redis.flushall()
+      await sleep(5)
+    }
+  })()
+  await seedDueMembers(app, { members: 5, lines: 1 })
+  await vi
+    .waitFor(async () => expect(await closedDays(app)).toBe(5), soon)
+    .finally(() => {
+      flushing = false
+    })
+  await flushes
+  await vi.waitFor(async () => expect(await queue().getJobSchedulersCount()).toBe(jobs.length), soon)
+})
+
+test('without any Redis the sweep goes on, and the app starts and stops', async () => {
+  const app = await worker({ REDIS_URL: 'redis://127.0.0.1:1', SWEEP_EVERY_SECONDS: 1 })
+  await app.app.scheduler?.start()
+  await seedDueMembers(app, { members: 5, lines: 1 })
+  await vi.waitFor(async () => expect(await closedDays(app)).toBe(5), soon)
+  expect(await app.app.runner.run(midnightReset, never)).toEqual({ outcome: 'skipped', stats: null })
+  const ready = await (await fetch(`${app.url}/readyz`)).json()
+  expect(ready).toEqual({ status: 'ok', database: 'ok', redis: 'out of reach' })
+})
+
+test('of two runs at once one is skipped, which is no failure', async () => {
+  const app = await worker()
+  await seedDueMembers(app, { members: 600, lines: 5 })
+  const outcomes = await Promise.all([app.app.runner.run(midnightReset, never), app.app.runner.run(midnightReset, never)])
+  expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['done', 'skipped'])
+  expect((await runs(app)).map(({ outcome }) => outcome).sort()).toEqual(['done', 'skipped'])
+})
+
+test('a mutex is lost when its key is: the signal aborts, and the work ends between two chunks', async () => {
+  const mutex = new Mutex(redis, { log: quiet, ttlMs: 400 })
+  const outcome = await mutex.run('lost', async (signal) => {
+    await redis.flushall()
+    await vi.waitFor(() => expect(signal.aborted).toBe(true), soon)
+    return 'ended'
+  })
+  expect(outcome).toEqual({ held: true, result: 'ended' })
+})
+
+test('what the work throws comes out of the mutex, and leaves it free', async () => {
+  const mutex = new Mutex(redis, { log: quiet })
+  await expect(mutex.run('thrown', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
+  expect(await mutex.run('thrown', async () => 1)).toEqual({ held: true, result: 1 })
+})
+
+/**
+ * A holder that stops past the end of its mutex, and goes on as if nothing had happened while another one runs: both
+ * sweep at once, with no double effect. What keeps it so are the locks and the receipts, not the mutex.
+ */
+test('a holder that sleeps past the end of its mutex, twenty times: no double effect', async () => {
+  const app = await worker()
+  for (let round = 0; round < 20; round++) {
+    await app.database.$executeRaw`DELETE FROM member`
+    await seedDueMembers(app, { members: 250, lines: 2 })
+    const name = `sleeper-${round}`
+    let asleep = true
+    let woken = (_: unknown) => {}
+    const sleeper = new Mutex(redis, { log: quiet, ttlMs: 60_000 }).run(name, async () => {
+      await app.app.closing.closeDueChunk(50)
+      await new Promise((resolve) => {
+        woken = resolve
+        asleep = false
+      })
+      let days = 0
+      for (let chunk = { members: 1, days: 0 }; chunk.members > 0; days += chunk.days) chunk = await app.app.closing.closeDueChunk(50)
+      return days
+    })
+    await vi.waitFor(() => expect(asleep).toBe(false), soon)
+    await redis.flushall() // its time is over
+    const other = new Mutex(redis, { log: quiet }).run(name, async () => {
+      woken(null)
+      let days = 0
+      for (let chunk = { members: 1, days: 0 }; chunk.members > 0; days += chunk.days) chunk = await app.app.closing.closeDueChunk(50)
+      return days
+    })
+    const [first, second] = await Promise.all([sleeper, other])
+    expect(first.held && second.held && first.result + second.result).toBe(200)
+    expect(await closedDays(app)).toBe(250)
+  }
+  expect(await app.app.closing.findViolations()).toEqual([])
+})
+
+test('a run that fails leaves its error, and is tried again', async () => {
+  const app = await worker()
+  let tries = 0
+  const flaky = {
+    name: 'flaky',
+    everyMs: 3_600_000,
+    async run() {
+      if (++tries === 1) throw new Error('the first try fails')
+      return { tries }
+    },
+  }
+  const scheduler = new Scheduler({
+    redisUrl: embedded.redisUrl as string,
+    jobs: [flaky],
+    runner: app.app.runner,
+    log: quiet,
+    sweepEveryMs: 3_600_000,
+  })
+  onTestFinished(() => scheduler.stop())
+  await scheduler.start()
+  await vi.waitFor(
+    async () =>
+      expect((await runs(app)).map(({ outcome, error }) => [outcome, error])).toEqual([
+        ['failed', 'Error: the first try fails'],
+        ['done', null],
+      ]),
+    soon,
+  )
+})
+
+test('the commands of the operator', async () => {
+  const clock = new ManualClock('2026-03-15T12:00:00Z')
+  const app = await appForThisTest({ clock, config: { REDIS_URL: embedded.redisUrl as string, ROLE: 'all' } })
+  await app.app.scheduler?.declare()
+  const client = await makeMember(app)
+  await addScenario(client, { basicMissions: lines('Keys') })
+  clock.set('2026-03-16T12:00:00Z')
+  const command = async (...words: string[]) => {
+    const printed: string[] = []
+    const code = await runCommand(app.app, words, (line) => printed.push(line))
+    return { code, printed: printed.join('\n') }
+  }
+  expect(await command('verify')).toMatchObject({ code: 1, printed: expect.stringContaining('nobody waits for a closing') })
+  expect(await command('run', 'midnight-reset')).toEqual({ code: 0, printed: 'midnight-reset: done {"members":1,"days":1}' })
+  expect(await command('verify')).toEqual({ code: 0, printed: 'Every invariant holds.' })
+  expect((await command('list')).printed).toMatch(
+    /midnight-reset: every 60 s, next 20.*\n {2}2026-03-16T12:00:00.000Z done {"days":1,"members":1}\nexpired-purge: every 3600 s, next 20/,
+  )
+  expect(await command('run', 'nothing')).toMatchObject({ code: 2, printed: expect.stringContaining('npm run jobs -- verify') })
+})
+
+test('the dashboard opens with the admin token alone', async () => {
+  const adminToken = 'a token of the operators'
+  const app = await worker({ ADMIN_TOKEN: adminToken })
+  const basic = (password: string) => ({ authorization: `Basic ${btoa(`admin:${password}`)}` })
+  for (const headers of [{}, basic('guessed'), { authorization: 'Bearer guessed' }]) {
+    expect((await fetch(`${app.url}/jobs`, { headers })).status).toBe(401)
+    expect((await fetch(`${app.url}/jobs/api/queues`, { headers })).status).toBe(401)
+  }
+  for (const headers of [basic(adminToken), { authorization: `Bearer ${adminToken.replaceAll(' ', '-')}` }].slice(0, 1)) {
+    expect((await fetch(`${app.url}/jobs`, { headers })).status).toBe(200)
+    expect(JSON.stringify(await (await fetch(`${app.url}/jobs/api/queues`, { headers })).json())).toContain(queueName)
+  }
+  const without = await worker()
+  expect((await fetch(`${without.url}/jobs`)).status).toBe(404)
+})
+
+test('a worker answers about its health, and nothing else', async () => {
+  const app = await worker({ ROLE: 'worker' })
+  expect((await fetch(`${app.url}/readyz`)).status).toBe(200)
+  expect(
+    (
+      await fetch(`${app.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"query":"{ __typename }"}',
+      })
+    ).status,
+  ).toBe(404)
+  const api = await createApp({ ...app.config, ROLE: 'api' }, { log: quiet })
+  expect(api.scheduler).toBeNull()
+  await api.stop()
+})

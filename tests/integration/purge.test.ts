@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest'
+import { ManualClock } from '../../src/clock.js'
+import { expiredPurge } from '../../src/jobs/expired-purge.job.js'
+import { Purge, purgeable } from '../../src/jobs/purge.js'
+import { appForThisTest, type TestApp } from '../support/app.js'
+import { addScenario, lines, makeMember } from '../support/client.js'
+
+const clock = () => new ManualClock('2026-06-15T12:00:00Z')
+const never = new AbortController().signal
+
+async function seed(app: TestApp) {
+  const members = await Promise.all(
+    ['Asia/Seoul', 'Pacific/Kiritimati', 'Pacific/Pago_Pago'].map((timeZone) => makeMember(app, { timeZone })),
+  )
+  for (const client of members) await addScenario(client, { basicMissions: lines('Keys') })
+  // A child, and a hundred one-offs, on each of 100 days before and 10 after today.
+  await app.database.$executeRaw`
+    INSERT INTO mission (id, scenario_id, parent_mission_id, mission_type, use_date, content, position)
+    SELECT gen_random_uuid(), scenario_id, id, 'BASIC', '2026-06-15'::date + n, content, position
+    FROM mission, generate_series(-100, 10) n WHERE use_date IS NULL`
+  await app.database.$executeRaw`
+    INSERT INTO mission (id, scenario_id, mission_type, use_date, content)
+    SELECT gen_random_uuid(), scenario.id, 'TODAY', '2026-06-15'::date + n, 'x' FROM scenario, generate_series(-100, 10) n, generate_series(1, 100)`
+  return members
+}
+
+/** How many dates of each member have rows, and the first of them: at 2026-06-15T12:00Z it is the 16th in Kiritimati. */
+const datesLeft = (app: TestApp) => app.database.$queryRaw<{ zone: string; first: string; dates: number; rows: number }[]>`
+  SELECT time_zone AS zone, min(use_date)::text AS first, count(DISTINCT use_date)::int AS dates, count(*)::int AS rows
+  FROM member JOIN scenario ON scenario.member_id = member.id JOIN mission ON mission.scenario_id = scenario.id
+  WHERE use_date IS NOT NULL GROUP BY time_zone ORDER BY time_zone`
+const expected = [
+  { zone: 'Asia/Seoul', first: '2026-05-15', dates: 42, rows: 42 * 101 },
+  { zone: 'Pacific/Kiritimati', first: '2026-05-16', dates: 41, rows: 41 * 101 },
+  { zone: 'Pacific/Pago_Pago', first: '2026-05-15', dates: 42, rows: 42 * 101 },
+]
+
+test('the purge removes exactly what is past, by each member own calendar', async () => {
+  const app = await appForThisTest({ clock: clock() })
+  const members = await seed(app)
+  await app.database.$executeRaw`
+    INSERT INTO day_close (member_id, date, closed_at, source, total_count, checked_count)
+    SELECT id, '2026-06-15'::date - n, now(), 'job', 0, 0 FROM member, generate_series(390, 410) n`
+  await app.database
+    .$executeRaw`INSERT INTO job_run (id, job, started_at) SELECT gen_random_uuid(), 'x', '2026-06-15T12:00:00Z'::timestamptz - n * interval '1 day' FROM generate_series(0, 40) n`
+  await app.database
+    .$executeRaw`UPDATE refresh_token SET expires_at = '2026-06-15T11:59:59Z' WHERE member_id = ${members[0]?.memberId}::uuid`
+
+  const { stats } = await app.app.runner.runWithoutMutex(expiredPurge, never)
+  expect(stats).toEqual({ missions: (69 + 70 + 69) * 101, receipts: 3 * 9, refreshTokens: 1, jobRuns: 10 })
+  expect(await datesLeft(app)).toEqual(expected)
+  expect(await app.database.mission.count({ where: { useDate: null } })).toBe(3)
+  expect(await app.database.refreshToken.count()).toBe(2)
+  expect((await app.app.runner.runWithoutMutex(expiredPurge, never)).stats).toEqual({
+    missions: 0,
+    receipts: 0,
+    refreshTokens: 0,
+    jobRuns: 0,
+  })
+})
+
+test('a purge that is cut off again and again goes on where it stopped, beside another one and beside writers', async () => {
+  const app = await appForThisTest({ clock: clock() })
+  await seed(app)
+  let cuts = 0
+  const cut = async () => {
+    while (cuts < 5) {
+      const [killed] = await app.database.$queryRaw<{ killed: boolean }[]>`
+        SELECT pg_terminate_backend(pid) AS killed FROM pg_stat_activity
+        WHERE datname = current_database() AND query LIKE '%DELETE FROM mission%' AND state <> 'idle' AND pid <> pg_backend_pid() LIMIT 1`
+      if (killed) cuts++
+    }
+  }
+  let failures = 0
+  const purge = new Purge({
+    transact: (work) => app.database.$transaction((tx) => work({ tx, afterCommit: () => {} })),
+    days: { clock: clock(), graceMs: 0 },
+  })
+  const purgeAll = async () => {
+    for (let removed = -1; removed !== 0 || cuts < 5; ) {
+      removed = await purge.removeChunk('missions', 200).catch(() => {
+        failures++
+        return -1
+      })
+    }
+  }
+  const writing = async () => {
+    const client = await makeMember(app)
+    for (let n = 0; n < 20; n++) await addScenario(client, { basicMissions: lines('Keys') })
+  }
+  await Promise.all([cut(), purgeAll(), purgeAll(), writing()])
+  expect(failures).toBeGreaterThan(0)
+  expect((await datesLeft(app)).filter(({ zone }) => zone !== 'UTC')).toEqual(expected)
+  expect(purgeable).toContain('missions')
+})
