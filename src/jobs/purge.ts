@@ -48,10 +48,10 @@ function deletePast(table: Prisma.Sql, isPast: Prisma.Sql, key: Prisma.Sql, limi
 
 /**
  * Rows of dates before the window that history covers, by their member's own calendar. The first condition is the same
- * for everybody, a day wider than any zone can make it, and served by the index.
+ * for everybody, a day wider than any zone can make it, and served by mission_past_idx.
  */
 function deleteMissions(days: Days, limit: number): Prisma.Sql {
-  const roughly = sql`mission.use_date < ${days.clock.sqlNow}::date - ${limits.historyDays - 1}::int`
+  const roughly = sql`mission.use_date - DATE '2000-01-01' < ${days.clock.sqlNow}::date - ${limits.historyDays - 1}::int - DATE '2000-01-01' AND mission.use_date IS NOT NULL`
   const exactly = sql`mission.use_date < ${today(sql`member`, days)} - ${limits.historyDays}::int`
   return sql`
     DELETE FROM mission
