@@ -1,0 +1,100 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { ConfigError, readConfig, settings } from '../../src/config.js'
+
+const root = new URL('../../', import.meta.url)
+const defaults = settings.parse({})
+
+/** What a reading of the environment complains of, line by line. */
+function problems(environment: Record<string, string>): string[] {
+  try {
+    readConfig(environment)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n').slice(1)
+    throw error
+  }
+  return []
+}
+
+describe('.env.example', () => {
+  const text = readFileSync(new URL('.env.example', root), 'utf8')
+  const example = parseEnv(text) as Record<string, string>
+  const explanations = new Map([...text.matchAll(/^# (.+)\n(\w+)=/gm)].map(([, explanation, name]) => [name, explanation]))
+
+  test('names every setting, in the order of config.ts, and nothing else', () => {
+    expect([...text.matchAll(/^(\w+)=/gm)].map(([, name]) => name)).toEqual(Object.keys(settings.shape))
+  })
+
+  test('a copy of it is the default configuration', () => {
+    expect(readConfig(example)).toEqual(defaults)
+    const written = Object.entries(defaults).map(([name, value]) => [name, String(value)])
+    expect(Object.fromEntries(Object.entries(example).filter(([, value]) => value !== ''))).toEqual(Object.fromEntries(written))
+  })
+
+  test.each(Object.keys(settings.shape) as (keyof typeof settings.shape)[])('explains %s in one line, with what it may be', (name) => {
+    const explanation = explanations.get(name)
+    expect(explanation).toMatch(/\.$/)
+    expect(explanation).toContain(range(settings.shape[name]))
+    const unit = { MS: 'milliseconds', SECONDS: 'seconds', DAYS: 'days' }[/[A-Z]+$/.exec(name)?.[0] ?? '']
+    if (unit) expect(explanation).toContain(`in ${unit}`)
+  })
+})
+
+describe('the configuration', () => {
+  test('every problem is told at once, each with the name of its setting', () => {
+    const told = problems({
+      PORT: 'http',
+      DATABASE_URL: 'mysql://localhost/doorstep',
+      EXECUTOR: 'v8',
+      DATABASE_POOL_SIZE: '0',
+      LOG_LEVEL: 'loud',
+    })
+    expect(told.map((line) => line.trim().split(':')[0])).toEqual(['PORT', 'LOG_LEVEL', 'DATABASE_URL', 'DATABASE_POOL_SIZE', 'EXECUTOR'])
+  })
+
+  test('an empty value counts as left out', () => {
+    expect(readConfig(Object.fromEntries(Object.keys(settings.shape).map((name) => [name, ''])))).toEqual(defaults)
+  })
+
+  test('what is not a setting is nobody’s business', () => {
+    expect(readConfig({ PATH: '/bin', PORTS: '1' })).toEqual(defaults)
+  })
+
+  test('production needs a key of its own, development does not', () => {
+    expect(problems({ NODE_ENV: 'production' })).toEqual(['  ACCESS_TOKEN_PRIVATE_KEY: must be set in production'])
+    expect(problems({ NODE_ENV: 'production', ACCESS_TOKEN_PRIVATE_KEY: '' })).toHaveLength(1)
+    expect(problems({ NODE_ENV: 'production', ACCESS_TOKEN_PRIVATE_KEY: '{}' })).toEqual([])
+    expect(problems({})).toEqual([])
+  })
+
+  test.each([
+    ['PORT', '4000.5'],
+    ['PORT', '65536'],
+    ['DATABASE_PREPARED_STATEMENTS', 'yes'],
+    ['REDIS_URL', 'localhost:6379'],
+    ['REDIS_URL', 'http://localhost'],
+  ])('%s=%s is refused', (name, value) => {
+    expect(problems({ [name]: value })).toHaveLength(1)
+  })
+
+  // Lint forbids process.env elsewhere, but not this way to the same thing.
+  test('nothing in src imports the environment', () => {
+    const sources = readdirSync(new URL('src/', root), { recursive: true, encoding: 'utf8' }).filter((file) =>
+      /^(?!generated).+\.ts$/.test(file),
+    )
+    expect(sources.length).toBeGreaterThan(50)
+    const importing = sources.filter((file) => /from '(node:)?process'/.test(readFileSync(new URL(`src/${file}`, root), 'utf8')))
+    expect(importing).toEqual([])
+  })
+})
+
+/** What a setting may be, in the words of .env.example. */
+function range(setting: z.ZodType): string {
+  const type = 'unwrap' in setting ? (setting as z.ZodDefault).unwrap() : setting
+  if (type instanceof z.ZodEnum) return `One of ${type.options.join(', ')}.`
+  if (type instanceof z.ZodNumber) return `${type.minValue} to ${type.maxValue}.`
+  if (type instanceof z.ZodCodec || type instanceof z.ZodPipe) return 'One of true, false.'
+  return ''
+}
