@@ -19,6 +19,8 @@ import { Members } from './member/member.service.js'
 import { TimeZones } from './member/time-zones.js'
 import { MissionResolver } from './mission/mission.resolver.js'
 import { Missions } from './mission/mission.service.js'
+import { NotificationResolver } from './notification/notification.resolver.js'
+import { Notifications } from './notification/notification.service.js'
 import { ScenarioResolver } from './scenario/scenario.resolver.js'
 import { Scenarios } from './scenario/scenario.service.js'
 
@@ -47,9 +49,10 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
   const days = { clock, graceMs: config.DAY_CLOSE_GRACE_SECONDS * 1_000 }
 
   const accessTokens = await AccessTokens.fromKey(config.ACCESS_TOKEN_PRIVATE_KEY, { clock, ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS })
-  const members = new Members({ database, transact, days, timeZones: new TimeZones(database) })
+  const notifications = new Notifications({ database, transact, clock })
+  const members = new Members({ database, transact, days, notifications, timeZones: new TimeZones(database) })
   const auth = new Auth({ transact, clock, members, accessTokens, refreshTokenTtlDays: config.REFRESH_TOKEN_TTL_DAYS })
-  const scenarios = new Scenarios({ database, transact, days })
+  const scenarios = new Scenarios({ database, transact, days, notifications })
   const missions = new Missions({ database, transact, days })
 
   const development = config.NODE_ENV !== 'production'
@@ -59,6 +62,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
     ...(development ? [new DevelopmentSignInResolver(auth)] : []),
     new ScenarioResolver(scenarios),
     new MissionResolver(missions),
+    new NotificationResolver(notifications),
   ])
   const apollo = createApollo(schema, { executor: config.EXECUTOR, introspection: development, log })
   await apollo.start()
