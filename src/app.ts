@@ -2,6 +2,7 @@
 import 'reflect-metadata'
 
 import type { AddressInfo } from 'node:net'
+import { Registry } from 'prom-client'
 import { AccessTokens } from './auth/access-token.js'
 import { AuthResolver, DevelopmentSignInResolver } from './auth/auth.resolver.js'
 import { Auth } from './auth/auth.service.js'
@@ -19,6 +20,8 @@ import { Members } from './member/member.service.js'
 import { TimeZones } from './member/time-zones.js'
 import { MissionResolver } from './mission/mission.resolver.js'
 import { Missions } from './mission/mission.service.js'
+import { FeedCache } from './notification/feed-cache.js'
+import { FeedMetrics } from './notification/feed-metrics.js'
 import { NotificationResolver } from './notification/notification.resolver.js'
 import { Notifications } from './notification/notification.service.js'
 import { ScenarioResolver } from './scenario/scenario.resolver.js'
@@ -49,7 +52,10 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
   const days = { clock, graceMs: config.DAY_CLOSE_GRACE_SECONDS * 1_000 }
 
   const accessTokens = await AccessTokens.fromKey(config.ACCESS_TOKEN_PRIVATE_KEY, { clock, ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS })
-  const notifications = new Notifications({ database, transact, clock })
+  const metrics = new Registry()
+  const feedMetrics = new FeedMetrics(metrics)
+  const feedCache = new FeedCache({ redis, metrics: feedMetrics, log })
+  const notifications = new Notifications({ database, transact, clock, cache: feedCache, metrics: feedMetrics })
   const members = new Members({ database, transact, days, notifications, timeZones: new TimeZones(database) })
   const auth = new Auth({ transact, clock, members, accessTokens, refreshTokenTtlDays: config.REFRESH_TOKEN_TTL_DAYS })
   const scenarios = new Scenarios({ database, transact, days, notifications })
@@ -71,6 +77,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
   const http = await createHttpServer({
     apollo,
     log,
+    metrics,
     memberOf: (token) => accessTokens.memberOf(token),
     playground: development,
     health: {
@@ -83,6 +90,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
   return {
     database,
     schema,
+    metrics,
     http,
     /** Serves; gives the address it serves at. */
     async listen(): Promise<string> {

@@ -2,15 +2,18 @@ import { randomUUID } from 'node:crypto'
 import type { ApolloServer } from '@apollo/server'
 import fastifyApollo from '@as-integrations/fastify'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
+import type { Registry } from 'prom-client'
 import type { Context } from '../graphql/context.js'
 import type { Log } from '../infra/log.js'
 import { type Health, health } from './health.js'
+import { metrics } from './metrics.js'
 import { playground } from './playground.js'
 
 export type HttpOptions = {
   apollo: ApolloServer<Context>
   log: Log
   health: Health
+  metrics: Registry
   memberOf(accessToken: string): Promise<string | null>
   playground: boolean
 }
@@ -37,6 +40,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
       .send({ errors: [{ message: 'There is nothing at this address: GraphQL is at /graphql.', extensions: { code: 'NOT_FOUND' } }] }),
   )
   await server.register(health, options.health)
+  await server.register(metrics, { registry: options.metrics })
   if (options.playground) await server.register(playground)
   await server.register(fastifyApollo(options.apollo), { path: '/graphql', method: ['GET', 'POST'], context: contextOf(options) })
   return server

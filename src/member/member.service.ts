@@ -72,7 +72,10 @@ export class Members {
   }
 
   async delete(memberId: string): Promise<void> {
-    if (!(await this.#transact(({ tx }) => sql.deleteMember(tx, memberId)))) gone()
+    await this.#transact(async (unit) => {
+      if (!(await sql.deleteMember(unit.tx, memberId))) gone()
+      this.#notifications.removed(unit, memberId)
+    })
   }
 
   /** Refuses a zone that PostgreSQL doesn't know by exactly this name. */
