@@ -1,6 +1,6 @@
-import { Arg, FieldResolver, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
 import { z } from 'zod'
-import { MemberId } from '../graphql/context.js'
+import { type Context, MemberId } from '../graphql/context.js'
 import { DateTime } from '../graphql/scalars.js'
 import { parse } from '../input.js'
 import { limits } from '../limits.js'
@@ -28,9 +28,15 @@ notModified: true with items: null.`,
   })
   async notifications(
     @MemberId() memberId: string,
-    @Arg('ifNoneMatch', () => String, { nullable: true, description: 'The etag of the last answer.' }) ifNoneMatch?: string | null,
+    @Arg('ifNoneMatch', () => String, { nullable: true, description: 'The etag of the last answer.' }) ifNoneMatch:
+      | string
+      | null
+      | undefined,
+    @Ctx() { conditional }: Context,
   ) {
-    return this.#source(memberId, await this.#notifications.feed(memberId, ifNoneMatch ? [ifNoneMatch] : []))
+    const feed = await this.#notifications.feed(memberId, [...(ifNoneMatch ? [ifNoneMatch] : []), ...(conditional?.ifNoneMatch ?? [])])
+    if (conditional) conditional.etag = feed.etag
+    return this.#source(memberId, feed)
   }
 
   @Mutation(() => NotificationFeed, {
