@@ -27,9 +27,14 @@ export class Breaker {
     this.#options = { nowMs: () => performance.now(), ...options }
   }
 
+  /** False while every call is refused. */
+  get lets(): boolean {
+    return this.#state === 'closed' || (this.#state === 'open' && this.#options.nowMs() >= this.#openUntilMs)
+  }
+
   /** The answer; or null, where the action failed or was not tried. */
   async run<T>(action: () => Promise<T>): Promise<T | null> {
-    if (this.#state === 'half-open' || (this.#state === 'open' && this.#options.nowMs() < this.#openUntilMs)) return null
+    if (!this.lets) return null
     const trial = this.#state === 'open'
     if (trial) this.#become('half-open')
     try {

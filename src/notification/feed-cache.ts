@@ -63,6 +63,11 @@ export class FeedCache {
     })
   }
 
+  /** False while Redis is not even asked. */
+  get inUse(): boolean {
+    return this.#breaker.lets
+  }
+
   /**
    * The feed at a revision that the database has just named, or a newer one: from the cache, else by `load`. Of all who
    * miss at once one loads and fills; in this process they share its answer, elsewhere they wait a little for the cache.

@@ -9,15 +9,17 @@ import { RedisForATest } from '../support/redis.js'
 const seconds = Number(process.env.CHAOS_SECONDS ?? 6)
 const cuts = Math.ceil(seconds / 3)
 const restarts = Math.ceil(seconds / 12)
-const [members, readers, writers] = [50, 32, 16]
+const members = 50
+/** A short run has half of the clients, as it shares the machine with another test. */
+const [readers, writers] = seconds < 60 ? [16, 8] : [32, 16]
 const scenariosPerMember = 4
 
 /**
  * Every scenario has one writer, who counts up in its memo; a reader notes what has been acknowledged, asks, and must
  * see that or more.
  *
- * Red when obtain takes a hash without comparing its revision: a Redis that was out of reach during a change comes back with
- * the old feed. Also red, by time, when a frozen or cut Redis is waited for (no commandTimeout).
+ * Red when obtain takes a hash without comparing its revision: a Redis that was out of reach during a change comes back
+ * with the old feed.
  */
 test(`${seconds} s of readers and writers, Redis cut off ${cuts} times and restarted ${restarts} times: no old answer, no slow one`, {
   timeout: (seconds + 60) * 1_000,
@@ -66,10 +68,12 @@ test(`${seconds} s of readers and writers, Redis cut off ${cuts} times and resta
     for (let turn = 1; running; turn++) {
       for (const { client, acknowledged } of mine) {
         if (!running) return
-        const id = [...acknowledged.keys()][Math.floor(writer / 4)] as string
+        const id = [...acknowledged.keys()][writer >> 2] as string
         await timed(() => updateScenario(client, { id, memo: `${turn}` }))
         acknowledged.set(id, turn)
         found.writes++
+        // So that a feed is read a few times between two changes: else the cache would never be asked with success.
+        await sleep(Math.random() * 400)
       }
     }
   }
@@ -101,7 +105,7 @@ test(`${seconds} s of readers and writers, Redis cut off ${cuts} times and resta
   expect(found.old).toBe(0)
   expect(found.slowestMs).toBeLessThan(2_000)
   expect(found.reads).toBeGreaterThan(seconds * 20)
-  expect(found.writes).toBeGreaterThan(seconds * 5)
+  expect(found.writes).toBeGreaterThan(seconds)
 })
 
 /** What the cache did meanwhile: had it done nothing, nothing would have been tested. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ManualClock } from '../../src/clock.js'
 import { appForThisTest, startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, type Client, checkMission, lines, makeMember, moveScenario } from '../support/client.js'
-import { bell, deleteScenario, readFeed, setNotificationsActive, updateScenario } from '../support/feed.js'
+import { bell, deleteScenario, type Feed, readFeed, setNotificationsActive, updateScenario } from '../support/feed.js'
 
 let app: TestApp
 beforeAll(async () => {
@@ -146,19 +146,22 @@ test('two changes in one millisecond give two etags', async () => {
  * Readers race four writers of one member: some hundreds of answers over 80 revisions. Red when readFeed's revision
  * is read by a statement of its own, and when the service counts the revision up outside of the unit of work.
  */
-test('equal etags mean equal bytes, while writers race', async () => {
+test('an etag belongs to its items, and equal etags mean equal bytes, while writers race', async () => {
   const client = await makeMember(app)
   const made = await Promise.all([1, 2, 3, 4].map((n) => addScenario(client, { name: `Scenario ${n}`, notification: bell() })))
   const bytesOf = new Map<string, Set<string>>()
+  // Each write counts its scenario's memo up by one, and the revision.
+  const writesIn = ({ items }: Feed) => (items ?? []).reduce((sum, { memo }) => sum + Number(memo), 0)
   let writing = true
   const read = async () => {
     while (writing) {
       const feed = await readFeed(client)
+      expect(feed.etag).toMatch(`1-${4 + writesIn(feed)}-`)
       bytesOf.set(feed.etag, (bytesOf.get(feed.etag) ?? new Set()).add(JSON.stringify(feed.items)))
     }
   }
   const write = async ({ id }: { id: string }) => {
-    for (let turn = 0; turn < 20; turn++) await updateScenario(client, { id, name: `Turn ${turn}`, memo: `${turn}` })
+    for (let turn = 1; turn <= 20; turn++) await updateScenario(client, { id, name: `Turn ${turn}`, memo: `${turn}` })
   }
   const readers = Array.from({ length: 8 }, read)
   await Promise.all(made.map(write)).finally(() => {
