@@ -26,6 +26,9 @@ afterAll(async () => {
   await app.stop()
 })
 
+/** Twenty seconds of work for an idle machine. */
+const minutes = { timeout: 300_000 }
+
 const member = 'm'
 const hash = `notifications:{${member}}`
 
@@ -118,7 +121,7 @@ const ours: Build = {
 }
 
 /** Red when obtain takes a hash without comparing its revision, and when `read` does not count the items. */
-test('10,000 interleavings of changes, effects, fills, expiries and flushes end with the database in the cache', async () => {
+test('10,000 interleavings of changes, effects, fills, expiries and flushes end with the database in the cache', minutes, async () => {
   await fc.assert(
     fc.asyncProperty(stepsWithLosses, async (plan) => {
       expect(await play(ours, plan)).toBeNull()
@@ -131,7 +134,7 @@ test('10,000 interleavings of changes, effects, fills, expiries and flushes end 
  * Without a reader who asks for the revision: what the script alone promises, as long as Redis keeps what it has.
  * Red when the script does not compare, and when `drop` is a plain DEL.
  */
-test('10,000 interleavings leave the newest feed or its tombstone, with nobody reading', async () => {
+test('10,000 interleavings leave the newest feed or its tombstone, with nobody reading', minutes, async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (plan) => {
       let newest = 1
@@ -251,6 +254,22 @@ test('a hash that missed its tombstone is never shown', async () => {
   await redis.hset(key, old)
   expect((await readFeed(client)).items).toMatchObject([{ name: 'Newer' }])
   expect(await redis.hget(key, 'revision')).not.toBe(old.revision)
+})
+
+/** Red when a miss does not wait where another has the claim: there are then two loads. */
+test('of two processes that miss at once one loads, and the other waits for its fill', async () => {
+  const metrics = new FeedMetrics(new Registry())
+  const others = new Redis(redis.options)
+  const caches = [redis, others].map((connection) => new FeedCache({ redis: connection, metrics, log: createLog('silent') }))
+  let loads = 0
+  const load = async () => {
+    loads++
+    await expect.poll(async () => (await metrics.waits.get()).values[0]?.value).toBe(1)
+    return feedAt(5)
+  }
+  expect(await Promise.all(caches.map((one) => one.obtain(member, '5', load)))).toEqual([feedAt(5), feedAt(5)])
+  expect(loads).toBe(1)
+  others.disconnect()
 })
 
 test('a claim whose holder is gone delays the others a little, and no more', async () => {
