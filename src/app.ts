@@ -2,6 +2,7 @@
 import 'reflect-metadata'
 
 import type { AddressInfo } from 'node:net'
+import { Registry } from 'prom-client'
 import { AccessTokens } from './auth/access-token.js'
 import { AuthResolver, DevelopmentSignInResolver } from './auth/auth.resolver.js'
 import { Auth } from './auth/auth.service.js'
@@ -28,6 +29,10 @@ import { Members } from './member/member.service.js'
 import { TimeZones } from './member/time-zones.js'
 import { MissionResolver } from './mission/mission.resolver.js'
 import { Missions } from './mission/mission.service.js'
+import { FeedCache } from './notification/feed-cache.js'
+import { FeedMetrics } from './notification/feed-metrics.js'
+import { NotificationResolver } from './notification/notification.resolver.js'
+import { Notifications } from './notification/notification.service.js'
 import { ScenarioResolver } from './scenario/scenario.resolver.js'
 import { Scenarios } from './scenario/scenario.service.js'
 
@@ -56,9 +61,13 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
   const days = { clock, graceMs: config.DAY_CLOSE_GRACE_SECONDS * 1_000 }
 
   const accessTokens = await AccessTokens.fromKey(config.ACCESS_TOKEN_PRIVATE_KEY, { clock, ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS })
-  const members = new Members({ database, transact, days, timeZones: new TimeZones(database) })
+  const metrics = new Registry()
+  const feedMetrics = new FeedMetrics(metrics)
+  const feedCache = new FeedCache({ redis, metrics: feedMetrics, log })
+  const notifications = new Notifications({ database, transact, days, cache: feedCache, metrics: feedMetrics })
+  const members = new Members({ database, transact, days, notifications, timeZones: new TimeZones(database) })
   const auth = new Auth({ transact, clock, members, accessTokens, refreshTokenTtlDays: config.REFRESH_TOKEN_TTL_DAYS })
-  const scenarios = new Scenarios({ database, transact, days })
+  const scenarios = new Scenarios({ database, transact, days, notifications })
   const closing = new DayClosing({ database, transact, days })
   const purge = new Purge({ transact, days })
   const runner = new JobRunner({ database, clock, log, mutex: new Mutex(redis, { log }), closing, purge })
@@ -77,6 +86,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
     new ScenarioResolver(scenarios),
     new MissionResolver(missions),
     new DayResolver(new DayHistory(database)),
+    new NotificationResolver(notifications),
   ])
   const apollo = createApollo(schema, { executor: config.EXECUTOR, introspection: development, log })
   await apollo.start()
@@ -90,6 +100,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
       if (memberId) await lastSeen.note(memberId)
       return memberId
     },
+    metrics,
     playground: development,
     serveApi: config.ROLE !== 'worker',
     jobs: scheduler && config.ADMIN_TOKEN ? { queue: scheduler.queue, adminToken: config.ADMIN_TOKEN } : null,
@@ -106,6 +117,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
     runner,
     scheduler,
     schema,
+    metrics,
     http,
     /** Serves; gives the address it serves at. */
     async listen(): Promise<string> {

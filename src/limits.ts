@@ -9,6 +9,8 @@ export const limits = {
   memoLength: 200,
   contentLength: 100,
   handleLength: 100,
+  /** How many of the next instants at which a notification rings can be asked for. */
+  occurrences: 60,
   /** How many days before today a checklist can still be read. */
   historyDays: 31,
   /** How many days the receipts of closed days are kept: a calendar of a year, and streaks. */

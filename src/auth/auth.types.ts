@@ -2,7 +2,7 @@ import { Field, InputType, ObjectType } from 'type-graphql'
 import { DateTime, TimeZone } from '../graphql/scalars.js'
 import { Member } from '../member/member.types.js'
 
-@InputType()
+@InputType({ description: 'Who to be, without a password.' })
 export class SignInForDevelopmentInput {
   @Field(() => String, { description: 'Any name: the same handle is the same member.' })
   handle!: string
@@ -14,13 +14,13 @@ export class SignInForDevelopmentInput {
   timeZone?: string | null
 }
 
-@InputType()
+@InputType({ description: 'The session to go on with.' })
 export class RefreshSessionInput {
   @Field(() => String, { description: 'The refresh token of the last answer. It works once.' })
   refreshToken!: string
 }
 
-@InputType()
+@InputType({ description: 'The session to end.' })
 export class SignOutInput {
   @Field(() => String, { description: 'The refresh token whose session is to end.' })
   refreshToken!: string

@@ -2,6 +2,7 @@ import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
 import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
 import type { GraphQLSchema } from 'graphql'
 import type { Log } from '../infra/log.js'
+import { conditionalGet } from './conditional-get.js'
 import type { Context } from './context.js'
 import { jitGateway } from './executor.js'
 import { formatError, noteUnexpected } from './format-error.js'
@@ -19,7 +20,7 @@ export function createApollo(schema: GraphQLSchema, { executor, introspection, l
     logger: log,
     // Apollo prints JSON with line breaks and spaces by default: 6 to 8 % of a request.
     stringifyResult: (value) => JSON.stringify(value),
-    plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), unexpectedErrors],
+    plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), unexpectedErrors, conditionalGet()],
   })
 }
 

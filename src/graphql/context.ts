@@ -8,6 +8,8 @@ export type Context = {
   memberId: string | null
   requestId: string
   log: Log
+  /** Of a GET that can be answered with 304: the etags its asker has, and the etag of the answer once it is known. */
+  conditional?: { ifNoneMatch: string[]; etag: string | null }
 }
 
 /** Hands a resolver the id of the signed-in member. */

@@ -3,16 +3,19 @@ import type { ApolloServer } from '@apollo/server'
 import fastifyApollo from '@as-integrations/fastify'
 import type { Queue } from 'bullmq'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
+import type { Registry } from 'prom-client'
 import type { Context } from '../graphql/context.js'
 import type { Log } from '../infra/log.js'
 import { type Health, health } from './health.js'
 import { jobsBoard } from './jobs-board.js'
+import { metrics } from './metrics.js'
 import { playground } from './playground.js'
 
 export type HttpOptions = {
   apollo: ApolloServer<Context>
   log: Log
   health: Health
+  metrics: Registry
   memberOf(accessToken: string): Promise<string | null>
   playground: boolean
   /** False in a process that only runs jobs: it answers about its health alone. */
@@ -41,7 +44,14 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
       .code(404)
       .send({ errors: [{ message: 'There is nothing at this address: GraphQL is at /graphql.', extensions: { code: 'NOT_FOUND' } }] }),
   )
+  // The GraphQL server measures the answer that a 304 leaves out.
+  server.addHook('onSend', async (_request, reply, payload) => {
+    if (reply.statusCode !== 304) return payload
+    reply.removeHeader('content-length').removeHeader('content-type')
+    return null
+  })
   await server.register(health, options.health)
+  await server.register(metrics, { registry: options.metrics })
   if (options.jobs) await server.register(jobsBoard, options.jobs)
   if (!options.serveApi) return server
   if (options.playground) await server.register(playground)

@@ -5,6 +5,7 @@ import type { Database, Queryable } from '../infra/database.js'
 import type { Transact, Tx } from '../infra/transaction.js'
 import { optional, parse, text } from '../input.js'
 import { limits } from '../limits.js'
+import type { Notifications } from '../notification/notification.service.js'
 import type { Days } from '../snapshot/checklist.sql.js'
 import { lockMember } from './lock.js'
 import * as sql from './member.sql.js'
@@ -17,19 +18,21 @@ const updateRule = z.object({
   dayStartsAt: optional(z.string()),
 })
 
-type Dependencies = { database: Database; transact: Transact; days: Days; timeZones: TimeZones }
+type Dependencies = { database: Database; transact: Transact; days: Days; notifications: Notifications; timeZones: TimeZones }
 
 /** Who the members are, and when their days begin. */
 export class Members {
   readonly #database: Database
   readonly #transact: Transact
   readonly #days: Days
+  readonly #notifications: Notifications
   readonly #timeZones: TimeZones
 
-  constructor({ database, transact, days, timeZones }: Dependencies) {
+  constructor({ database, transact, days, notifications, timeZones }: Dependencies) {
     this.#database = database
     this.#transact = transact
     this.#days = days
+    this.#notifications = notifications
     this.#timeZones = timeZones
   }
 
@@ -56,15 +59,23 @@ export class Members {
   async update(memberId: string, input: UpdateMemberInput): Promise<Member> {
     const change = parse(updateRule, input)
     if (change.timeZone !== undefined) await this.checkTimeZone(change.timeZone)
-    return this.#transact(async ({ tx }) => {
+    return this.#transact(async (unit) => {
+      const { tx } = unit
       await lockMember(tx, this.#days, memberId)
+      const { timeZone } = await this.readIn(tx, memberId)
       await sql.updateMember(tx, this.#days, memberId, change)
-      return this.readIn(tx, memberId)
+      const member = await this.readIn(tx, memberId)
+      // An alarm that was set by the old zone's clock would ring at the wrong instant.
+      if (member.timeZone !== timeZone) await this.#notifications.changed(unit, memberId)
+      return member
     })
   }
 
   async delete(memberId: string): Promise<void> {
-    if (!(await this.#transact(({ tx }) => sql.deleteMember(tx, memberId)))) gone()
+    await this.#transact(async (unit) => {
+      if (!(await sql.deleteMember(unit.tx, memberId))) gone()
+      this.#notifications.removed(unit, memberId)
+    })
   }
 
   /** Refuses a zone that PostgreSQL doesn't know by exactly this name. */

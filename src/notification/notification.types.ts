@@ -1,4 +1,4 @@
-import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql'
+import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql'
 import { LocalTime } from '../graphql/scalars.js'
 
 export enum NotificationMethod {
@@ -51,4 +51,49 @@ export class NotificationInput {
 
   @Field(() => LocalTime, { nullable: true, description: "When it rings, by the member's wall clock." })
   time?: string | null
+}
+
+@ObjectType({ description: 'An active notification, with what of its scenario a phone shows.', simpleResolvers: true })
+export class ScenarioNotification {
+  @Field(() => ID, { description: 'The scenario that it belongs to.' })
+  scenarioId!: string
+
+  @Field(() => String, { description: "The scenario's name." })
+  name!: string
+
+  @Field(() => String, { nullable: true, description: "The scenario's memo." })
+  memo?: string | null
+
+  @Field(() => NotificationMethod, { description: 'How the phone calls for attention.' })
+  method!: NotificationMethod
+
+  @Field(() => [DayOfWeek], { description: 'Monday first; each day once; one at least.' })
+  daysOfWeek!: DayOfWeek[]
+
+  @Field(() => LocalTime, { description: "When it rings, by the member's wall clock." })
+  time!: string
+}
+
+@ObjectType({ description: "All of a member's active notifications.", simpleResolvers: true })
+export class NotificationFeed {
+  @Field(() => String, {
+    description: `A strong validator: equal etags mean equal items. Changes with every change of an item or of the member's zone,
+and with nothing else: no tick and no move.`,
+  })
+  etag!: string
+
+  @Field(() => Boolean, { description: 'True where ifNoneMatch is still the etag.' })
+  notModified!: boolean
+
+  @Field(() => [ScenarioNotification], {
+    nullable: true,
+    description: "Null only where notModified is true. In the order of the scenarios' ids: the list's order has no part in it.",
+  })
+  items?: ScenarioNotification[] | null
+}
+
+@InputType({ description: 'On or off.' })
+export class SetNotificationsActiveInput {
+  @Field(() => Boolean, { description: 'Whether phones are to ring.' })
+  active!: boolean
 }

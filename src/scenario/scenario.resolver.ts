@@ -40,7 +40,11 @@ snapshot of the database: a query never shows half of a deletion or half of a re
   }
 
   @Query(() => Scenario, { nullable: true, description: 'One scenario of the member, or null where the member has none with this id.' })
-  scenario(@MemberId() memberId: string, @Arg('id', () => ID) id: string, @Info() info: GraphQLResolveInfo): Promise<ScenarioRow | null> {
+  scenario(
+    @MemberId() memberId: string,
+    @Arg('id', () => ID, { description: 'Which scenario.' }) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ScenarioRow | null> {
     return this.#scenarios.one(memberId, parse(uuid, id, 'id'), scenarioParts(info, []))
   }
 

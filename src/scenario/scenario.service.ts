@@ -5,7 +5,9 @@ import type { Database, Queryable } from '../infra/database.js'
 import type { Transact, Tx } from '../infra/transaction.js'
 import { limits } from '../limits.js'
 import { lockMember } from '../member/lock.js'
+import { feedShowsChange } from '../notification/feed.js'
 import { changeNotification, type NotificationState, noNotification } from '../notification/notification.input.js'
+import type { Notifications } from '../notification/notification.service.js'
 import type { Days } from '../snapshot/checklist.sql.js'
 import { ownFieldsOnly, type ScenarioParts } from '../snapshot/parts.js'
 import { readSnapshot } from '../snapshot/snapshot.sql.js'
@@ -18,18 +20,20 @@ import { changeTemplate } from './template.js'
 /** A scenario and the list it stands in, as they are after a change. */
 export type ChangedList = { scenario: ScenarioRow; scenarios: ScenarioRow[]; listVersion: number }
 
-type Dependencies = { database: Database; transact: Transact; days: Days }
+type Dependencies = { database: Database; transact: Transact; days: Days; notifications: Notifications }
 
 /** A member's scenarios: their content, their templates, their order. */
 export class Scenarios {
   readonly #database: Database
   readonly #transact: Transact
   readonly #days: Days
+  readonly #notifications: Notifications
 
-  constructor({ database, transact, days }: Dependencies) {
+  constructor({ database, transact, days, notifications }: Dependencies) {
     this.#database = database
     this.#transact = transact
     this.#days = days
+    this.#notifications = notifications
   }
 
   async list(memberId: string, parts: ScenarioParts): Promise<ScenarioRow[]> {
@@ -44,19 +48,24 @@ export class Scenarios {
   create(memberId: string, creation: Creation, parts: ScenarioParts): Promise<ChangedList> {
     const scenarioId = creation.id ?? newId()
     const notification = changeNotification(noNotification, creation.notification ?? { active: false })
-    return this.#transact(async ({ tx }) => {
+    return this.#transact(async (unit) => {
+      const { tx } = unit
       await lockMember(tx, this.#days, memberId)
       const list = await sql.readList(tx, memberId, fingerprint(creation))
       const earlier = list.find(({ id }) => id === scenarioId)
       if (earlier && !earlier.sameCreation) throw idTaken()
-      if (!earlier) await this.#insert(tx, memberId, { ...creation, id: scenarioId, notification }, list, fingerprint(creation))
+      if (!earlier) {
+        await this.#insert(tx, memberId, { ...creation, id: scenarioId, notification }, list, fingerprint(creation))
+        if (notification.active) await this.#notifications.changed(unit, memberId)
+      }
       return this.#changed(tx, memberId, scenarioId, parts)
     })
   }
 
   /** Changes what is given. A template that is given replaces the whole one; its lines keep their ids. */
   update(memberId: string, { id, expectedVersion, ...change }: z.output<typeof updateRule>, parts: ScenarioParts): Promise<ChangedList> {
-    return this.#transact(async ({ tx }) => {
+    return this.#transact(async (unit) => {
+      const { tx } = unit
       await lockMember(tx, this.#days, memberId)
       const current = await this.#expect(tx, memberId, id, expectedVersion, { notification: true, basicMissions: true, checklists: [] })
       const template = changeTemplate(current.basicMissions ?? [], change.basicMissions ?? current.basicMissions ?? [], newId)
@@ -70,6 +79,7 @@ export class Scenarios {
       }
       const same = JSON.stringify(wanted) === JSON.stringify({ name: current.name, memo: current.memo, notification: bell })
       if (!same || template.changed) await sql.writeScenario(tx, this.#days.clock, id, wanted)
+      if (feedShowsChange(current, wanted)) await this.#notifications.changed(unit, memberId)
       if (template.removedIds.length > 0) await sql.removeLines(tx, memberId, template.removedIds)
       if (template.changed) await sql.writeTemplate(tx, this.#days.clock, id, template.lines)
       return this.#changed(tx, memberId, id, parts)
@@ -98,10 +108,12 @@ export class Scenarios {
   }
 
   delete(memberId: string, { id, expectedVersion }: z.output<typeof deleteRule>): Promise<{ deletedId: string; listVersion: number }> {
-    return this.#transact(async ({ tx }) => {
+    return this.#transact(async (unit) => {
+      const { tx } = unit
       const { listVersion } = await lockMember(tx, this.#days, memberId)
-      await this.#expect(tx, memberId, id, expectedVersion, ownFieldsOnly)
+      const { notification } = await this.#expect(tx, memberId, id, expectedVersion, { ...ownFieldsOnly, notification: true })
       await sql.deleteScenario(tx, memberId, id)
+      if (notification?.active) await this.#notifications.changed(unit, memberId)
       return { deletedId: id, listVersion: listVersion + 1 }
     })
   }

@@ -21,6 +21,10 @@ export async function startTestApp({ clock, config = {} }: Options = {}) {
     DATABASE_URL: databaseNamed(serverUrl, name),
     REDIS_URL: `${inject('redisUrl')}/${process.env.VITEST_POOL_ID ?? 0}`,
     ACCESS_TOKEN_PRIVATE_KEY: await generateAccessTokenKey(),
+    // The machine may be busy with something else.
+    DATABASE_MAX_WAIT_MS: 30_000,
+    DATABASE_LOCK_TIMEOUT_MS: 30_000,
+    DATABASE_STATEMENT_TIMEOUT_MS: 30_000,
     // A test's clock may leap by years.
     ACCESS_TOKEN_TTL_SECONDS: 10 * 365 * 86_400,
     ...config,

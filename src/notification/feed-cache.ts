@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Redis } from 'ioredis'
+import { Breaker } from '../infra/breaker.js'
+import type { Log } from '../infra/log.js'
+import { type FeedItem, type FeedState, feedFormat } from './feed.js'
+import type { FeedMetrics } from './feed-metrics.js'
+
+const ttlMs = 60 * 60_000
+/** A claim whose holder died ends by itself. */
+const claimTtlMs = 1_000
+/** For so long in all a miss waits for the holder of the claim, before it reads the database itself. */
+const waitsMs = [10, 20, 40, 80, 100]
+
+/**
+ * Writes one member's hash: a feed, or a tombstone, which is a revision without a feed. What is older than the hash, or
+ * no more than it, changes nothing; so any number of writers, however late and in whatever order, end in the newest state.
+ * A write that is not too late also ends the claim: whoever misses next need not wait.
+ *
+ * KEYS: the hash, the claim. ARGV: revision, milliseconds to live, then for a feed the fields and values of its parts.
+ * Revisions are compared as Lua's numbers: exact up to 2^53.
+ */
+const writeFeed = `
+local stored = redis.call('HGET', KEYS[1], 'revision')
+if stored and tonumber(stored) > tonumber(ARGV[1]) then return 'stale' end
+redis.call('DEL', KEYS[2])
+if stored == ARGV[1] and (#ARGV == 2
+    or redis.call('HGET', KEYS[1], ARGV[3]) == ARGV[4] and redis.call('HLEN', KEYS[1]) == #ARGV / 2) then
+  return 'known'
+end
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'revision', ARGV[1], unpack(ARGV, 3))
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return 'written'`
+
+type Written = 'written' | 'known' | 'stale'
+
+type ScriptedRedis = Redis & { writeFeed(hash: string, claim: string, ...args: (string | number)[]): Promise<Written> }
+
+type Dependencies = { redis: Redis; metrics: FeedMetrics; log: Log }
+
+/**
+ * Feeds in Redis, one hash a member with the revision and one field an item, so that they are read together and expire
+ * together. It never decides what is current: a reader names the revision it wants, as the database has it, and gets
+ * that one or nothing. Nothing here throws: without Redis, every look is a miss.
+ */
+export class FeedCache {
+  readonly #redis: ScriptedRedis
+  readonly #metrics: FeedMetrics
+  readonly #breaker: Breaker
+  readonly #underWay = new Map<string, Promise<FeedState>>()
+
+  constructor({ redis, metrics, log }: Dependencies) {
+    redis.defineCommand('writeFeed', { numberOfKeys: 2, lua: writeFeed })
+    this.#redis = redis as ScriptedRedis
+    this.#metrics = metrics
+    this.#breaker = new Breaker({
+      failures: 3,
+      openMs: 1_000,
+      onChange: (state, err) => {
+        metrics.breaker(state)
+        log.warn({ state, err }, 'the breaker between the feed and Redis has changed')
+      },
+    })
+  }
+
+  /** False while Redis is not even asked. */
+  get inUse(): boolean {
+    return this.#breaker.lets
+  }
+
+  /**
+   * The feed at a revision that the database has just named, or a newer one: from the cache, else by `load`. Of all who
+   * miss at once one loads and fills; in this process they share its answer, elsewhere they wait a little for the cache.
+   */
+  obtain(memberId: string, revision: string, load: () => Promise<FeedState>): Promise<FeedState> {
+    const key = `${memberId} ${revision}`
+    const underWay = this.#underWay.get(key)
+    if (underWay) return underWay
+    const obtaining = this.#obtain(memberId, revision, load).finally(() => this.#underWay.delete(key))
+    this.#underWay.set(key, obtaining)
+    return obtaining
+  }
+
+  async #obtain(memberId: string, revision: string, load: () => Promise<FeedState>): Promise<FeedState> {
+    const found = await this.#readAt(memberId, revision)
+    this.#metrics[found ? 'hits' : 'misses'].inc()
+    if (found) return found
+    const claimed = await this.#breaker.run(async () => ({
+      won: (await this.#redis.set(claimKey(memberId), revision, 'PX', claimTtlMs, 'NX')) === 'OK',
+    }))
+    if (claimed && !claimed.won) {
+      this.#metrics.waits.inc()
+      for (const ms of waitsMs) {
+        await sleep(ms)
+        const filled = await this.#readAt(memberId, revision)
+        if (filled) return filled
+      }
+    }
+    const feed = await load()
+    if (claimed?.won) await this.fill(memberId, feed)
+    return feed
+  }
+
+  async #readAt(memberId: string, revision: string): Promise<FeedState | null> {
+    const found = await this.read(memberId)
+    return found?.revision === revision ? found : null
+  }
+
+  /** What the cache holds, of whatever revision; null where it holds no whole feed, or does not answer. */
+  async read(memberId: string): Promise<FeedState | null> {
+    const hash = await this.#breaker.run(() => this.#redis.hgetall(hashKey(memberId)))
+    if (!hash) return null
+    const { revision, whole, ...items } = hash
+    const ids = Object.keys(items).sort()
+    if (revision === undefined || whole !== wholeness(ids.length)) return null
+    return { revision, items: ids.map((id) => JSON.parse(items[id] as string) as FeedItem) }
+  }
+
+  /** Puts a feed into the cache; null where Redis does not answer. */
+  async fill(memberId: string, { revision, items }: FeedState): Promise<Written | null> {
+    const fields = items.flatMap((item) => [item.scenarioId, JSON.stringify(item)])
+    const written = await this.#write(memberId, revision, 'whole', wholeness(items.length), ...fields)
+    if (written === 'written') this.#metrics.fills.inc()
+    if (written === 'stale') this.#metrics.staleFills.inc()
+    return written
+  }
+
+  /** Drops what is older than a revision that has just been committed: a slow reader's fill then comes too late. */
+  async drop(memberId: string, revision: string): Promise<void> {
+    await this.#write(memberId, revision)
+  }
+
+  /** Removes what there is of a member who is gone. */
+  async forget(memberId: string): Promise<void> {
+    await this.#breaker.run(() => this.#redis.del(hashKey(memberId), claimKey(memberId)))
+  }
+
+  #write(memberId: string, revision: string, ...fields: string[]): Promise<Written | null> {
+    return this.#breaker.run(() => this.#redis.writeFeed(hashKey(memberId), claimKey(memberId), revision, ttlMs, ...fields))
+  }
+}
+
+/** Marks a hash that has all its items, written the way they are written now. */
+const wholeness = (count: number) => `${feedFormat}:${count}`
+
+// One hash tag, one slot of a Redis Cluster: the script writes both.
+const hashKey = (memberId: string) => `notifications:{${memberId}}`
+const claimKey = (memberId: string) => `${hashKey(memberId)}:fill`

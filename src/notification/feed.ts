@@ -1,0 +1,36 @@
+import type { NotificationState } from './notification.input.js'
+
+/** One line of the feed: an active notification with what of its scenario a phone shows. The names are the API's. */
+export type FeedItem = {
+  scenarioId: string
+  name: string
+  memo: string | null
+  method: string
+  daysOfWeek: string[]
+  time: string
+}
+
+/**
+ * What a member's feed shows at one revision (a bigint in decimal). The items stand in the order of the scenarios' ids,
+ * which no move changes: else a move would have to count the revision up, or one revision would have two orders.
+ */
+export type FeedState = { revision: string; items: FeedItem[] }
+
+/** Counts up whenever an item is written another way: answers and cached items of another format are others. */
+export const feedFormat = 1
+
+/** The member is part of it, so that a phone which changes hands never takes another member's feed for its own. */
+export const etagOf = (memberId: string, revision: string) => `${feedFormat}-${revision}-${memberId}`
+
+type Shown = { name: string; memo: string | null; notification?: NotificationState | undefined }
+
+/** True where the feed shows a change of a scenario: only active notifications are in it. */
+export function feedShowsChange(before: Shown, after: Shown): boolean {
+  return JSON.stringify(shown(before)) !== JSON.stringify(shown(after))
+}
+
+function shown({ name, memo, notification }: Shown) {
+  if (!notification?.active) return null
+  const { method, daysOfWeek, time } = notification
+  return [name, memo, method, daysOfWeek, time]
+}

@@ -1,0 +1,71 @@
+import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { z } from 'zod'
+import { type Context, MemberId } from '../graphql/context.js'
+import { DateTime } from '../graphql/scalars.js'
+import { parse } from '../input.js'
+import { limits } from '../limits.js'
+import type { FeedItem } from './feed.js'
+import type { Feed, Notifications } from './notification.service.js'
+import { NotificationFeed, ScenarioNotification, SetNotificationsActiveInput } from './notification.types.js'
+import { Occurrences } from './occurrences.js'
+
+const countRule = z.number().int().min(1).max(limits.occurrences)
+
+type ItemSource = FeedItem & { occurrences: Occurrences }
+
+@Resolver(() => ScenarioNotification)
+export class NotificationResolver {
+  readonly #notifications: Notifications
+
+  constructor(notifications: Notifications) {
+    this.#notifications = notifications
+  }
+
+  @Query(() => NotificationFeed, {
+    description: `What a phone needs to set its own alarms: every active notification of the member.
+Give the etag of the last answer as ifNoneMatch: where nothing changed, the answer is
+notModified: true with items: null.`,
+  })
+  async notifications(
+    @MemberId() memberId: string,
+    @Arg('ifNoneMatch', () => String, { nullable: true, description: 'The etag of the last answer.' }) ifNoneMatch:
+      | string
+      | null
+      | undefined,
+    @Ctx() { conditional }: Context,
+  ) {
+    const feed = await this.#notifications.feed(memberId, [...(ifNoneMatch ? [ifNoneMatch] : []), ...(conditional?.ifNoneMatch ?? [])])
+    if (conditional) conditional.etag = feed.etag
+    return this.#source(memberId, feed)
+  }
+
+  @Mutation(() => NotificationFeed, {
+    description: `Switches every notification that has a time on or off.
+One that lacks a method or days besides stays off. The answer is the whole feed as it then is.`,
+  })
+  async setNotificationsActive(
+    @MemberId() memberId: string,
+    @Arg('input', () => SetNotificationsActiveInput) { active }: SetNotificationsActiveInput,
+  ) {
+    return this.#source(memberId, await this.#notifications.setActive(memberId, active))
+  }
+
+  @FieldResolver(() => [DateTime], {
+    description: `The next instants at which it rings, 60 at most, by the wall clock of the member's zone: a time that a clock
+change leaves out rings at the first instant after it, one that happens twice rings once, the first time.
+Computed for each answer from the present instant: it is not covered by the etag, nor by an ETag header.`,
+  })
+  nextOccurrences(
+    @Root() { scenarioId, occurrences }: ItemSource,
+    @Arg('count', () => Int, { defaultValue: 1, description: 'How many, 1 to 60.' }) count: number,
+  ): Promise<string[]> {
+    return occurrences.of(scenarioId, parse(countRule, count, 'count'))
+  }
+
+  #source(memberId: string, feed: Feed) {
+    const items = feed.items
+    if (!items) return feed
+    const occurrences = new Occurrences((count) => this.#notifications.occurrences(memberId, items, count))
+    return { ...feed, items: items.map((item): ItemSource => ({ ...item, occurrences })) }
+  }
+}

@@ -1,0 +1,84 @@
+import { unauthenticated } from '../errors.js'
+import type { Database } from '../infra/database.js'
+import type { Transact, UnitOfWork } from '../infra/transaction.js'
+import { lockMember } from '../member/lock.js'
+import type { Days } from '../snapshot/checklist.sql.js'
+import { etagOf, type FeedItem, type FeedState } from './feed.js'
+import type { FeedCache } from './feed-cache.js'
+import type { FeedMetrics } from './feed-metrics.js'
+import * as sql from './notification.sql.js'
+
+/** An answer to who asks for the feed; without items where the asker has them already. */
+export type Feed = { etag: string; notModified: boolean; items: FeedItem[] | null }
+
+type Dependencies = { database: Database; transact: Transact; days: Days; cache: FeedCache; metrics: FeedMetrics }
+
+/** What phones set their alarms from. */
+export class Notifications {
+  readonly #database: Database
+  readonly #transact: Transact
+  readonly #days: Days
+  readonly #cache: FeedCache
+  readonly #metrics: FeedMetrics
+
+  constructor({ database, transact, days, cache, metrics }: Dependencies) {
+    this.#database = database
+    this.#transact = transact
+    this.#days = days
+    this.#cache = cache
+    this.#metrics = metrics
+  }
+
+  /**
+   * The feed, or that it is still one of those which the asker knows. The database names the revision first, so that
+   * whatever became of Redis, no answer is older than the newest change committed before the question.
+   */
+  async feed(memberId: string, knownEtags: readonly string[]): Promise<Feed> {
+    // Then one statement has all of it.
+    if (knownEtags.length === 0 && !this.#cache.inUse) return whole(memberId, await this.#load(memberId))
+    const revision = await sql.readRevision(this.#database, memberId)
+    if (revision === null) gone()
+    const etag = etagOf(memberId, revision)
+    if (knownEtags.includes(etag)) {
+      this.#metrics.notModified.inc()
+      return { etag, notModified: true, items: null }
+    }
+    return whole(memberId, await this.#cache.obtain(memberId, revision, () => this.#load(memberId)))
+  }
+
+  /** Switches every notification that has all it needs on or off; answers with the feed as it then is. */
+  setActive(memberId: string, active: boolean): Promise<Feed> {
+    return this.#transact(async (unit) => {
+      await lockMember(unit.tx, this.#days, memberId)
+      const switched = await sql.switchAll(unit.tx, this.#days.clock, memberId, active)
+      if (switched > 0) await this.changed(unit, memberId)
+      return whole(memberId, (await sql.readFeed(unit.tx, memberId)) ?? gone())
+    })
+  }
+
+  occurrences(memberId: string, items: readonly FeedItem[], count: number): Promise<Map<string, string[]>> {
+    return sql.readOccurrences(this.#database, this.#days.clock, memberId, items, count)
+  }
+
+  /** To be told of every change that the feed shows, in the change's own unit of work and under the member's lock. */
+  async changed({ tx, afterCommit }: UnitOfWork, memberId: string): Promise<void> {
+    const revision = await sql.bumpRevision(tx, memberId)
+    afterCommit(() => this.#cache.drop(memberId, revision))
+  }
+
+  /** To be told of a member who is deleted. */
+  removed({ afterCommit }: UnitOfWork, memberId: string): void {
+    afterCommit(() => this.#cache.forget(memberId))
+  }
+
+  async #load(memberId: string): Promise<FeedState> {
+    this.#metrics.loads.inc()
+    return (await sql.readFeed(this.#database, memberId)) ?? gone()
+  }
+}
+
+const whole = (memberId: string, { revision, items }: FeedState): Feed => ({ etag: etagOf(memberId, revision), notModified: false, items })
+
+function gone(): never {
+  throw unauthenticated('The member of this session is gone.')
+}

@@ -1,0 +1,103 @@
+import type { Clock } from '../clock.js'
+import type { Queryable } from '../infra/database.js'
+import type { Tx } from '../infra/transaction.js'
+import type { FeedItem, FeedState } from './feed.js'
+
+type Reader = Pick<Queryable, '$queryRaw'>
+
+/** The revision of a member's feed; null where there is no such member. */
+export async function readRevision(db: Reader, memberId: string): Promise<string | null> {
+  const [row] = await db.$queryRaw<{ revision: string }[]>`
+    SELECT notification_revision::text AS revision FROM member WHERE id = ${memberId}::uuid`
+  return row?.revision ?? null
+}
+
+/** The feed and its revision in one statement, so that they belong together; null where there is no such member. */
+export async function readFeed(db: Reader, memberId: string): Promise<FeedState | null> {
+  const [row] = await db.$queryRaw<{ feed: string }[]>`
+    SELECT json_build_object(
+      'revision', member.notification_revision::text,
+      'items', coalesce((
+        SELECT json_agg(json_build_object(
+          'scenarioId', scenario.id, 'name', scenario.name, 'memo', scenario.memo, 'method', notification.method,
+          'daysOfWeek', notification.days_of_week, 'time', to_char(notification.time, 'HH24:MI')) ORDER BY scenario.id)
+        FROM scenario JOIN notification ON notification.scenario_id = scenario.id
+        WHERE scenario.member_id = member.id AND notification.active
+      ), '[]')
+    )::text AS feed
+    FROM member WHERE id = ${memberId}::uuid`
+  return row ? JSON.parse(row.feed) : null
+}
+
+/** Counts the revision of a member's feed up; gives the new one. Its row is locked until the commit: dense, in commit order. */
+export async function bumpRevision(tx: Tx, memberId: string): Promise<string> {
+  const [row] = await tx.$queryRaw<{ revision: string }[]>`
+    UPDATE member SET notification_revision = notification_revision + 1 WHERE id = ${memberId}::uuid
+    RETURNING notification_revision::text AS revision`
+  return (row as { revision: string }).revision
+}
+
+/** Switches a member's notifications on or off, those that have all an active one needs; gives how many it switched. */
+export async function switchAll(tx: Tx, { sqlNow }: Clock, memberId: string, active: boolean): Promise<number> {
+  return tx.$executeRaw`
+    WITH switched AS (
+      UPDATE notification SET active = ${active}::boolean
+      FROM scenario
+      WHERE scenario.id = notification.scenario_id AND scenario.member_id = ${memberId}::uuid AND notification.active <> ${active}::boolean
+        AND notification.time IS NOT NULL AND notification.method IS NOT NULL AND cardinality(notification.days_of_week) > 0
+      RETURNING scenario.id
+    )
+    UPDATE scenario SET version = version + 1, updated_at = ${sqlNow} FROM switched WHERE scenario.id = switched.id`
+}
+
+/**
+ * The next instants, after now, at which notifications ring: by scenario id, each `count` of them in order. A
+ * notification rings on a date at the first instant at which the wall clock of the member's zone shows its time, or, where the
+ * clock leaps over that time, at the end of the leap. A date that the zone leaves out (Apia, 2011-12-30) has no ring.
+ *
+ * AT TIME ZONE alone is not enough: of a time that happens twice it takes the second, and a time within a leap it takes
+ * by the offset from before. Hence `first`, which reads the time by the offset of 24 hours earlier, and the
+ * search by the minute through the leap.
+ */
+export async function readOccurrences(
+  db: Reader,
+  { sqlNow }: Clock,
+  memberId: string,
+  items: readonly FeedItem[],
+  count: number,
+): Promise<Map<string, string[]>> {
+  // The least that can be: one day a week.
+  const days = 7 * (count + 1)
+  const rows = await db.$queryRaw<{ id: string; instants: string[] }[]>`
+    WITH owner AS MATERIALIZED (
+      SELECT time_zone AS zone, (${sqlNow} AT TIME ZONE time_zone)::date AS today FROM member WHERE id = ${memberId}::uuid
+    )
+    SELECT item."scenarioId" AS id, ARRAY(
+      SELECT rfc3339(ring.at)
+      FROM owner
+      CROSS JOIN generate_series(-1, ${days}::int) AS ahead
+      CROSS JOIN LATERAL (SELECT owner.today + ahead AS date, owner.today + ahead + item.time AS wall) AS due
+      CROSS JOIN LATERAL (SELECT due.wall AT TIME ZONE owner.zone AS at) AS usual
+      CROSS JOIN LATERAL (SELECT usual.at - interval '24 hours' AS at) AS earlier
+      CROSS JOIN LATERAL (
+        SELECT (due.wall - ((earlier.at AT TIME ZONE owner.zone) - (earlier.at AT TIME ZONE 'UTC'))) AT TIME ZONE 'UTC' AS at
+      ) AS first
+      CROSS JOIN LATERAL (
+        SELECT CASE
+          WHEN (usual.at AT TIME ZONE owner.zone) <> due.wall THEN (
+            SELECT min(minute)
+            FROM generate_series(usual.at - ((usual.at AT TIME ZONE owner.zone) - due.wall), usual.at, '1 minute') AS minute
+            WHERE (minute AT TIME ZONE owner.zone) > due.wall)
+          WHEN (first.at AT TIME ZONE owner.zone) = due.wall THEN first.at
+          ELSE usual.at
+        END AS at
+      ) AS ring
+      WHERE to_char(due.date, 'FMDAY') = ANY (item."daysOfWeek")
+        AND day_start(due.date, owner.zone, '00:00') < day_start(due.date + 1, owner.zone, '00:00')
+        AND ring.at > ${sqlNow}
+      ORDER BY ring.at
+      LIMIT ${count}::int
+    ) AS instants
+    FROM jsonb_to_recordset(${JSON.stringify(items)}::jsonb) AS item ("scenarioId" text, "daysOfWeek" text[], time time)`
+  return new Map(rows.map(({ id, instants }) => [id, instants]))
+}

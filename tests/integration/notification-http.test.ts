@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestApp, type TestApp } from '../support/app.js'
+import { addScenario, type Client, makeMember } from '../support/client.js'
+import { bell, updateScenario } from '../support/feed.js'
+
+let app: TestApp
+let client: Client
+let scenarioId: string
+beforeAll(async () => {
+  app = await startTestApp()
+  client = await makeMember(app)
+  scenarioId = (await addScenario(client, { notification: bell() })).id
+})
+afterAll(() => app.stop())
+
+const feedOnly = '{ notifications { etag notModified items { scenarioId name time } } }'
+
+async function get(parameters: Record<string, string>, headers: Record<string, string> = {}, who = client) {
+  const response = await fetch(`${app.url}/graphql?${new URLSearchParams(parameters)}`, {
+    headers: { authorization: `Bearer ${who.token}`, 'apollo-require-preflight': '1', ...headers },
+  })
+  return { status: response.status, headers: response.headers, text: await response.text() }
+}
+
+test('a GET of the feed bears its etag, and is answered with an empty 304 to whoever has it', async () => {
+  const first = await get({ query: feedOnly })
+  const { data } = JSON.parse(first.text)
+  const etag = first.headers.get('etag') as string
+  expect(etag).toBe(`"${data.notifications.etag}"`)
+  expect(first.status).toBe(200)
+  expect(first.headers.get('cache-control')).toBe('private, no-cache')
+  expect(first.headers.get('vary')).toBe('Authorization')
+  for (const ifNoneMatch of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+    const again = await get({ query: feedOnly }, { 'if-none-match': ifNoneMatch })
+    expect(again).toMatchObject({ status: 304, text: '' })
+    expect(again.headers.get('etag')).toBe(etag)
+    expect(again.headers.get('vary')).toBe('Authorization')
+    expect(again.headers.get('cache-control')).toBe('private, no-cache')
+    expect(again.headers.get('content-length')).toBeNull()
+  }
+  await updateScenario(client, { id: scenarioId, name: 'Another name' })
+  const changed = await get({ query: feedOnly }, { 'if-none-match': etag })
+  expect(changed.status).toBe(200)
+  expect(changed.headers.get('etag')).not.toBe(etag)
+  expect(JSON.parse(changed.text).data.notifications).toMatchObject({ notModified: false, items: [{ name: 'Another name' }] })
+})
+
+test('a persisted query over GET is served likewise', async () => {
+  const extensions = JSON.stringify({ persistedQuery: { version: 1, sha256Hash: createHash('sha256').update(feedOnly).digest('hex') } })
+  await get({ query: feedOnly, extensions })
+  const first = await get({ extensions })
+  expect(JSON.parse(first.text).data.notifications.items).toHaveLength(1)
+  const again = await get({ extensions }, { 'if-none-match': first.headers.get('etag') as string })
+  expect(again).toMatchObject({ status: 304, text: '' })
+})
+
+test('an operation that asks for more than the feed, or for what passes with time, has no ETag', async () => {
+  const etag = (await get({ query: feedOnly })).headers.get('etag') as string
+  for (const query of [
+    '{ notifications { etag items { name } } me { id } }',
+    '{ a: notifications { etag items { name } } b: notifications { etag } }',
+    '{ notifications { etag items { name nextOccurrences } } }',
+    '{ notifications { etag items { ...when } } } fragment when on ScenarioNotification { name nextOccurrences(count: 2) }',
+    '{ me { id } }',
+  ]) {
+    const answer = await get({ query }, { 'if-none-match': etag })
+    expect(answer.status, query).toBe(200)
+    expect(answer.headers.get('etag'), query).toBeNull()
+    const { data } = JSON.parse(answer.text)
+    if (data.notifications) expect(data.notifications.items, query).toHaveLength(1)
+  }
+})
+
+test('ifNoneMatch as a variable goes on to mean what it means', async () => {
+  const query = 'query ($known: String) { notifications(ifNoneMatch: $known) { notModified items { name } } }'
+  const { etag } = (await client.run('{ notifications { etag } }')).notifications
+  const parameters = { query, variables: JSON.stringify({ known: etag }) }
+  const answer = await get(parameters)
+  expect(JSON.parse(answer.text).data.notifications).toEqual({ notModified: true, items: null })
+  expect((await get(parameters, { 'if-none-match': answer.headers.get('etag') as string })).status).toBe(304)
+  // Another etag in the header than in the variable: the variable speaks for the body.
+  expect((await get(parameters, { 'if-none-match': '"1-0-x"' })).text).toBe(answer.text)
+})
+
+test("one member's etag is worth nothing to another, and a refusal bears none", async () => {
+  const etag = (await get({ query: feedOnly })).headers.get('etag') as string
+  const other = await get({ query: feedOnly }, { 'if-none-match': etag }, await makeMember(app))
+  expect(other.status).toBe(200)
+  const nobody = await get({ query: feedOnly }, { 'if-none-match': etag, authorization: '' })
+  expect(nobody.headers.get('etag')).toBeNull()
+  expect(JSON.parse(nobody.text).errors[0].extensions.code).toBe('UNAUTHENTICATED')
+})
+
+test('a GET that another site could make a browser send is refused, and a POST has no ETag', async () => {
+  const forged = await get({ query: feedOnly }, { 'apollo-require-preflight': '' })
+  expect(forged.status).toBe(400)
+  expect(forged.text).toMatch(/CSRF/)
+  const posted = await fetch(`${app.url}/graphql`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${client.token}`, 'content-type': 'application/json', 'if-none-match': '*' },
+    body: JSON.stringify({ query: feedOnly }),
+  })
+  expect(posted.status).toBe(200)
+  expect(posted.headers.get('etag')).toBeNull()
+})

@@ -1,0 +1,106 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { appForThisTest, type TestApp } from '../support/app.js'
+import { addScenario, addTodayMission, type Client, checkMission, lines, makeMember, moveScenario } from '../support/client.js'
+import { bell, deleteScenario, readFeed, setNotificationsActive, updateScenario } from '../support/feed.js'
+import { RedisForATest } from '../support/redis.js'
+
+/** No request may take longer, whatever Redis does. */
+const longestMs = 2_000
+
+async function timed<T>(action: () => Promise<T>): Promise<T> {
+  const startedMs = performance.now()
+  const result = await action()
+  expect(performance.now() - startedMs).toBeLessThan(longestMs)
+  return result
+}
+
+/** A member's life, with all that ids and instants make different taken out. */
+async function live(app: TestApp) {
+  const client = await timed(() => makeMember(app, { timeZone: 'Asia/Seoul' }))
+  const ids: string[] = []
+  const add = async (input: object) => {
+    const made = await timed(() => addScenario(client, input))
+    ids.push(made.id)
+    return made
+  }
+  const gym = await add({ name: 'Gym', notification: bell('18:00') })
+  const home = await add({ name: 'Leaving home', memo: 'Windows', basicMissions: lines('Keys', 'Phone') })
+  const trip = await add({ name: 'Trip', notification: { ...bell('05:00'), active: false } })
+  const answers = []
+  for (const step of [
+    () => readFeed(client),
+    () => setNotificationsActive(client, true),
+    () => updateScenario(client, { id: gym.id, memo: 'Monday is legs' }),
+    () => readFeed(client),
+    () => client.run(moveScenario, { input: { id: trip.id, prevId: gym.id, nextId: null } }),
+    () => client.run(checkMission, { input: { missionId: home.basicMissions[0]?.id, isChecked: true } }),
+    () => client.run(addTodayMission, { input: { scenarioId: home.id, content: 'Umbrella' } }),
+    () => client.refusal(moveScenario, { input: { id: trip.id, prevId: trip.id, nextId: null } }),
+    () => readFeed(client),
+    () => deleteScenario(client, gym.id),
+    () => readFeed(client),
+    () =>
+      client.run(
+        '{ scenarios { name memo notification { active time } checklist { checkedCount totalCount items { content isChecked } } } }',
+      ),
+    () => setNotificationsActive(client, false),
+    () => readFeed(client),
+  ]) {
+    answers.push(await timed<unknown>(step))
+  }
+  const { etag } = await readFeed(client)
+  expect(await timed(() => readFeed(client, etag))).toEqual({ etag, notModified: true, items: null })
+  return normal(answers, client, ids)
+}
+
+/** Ids become their place in the life; the feed's order by id becomes an order by time. */
+function normal(answers: unknown[], { memberId }: Client, ids: string[]) {
+  const text = JSON.stringify(answers, (key, value) =>
+    key === 'items' && value?.[0]?.time
+      ? value.toSorted((one: { time: string }, other: { time: string }) => one.time.localeCompare(other.time))
+      : value,
+  )
+  const known = [...ids, memberId].reduce((result, id, index) => result.replaceAll(id, `#${index}`), text)
+  return JSON.parse(known.replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '#'))
+}
+
+/** Red when FeedCache lets a failed command through as an error. */
+test('with no Redis at all everything works, with the same answers', async () => {
+  const withRedis = await live(await appForThisTest())
+  const without = await appForThisTest({ config: { REDIS_URL: 'redis://127.0.0.1:1' } })
+  expect(await live(without)).toEqual(withRedis)
+  const ready = await fetch(`${without.url}/readyz`)
+  expect(ready.status).toBe(200)
+  expect(await ready.json()).toMatchObject({ redis: 'out of reach' })
+})
+
+/** Red without commandTimeout: requests hang for as long as Redis does. */
+test('a Redis that stops in the middle of its work makes no request hang, and is used again when it goes on', async () => {
+  const redis = await RedisForATest.start()
+  onTestFinished(() => redis.stop())
+  const app = await appForThisTest({ config: { REDIS_URL: redis.url } })
+  const expected = await live(app)
+  const resume = await redis.freeze()
+  try {
+    expect(await live(app)).toEqual(expected)
+    expect(await breaker(app)).toBeGreaterThan(0)
+  } finally {
+    resume()
+  }
+  await expect.poll(() => live(app).then(() => breaker(app)), { timeout: 30_000, interval: 300 }).toBe(0)
+  expect(await live(app)).toEqual(expected)
+})
+
+test('a Redis that answers only just within its time makes no request take over two seconds', async () => {
+  const redis = await RedisForATest.start()
+  onTestFinished(() => redis.stop())
+  const app = await appForThisTest({ config: { REDIS_URL: redis.url } })
+  const expected = await live(app)
+  redis.delay(300)
+  expect(await live(app)).toEqual(expected)
+})
+
+async function breaker(app: TestApp) {
+  const text = await (await fetch(`${app.url}/metrics`)).text()
+  return Number(/^doorstep_feed_breaker_state (\d)$/m.exec(text)?.[1])
+}
