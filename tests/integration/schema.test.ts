@@ -22,7 +22,6 @@ import { Client } from '../support/client.js'
 /** What the contract has and we don't yet. It can only shrink: whatever exists by now has to leave it. */
 const notYetBuilt = ['Mutation.signIn', 'SignInInput', 'Mutation.createSignInNonce', 'SignInNonce']
 
-
 let app: TestApp
 let schema: GraphQLSchema
 beforeAll(async () => {
