@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { AccessTokens } from './auth/access-token.js'
 import { AuthResolver, DevelopmentSignInResolver } from './auth/auth.resolver.js'
 import { Auth } from './auth/auth.service.js'
+import { IdTokens } from './auth/id-token.js'
+import { Sessions } from './auth/sessions.service.js'
 import { type Clock, systemClock } from './clock.js'
 import type { Config } from './config.js'
 import { createApollo } from './graphql/apollo.js'
@@ -48,14 +50,16 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
 
   const accessTokens = await AccessTokens.fromKey(config.ACCESS_TOKEN_PRIVATE_KEY, { clock, ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS })
   const members = new Members({ database, transact, days, timeZones: new TimeZones(database) })
-  const auth = new Auth({ transact, clock, members, accessTokens, refreshTokenTtlDays: config.REFRESH_TOKEN_TTL_DAYS })
+  const sessions = new Sessions({ transact, clock, members, accessTokens, refreshTokenTtlDays: config.REFRESH_TOKEN_TTL_DAYS })
+  const idTokens = new IdTokens(config.OIDC_PROVIDERS, clock)
+  const auth = new Auth({ database, transact, clock, members, sessions, idTokens })
   const scenarios = new Scenarios({ database, transact, days })
   const missions = new Missions({ database, transact, days })
 
   const development = config.NODE_ENV !== 'production'
   const schema = createSchema([
     new MemberResolver(members),
-    new AuthResolver(auth),
+    new AuthResolver(auth, sessions),
     ...(development ? [new DevelopmentSignInResolver(auth)] : []),
     new ScenarioResolver(scenarios),
     new MissionResolver(missions),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { oidcProviders } from './auth/oidc-providers.js'
 
 const wholeNumber = (fallback: number, { min, max }: { min: number; max: number }) =>
   z.coerce.number().int().min(min).max(max).default(fallback)
@@ -26,6 +27,8 @@ export const settings = z.object({
   ACCESS_TOKEN_PRIVATE_KEY: z.string().min(1).optional(),
   ACCESS_TOKEN_TTL_SECONDS: wholeNumber(900, { min: 60, max: 86_400 }),
   REFRESH_TOKEN_TTL_DAYS: wholeNumber(60, { min: 1, max: 3_650 }),
+
+  OIDC_PROVIDERS: oidcProviders.prefault('{}'),
 
   DAY_CLOSE_GRACE_SECONDS: wholeNumber(120, { min: 0, max: 3_600 }),
 })

@@ -9,6 +9,9 @@ export const limits = {
   memoLength: 200,
   contentLength: 100,
   handleLength: 100,
+  /** Characters of what a sign-in sends: an id token with all its claims, and the small rest. */
+  idTokenLength: 16_384,
+  credentialLength: 256,
   /** How many days before today a checklist can still be read. */
   historyDays: 31,
   /** How many days after today a checklist can be read and ticked. */
