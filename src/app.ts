@@ -7,6 +7,7 @@ import { AuthResolver, DevelopmentSignInResolver } from './auth/auth.resolver.js
 import { Auth } from './auth/auth.service.js'
 import { IdTokens } from './auth/id-token.js'
 import { Sessions } from './auth/sessions.service.js'
+import { createSuccessor } from './auth/successor.js'
 import { type Clock, systemClock } from './clock.js'
 import type { Config } from './config.js'
 import { createApollo } from './graphql/apollo.js'
@@ -48,9 +49,14 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
   })
   const days = { clock, graceMs: config.DAY_CLOSE_GRACE_SECONDS * 1_000 }
 
-  const accessTokens = await AccessTokens.fromKey(config.ACCESS_TOKEN_PRIVATE_KEY, { clock, ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS })
+  const accessTokens = await AccessTokens.fromKey(config.ACCESS_TOKEN_PRIVATE_KEY, {
+    clock,
+    ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS,
+    acceptedKey: config.ACCESS_TOKEN_ACCEPTED_KEY,
+  })
+  const successor = createSuccessor(config.ACCESS_TOKEN_PRIVATE_KEY)
   const members = new Members({ database, transact, days, timeZones: new TimeZones(database) })
-  const sessions = new Sessions({ transact, clock, members, accessTokens, refreshTokenTtlDays: config.REFRESH_TOKEN_TTL_DAYS })
+  const sessions = new Sessions({ transact, clock, members, accessTokens, successor, refreshTokenTtlDays: config.REFRESH_TOKEN_TTL_DAYS })
   const idTokens = new IdTokens(config.OIDC_PROVIDERS, clock)
   const auth = new Auth({ database, transact, clock, members, sessions, idTokens })
   const scenarios = new Scenarios({ database, transact, days })

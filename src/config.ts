@@ -5,6 +5,24 @@ const wholeNumber = (fallback: number, { min, max }: { min: number; max: number 
   z.coerce.number().int().min(min).max(max).default(fallback)
 const flag = (fallback: boolean) => z.stringbool({ truthy: ['true'], falsy: ['false'] }).default(fallback)
 
+/** An Ed25519 or P-256 key as a JWK, in JSON. */
+const signingKey = ({ private: isPrivate }: { private: boolean }) => {
+  const part = z.string().regex(/^[\w-]{43}$/)
+  const d = isPrivate ? part : part.optional()
+  const jwk = z.union([
+    z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: part, d }),
+    z.object({ kty: z.literal('EC'), crv: z.literal('P-256'), x: part, y: part, d }),
+  ])
+  const isKey = (value: string) => {
+    try {
+      return jwk.safeParse(JSON.parse(value)).success
+    } catch {
+      return false
+    }
+  }
+  return z.string().refine(isKey, `must be a ${isPrivate ? 'private' : 'public or private'} Ed25519 or P-256 key as a JWK, in JSON`)
+}
+
 /** Every setting, with its default. `.env.example` documents each one, and a test says so. */
 export const settings = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
@@ -24,7 +42,8 @@ export const settings = z.object({
 
   EXECUTOR: z.enum(['jit', 'js']).default('jit'),
 
-  ACCESS_TOKEN_PRIVATE_KEY: z.string().min(1).optional(),
+  ACCESS_TOKEN_PRIVATE_KEY: signingKey({ private: true }).optional(),
+  ACCESS_TOKEN_ACCEPTED_KEY: signingKey({ private: false }).optional(),
   ACCESS_TOKEN_TTL_SECONDS: wholeNumber(900, { min: 60, max: 86_400 }),
   REFRESH_TOKEN_TTL_DAYS: wholeNumber(60, { min: 1, max: 3_650 }),
 

@@ -38,12 +38,12 @@ export class AuthResolver {
   @Public()
   @Mutation(() => AuthPayload, { description: 'Rotates the refresh token. A token used twice revokes its whole family.' })
   refreshSession(@Arg('input', () => RefreshSessionInput) input: RefreshSessionInput): Promise<AuthPayload> {
-    return this.#sessions.refresh(input.refreshToken)
+    return this.#sessions.refresh(input)
   }
 
   @Mutation(() => SignOutPayload, { description: 'Ends the session that a refresh token belongs to.' })
   async signOut(@MemberId() memberId: string, @Arg('input', () => SignOutInput) input: SignOutInput): Promise<SignOutPayload> {
-    await this.#sessions.signOut(memberId, input.refreshToken)
+    await this.#sessions.signOut(memberId, input)
     return { signedOut: true }
   }
 }

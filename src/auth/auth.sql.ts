@@ -26,31 +26,55 @@ export async function consumeNonce(tx: Tx, clock: Clock, nonceHash: Hash): Promi
   return (await tx.$executeRaw`DELETE FROM sign_in_nonce WHERE nonce_hash = ${nonceHash} AND expires_at > ${clock.sqlNow}`) === 1
 }
 
-export type NewRefreshToken = { tokenHash: Hash; memberId: string; family: string; ttlDays: number }
-
-export async function insertRefreshToken(tx: Tx, clock: Clock, token: NewRefreshToken): Promise<void> {
-  await tx.$executeRaw`
-    INSERT INTO refresh_token (token_hash, member_id, family, created_at, expires_at)
-    VALUES (${token.tokenHash}, ${token.memberId}::uuid, ${token.family}::uuid,
-            ${clock.sqlNow}, ${clock.sqlNow} + make_interval(days => ${token.ttlDays}::int))`
+/**
+ * Takes the lock of the member that a refresh token belongs to: all that happens to a member's sessions happens in turn,
+ * so that a rotation can't slip past a revocation of its family. The member comes first, as everywhere (lock.ts), or
+ * a rotation and a deletion of the member would wait for each other. Null where there is no such token.
+ */
+export async function lockOwner(tx: Tx, tokenHash: Hash): Promise<string | null> {
+  const [row] = await tx.$queryRaw<{ memberId: string }[]>`
+    SELECT member.id::text AS "memberId"
+    FROM refresh_token JOIN member ON member.id = refresh_token.member_id
+    WHERE token_hash = ${tokenHash}
+    FOR NO KEY UPDATE OF member`
+  return row?.memberId ?? null
 }
 
-export type LockedRefreshToken = { memberId: string; family: string; used: boolean; revoked: boolean; expired: boolean }
+export type RefreshToken = {
+  family: string
+  /** Not revoked, not expired. */
+  live: boolean
+  used: boolean
+  /** Used so shortly ago that the client may not have got the answer. */
+  inGrace: boolean
+}
 
-/** Reads a refresh token under its row lock: of many who use it at once, one is first. */
-export async function lockRefreshToken(tx: Tx, clock: Clock, tokenHash: Hash): Promise<LockedRefreshToken | null> {
-  const [row] = await tx.$queryRaw<LockedRefreshToken[]>`
-    SELECT member_id::text AS "memberId", family::text, used_at IS NOT NULL AS used, revoked_at IS NOT NULL AS revoked,
-           expires_at <= ${clock.sqlNow} AS expired
-    FROM refresh_token WHERE token_hash = ${tokenHash} FOR UPDATE`
+/** A refresh token as it stands now. Under its owner's lock, in a statement after the one that waited for it. */
+export async function readRefreshToken(tx: Tx, { sqlNow }: Clock, tokenHash: Hash, graceSeconds: number): Promise<RefreshToken | null> {
+  const [row] = await tx.$queryRaw<RefreshToken[]>`
+    SELECT family::text, revoked_at IS NULL AND expires_at > ${sqlNow} AS live, used_at IS NOT NULL AS used,
+           coalesce(used_at > ${sqlNow} - make_interval(secs => ${graceSeconds}::int), false) AS "inGrace"
+    FROM refresh_token WHERE token_hash = ${tokenHash}`
   return row ?? null
 }
 
-export async function markUsed(tx: Tx, clock: Clock, tokenHash: Hash): Promise<void> {
-  await tx.$executeRaw`UPDATE refresh_token SET used_at = ${clock.sqlNow} WHERE token_hash = ${tokenHash}`
+export type NewRefreshToken = { tokenHash: Hash; memberId: string; family: string; ttlDays: number }
+
+/** False where the member is gone. */
+export async function insertRefreshToken(tx: Tx, { sqlNow }: Clock, token: NewRefreshToken): Promise<boolean> {
+  const inserted = await tx.$executeRaw`
+    INSERT INTO refresh_token (token_hash, member_id, family, created_at, expires_at)
+    SELECT ${token.tokenHash}, id, ${token.family}::uuid, ${sqlNow}, ${sqlNow} + make_interval(days => ${token.ttlDays}::int)
+    FROM member WHERE id = ${token.memberId}::uuid
+    FOR KEY SHARE`
+  return inserted === 1
+}
+
+export async function markUsed(tx: Tx, { sqlNow }: Clock, tokenHash: Hash): Promise<void> {
+  await tx.$executeRaw`UPDATE refresh_token SET used_at = ${sqlNow} WHERE token_hash = ${tokenHash}`
 }
 
 /** Ends a session: no token of the family works any more. */
-export async function revokeFamily(tx: Tx, clock: Clock, family: string): Promise<void> {
-  await tx.$executeRaw`UPDATE refresh_token SET revoked_at = ${clock.sqlNow} WHERE family = ${family}::uuid AND revoked_at IS NULL`
+export async function revokeFamily(tx: Tx, { sqlNow }: Clock, family: string): Promise<void> {
+  await tx.$executeRaw`UPDATE refresh_token SET revoked_at = ${sqlNow} WHERE family = ${family}::uuid AND revoked_at IS NULL`
 }

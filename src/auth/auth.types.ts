@@ -43,7 +43,9 @@ export class SignInNonce {
 
 @InputType()
 export class RefreshSessionInput {
-  @Field(() => String, { description: 'The refresh token of the last answer. It works once.' })
+  @Field(() => String, {
+    description: 'The refresh token of the last answer. It works once; within ten seconds of that it gets the same successor again.',
+  })
   refreshToken!: string
 }
 

@@ -1,13 +1,18 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose'
+import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose'
 
 type Key = { kid: string; alg: string; privateKey: CryptoKey; publicKey: CryptoKey; jwk: JWK }
 
-/** Makes a key pair; `jwk` is the public half, as a JWKS has it. */
+/** Makes a key pair; `jwk` is the public half, as a JWKS has it. Without its algorithm, so that pinning that is left to us. */
 export async function makeKey(kid: string, alg = 'RS256'): Promise<Key> {
   const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
-  return { kid, alg, privateKey, publicKey, jwk: { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' } }
+  return { kid, alg, privateKey, publicKey, jwk: { ...(await exportJWK(publicKey)), kid, use: 'sig' } }
+}
+
+/** The same key, to sign by another algorithm. */
+export async function otherAlgorithm(key: Key, alg: string): Promise<Key> {
+  return { ...key, alg, privateKey: (await importJWK(await exportJWK(key.privateKey), alg)) as CryptoKey }
 }
 
 /** An OpenID Connect provider on this machine: real keys behind a real JWKS URL, and whatever token a test wants signed. */
