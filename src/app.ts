@@ -11,6 +11,8 @@ import { createSuccessor } from './auth/successor.js'
 import { type Clock, systemClock } from './clock.js'
 import type { Config } from './config.js'
 import { createApollo } from './graphql/apollo.js'
+import { DocumentGate } from './graphql/limits/document-gate.js'
+import { readPersistedDocuments } from './graphql/persisted-documents.js'
 import { createSchema } from './graphql/schema.js'
 import { createHttpServer } from './http/server.js'
 import { createDatabase } from './infra/database.js'
@@ -70,7 +72,13 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
     new ScenarioResolver(scenarios),
     new MissionResolver(missions),
   ])
-  const apollo = createApollo(schema, { executor: config.EXECUTOR, introspection: development, log })
+  const apollo = createApollo(schema, {
+    executor: config.EXECUTOR,
+    introspection: config.GRAPHQL_INTROSPECTION ?? development,
+    maxTokens: config.GRAPHQL_MAX_TOKENS,
+    timeoutMs: config.OPERATION_TIMEOUT_MS,
+    log,
+  })
   await apollo.start()
 
   let stopping = false
@@ -79,6 +87,16 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
     log,
     memberOf: (token) => accessTokens.memberOf(token),
     playground: development,
+    gate: {
+      documents: new DocumentGate(schema, {
+        tokens: config.GRAPHQL_MAX_TOKENS,
+        depth: config.GRAPHQL_MAX_DEPTH,
+        aliases: config.GRAPHQL_MAX_ALIASES,
+        directives: config.GRAPHQL_MAX_DIRECTIVES,
+        cost: config.GRAPHQL_MAX_COST,
+      }),
+      persisted: config.PERSISTED_DOCUMENTS_FILE ? await readPersistedDocuments(config.PERSISTED_DOCUMENTS_FILE) : null,
+    },
     health: {
       checkDatabase: async () => void (await database.$queryRaw`SELECT 1`),
       checkRedis: async () => void (await redis.ping()),

@@ -3,7 +3,8 @@ import { oidcProviders } from './auth/oidc-providers.js'
 
 const wholeNumber = (fallback: number, { min, max }: { min: number; max: number }) =>
   z.coerce.number().int().min(min).max(max).default(fallback)
-const flag = (fallback: boolean) => z.stringbool({ truthy: ['true'], falsy: ['false'] }).default(fallback)
+const switched = z.stringbool({ truthy: ['true'], falsy: ['false'] })
+const flag = (fallback: boolean) => switched.default(fallback)
 
 /** An Ed25519 or P-256 key as a JWK, in JSON. */
 const signingKey = ({ private: isPrivate }: { private: boolean }) => {
@@ -41,6 +42,14 @@ export const settings = z.object({
   DATABASE_PREPARED_STATEMENTS: flag(true),
 
   EXECUTOR: z.enum(['jit', 'js']).default('jit'),
+  OPERATION_TIMEOUT_MS: wholeNumber(15_000, { min: 100, max: 600_000 }),
+  GRAPHQL_MAX_TOKENS: wholeNumber(2_000, { min: 100, max: 100_000 }),
+  GRAPHQL_MAX_DEPTH: wholeNumber(10, { min: 1, max: 1_000 }),
+  GRAPHQL_MAX_ALIASES: wholeNumber(60, { min: 0, max: 10_000 }),
+  GRAPHQL_MAX_DIRECTIVES: wholeNumber(30, { min: 0, max: 10_000 }),
+  GRAPHQL_MAX_COST: wholeNumber(30_000, { min: 10, max: 1_000_000_000 }),
+  GRAPHQL_INTROSPECTION: switched.optional(),
+  PERSISTED_DOCUMENTS_FILE: z.string().min(1).optional(),
 
   ACCESS_TOKEN_PRIVATE_KEY: signingKey({ private: true }).optional(),
   ACCESS_TOKEN_ACCEPTED_KEY: signingKey({ private: false }).optional(),
@@ -62,12 +71,18 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
   const result = settings.safeParse(given)
   const problems = result.success
-    ? inProduction(result.data)
+    ? [...inProduction(result.data), ...together(result.data)]
     : result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
   if (!result.success || problems.length > 0) {
     throw new ConfigError(['The configuration is not usable:', ...problems.map((problem) => `  ${problem}`)].join('\n'))
   }
   return result.data
+}
+
+/** What is right alone and wrong together. */
+function together(config: Config): string[] {
+  const ends = config.DATABASE_STATEMENT_TIMEOUT_MS <= config.OPERATION_TIMEOUT_MS
+  return ends ? [] : ['DATABASE_STATEMENT_TIMEOUT_MS: must not be more than OPERATION_TIMEOUT_MS, or SQL outlives its operation']
 }
 
 function inProduction(config: Config): string[] {

@@ -4,6 +4,7 @@ import fastifyApollo from '@as-integrations/fastify'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import type { Context } from '../graphql/context.js'
 import type { Log } from '../infra/log.js'
+import { type GraphQLGate, graphqlGate } from './graphql-gate.js'
 import { type Health, health } from './health.js'
 import { playground } from './playground.js'
 
@@ -13,6 +14,7 @@ export type HttpOptions = {
   health: Health
   memberOf(accessToken: string): Promise<string | null>
   playground: boolean
+  gate: GraphQLGate
 }
 
 /** The HTTP side: GraphQL, the playground, health. It listens on nothing yet. */
@@ -38,7 +40,10 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   )
   await server.register(health, options.health)
   if (options.playground) await server.register(playground)
-  await server.register(fastifyApollo(options.apollo), { path: '/graphql', method: ['GET', 'POST'], context: contextOf(options) })
+  await server.register(async (scope) => {
+    scope.addHook('preHandler', graphqlGate(options.gate))
+    await scope.register(fastifyApollo(options.apollo), { path: '/graphql', method: ['GET', 'POST'], context: contextOf(options) })
+  })
   return server
 }
 
