@@ -11,12 +11,14 @@ import { createSuccessor } from './auth/successor.js'
 import { type Clock, systemClock } from './clock.js'
 import type { Config } from './config.js'
 import { createApollo } from './graphql/apollo.js'
+import { publicFields } from './graphql/guard.js'
 import { DocumentGate } from './graphql/limits/document-gate.js'
 import { readPersistedDocuments } from './graphql/persisted-documents.js'
 import { createSchema } from './graphql/schema.js'
 import { createHttpServer } from './http/server.js'
 import { createDatabase } from './infra/database.js'
 import type { Log } from './infra/log.js'
+import { RateLimits } from './infra/rate-limits.js'
 import { createRedis } from './infra/redis.js'
 import { createTransact } from './infra/transaction.js'
 import { MemberResolver } from './member/member.resolver.js'
@@ -60,11 +62,19 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
   const members = new Members({ database, transact, days, timeZones: new TimeZones(database) })
   const sessions = new Sessions({ transact, clock, members, accessTokens, successor, refreshTokenTtlDays: config.REFRESH_TOKEN_TTL_DAYS })
   const idTokens = new IdTokens(config.OIDC_PROVIDERS, clock)
-  const auth = new Auth({ database, transact, clock, members, sessions, idTokens })
+  const development = config.NODE_ENV !== 'production'
+  const rateLimits =
+    (config.RATE_LIMITS ?? !development)
+      ? new RateLimits(redis, {
+          operationsPerMinute: config.RATE_LIMIT_OPERATIONS_PER_MINUTE,
+          signInsPerIpPerMinute: config.RATE_LIMIT_SIGN_INS_PER_IP_PER_MINUTE,
+          signInsPerSubjectPerMinute: config.RATE_LIMIT_SIGN_INS_PER_SUBJECT_PER_MINUTE,
+        })
+      : null
+  const auth = new Auth({ database, transact, clock, members, sessions, idTokens, rateLimits })
   const scenarios = new Scenarios({ database, transact, days })
   const missions = new Missions({ database, transact, days })
 
-  const development = config.NODE_ENV !== 'production'
   const schema = createSchema([
     new MemberResolver(members),
     new AuthResolver(auth, sessions),
@@ -96,7 +106,17 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
         cost: config.GRAPHQL_MAX_COST,
       }),
       persisted: config.PERSISTED_DOCUMENTS_FILE ? await readPersistedDocuments(config.PERSISTED_DOCUMENTS_FILE) : null,
+      rateLimits,
+      publicFields: publicFields(schema),
     },
+    protection: { corsOrigins: config.CORS_ORIGINS, strictTransport: !development },
+    sockets: {
+      headersTimeoutMs: Math.min(config.HEADERS_TIMEOUT_MS, config.REQUEST_TIMEOUT_MS),
+      requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
+      idleTimeoutMs: Math.max(config.IDLE_TIMEOUT_MS, config.OPERATION_TIMEOUT_MS + 5_000),
+      maxConnections: config.MAX_CONNECTIONS,
+    },
+    trustProxy: config.TRUST_PROXY,
     health: {
       checkDatabase: async () => void (await database.$queryRaw`SELECT 1`),
       checkRedis: async () => void (await redis.ping()),

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { oidcProviders } from './auth/oidc-providers.js'
 
@@ -5,6 +6,40 @@ const wholeNumber = (fallback: number, { min, max }: { min: number; max: number 
   z.coerce.number().int().min(min).max(max).default(fallback)
 const switched = z.stringbool({ truthy: ['true'], falsy: ['false'] })
 const flag = (fallback: boolean) => switched.default(fallback)
+
+/** Values with commas between them. */
+const list = (item: z.ZodType<string, string>) =>
+  z
+    .string()
+    .default('')
+    .transform((value) =>
+      value
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean),
+    )
+    .pipe(z.array(item))
+
+/** Whose X-Forwarded-For is believed: a number of proxies, or their addresses. Never everybody's: it would make up addresses. */
+const trustProxy = z
+  .string()
+  .default('')
+  .transform((value) =>
+    value === '' || value === 'false' ? false : /^\d{1,2}$/.test(value) ? Number(value) : value.split(',').map((part) => part.trim()),
+  )
+  .refine(
+    (value) => !Array.isArray(value) || value.every(isAddressRange),
+    'must be a number of proxies, or their addresses or ranges (10.0.0.0/8)',
+  )
+
+function isAddressRange(value: string) {
+  const [address = '', bits, ...rest] = value.split('/')
+  return (
+    rest.length === 0 &&
+    isIP(address) !== 0 &&
+    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIP(address) === 4 ? 32 : 128)))
+  )
+}
 
 /** An Ed25519 or P-256 key as a JWK, in JSON. */
 const signingKey = ({ private: isPrivate }: { private: boolean }) => {
@@ -40,6 +75,20 @@ export const settings = z.object({
   DATABASE_LOCK_TIMEOUT_MS: wholeNumber(5_000, { min: 100, max: 600_000 }),
   DATABASE_MAX_WAIT_MS: wholeNumber(5_000, { min: 100, max: 600_000 }),
   DATABASE_PREPARED_STATEMENTS: flag(true),
+
+  REQUEST_TIMEOUT_MS: wholeNumber(15_000, { min: 100, max: 600_000 }),
+  HEADERS_TIMEOUT_MS: wholeNumber(10_000, { min: 100, max: 600_000 }),
+  IDLE_TIMEOUT_MS: wholeNumber(60_000, { min: 1_000, max: 3_600_000 }),
+  MAX_CONNECTIONS: wholeNumber(10_000, { min: 1, max: 1_000_000 }),
+  CORS_ORIGINS: list(
+    z.url({ protocol: /^https?$/, error: 'must be origins such as https://app.example.com' }).regex(/[^/]$/, 'must not end with a slash'),
+  ),
+  TRUST_PROXY: trustProxy,
+
+  RATE_LIMITS: switched.optional(),
+  RATE_LIMIT_OPERATIONS_PER_MINUTE: wholeNumber(3_000, { min: 1, max: 1_000_000_000 }),
+  RATE_LIMIT_SIGN_INS_PER_IP_PER_MINUTE: wholeNumber(300, { min: 1, max: 1_000_000_000 }),
+  RATE_LIMIT_SIGN_INS_PER_SUBJECT_PER_MINUTE: wholeNumber(30, { min: 1, max: 1_000_000_000 }),
 
   EXECUTOR: z.enum(['jit', 'js']).default('jit'),
   OPERATION_TIMEOUT_MS: wholeNumber(15_000, { min: 100, max: 600_000 }),

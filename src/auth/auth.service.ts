@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Clock } from '../clock.js'
 import { unauthenticated } from '../errors.js'
 import type { Database } from '../infra/database.js'
+import type { RateLimits } from '../infra/rate-limits.js'
 import type { Transact } from '../infra/transaction.js'
 import { parse, text } from '../input.js'
 import { limits } from '../limits.js'
@@ -24,7 +25,15 @@ const signInRule = z.object({
 })
 const handleRule = z.object({ handle: text({ min: 1, max: limits.handleLength }), timeZone: z.string().nullish() })
 
-type Dependencies = { database: Database; transact: Transact; clock: Clock; members: Members; sessions: Sessions; idTokens: IdTokens }
+type Dependencies = {
+  database: Database
+  transact: Transact
+  clock: Clock
+  members: Members
+  sessions: Sessions
+  idTokens: IdTokens
+  rateLimits: Pick<RateLimits, 'signInOf'> | null
+}
 
 /** Signing in. */
 export class Auth {
@@ -34,14 +43,16 @@ export class Auth {
   readonly #members: Members
   readonly #sessions: Sessions
   readonly #idTokens: IdTokens
+  readonly #rateLimits: Dependencies['rateLimits']
 
-  constructor({ database, transact, clock, members, sessions, idTokens }: Dependencies) {
+  constructor({ database, transact, clock, members, sessions, idTokens, rateLimits }: Dependencies) {
     this.#database = database
     this.#transact = transact
     this.#clock = clock
     this.#members = members
     this.#sessions = sessions
     this.#idTokens = idTokens
+    this.#rateLimits = rateLimits
   }
 
   async createNonce(): Promise<SignInNonce> {
@@ -70,6 +81,7 @@ export class Auth {
     { timeZone, ...identity }: { provider: string; subject: string; nickname: string; timeZone?: string | null | undefined },
     nonce?: string,
   ): Promise<AuthPayload> {
+    await this.#rateLimits?.signInOf(identity)
     if (timeZone) await this.#members.checkTimeZone(timeZone)
     return this.#transact(async ({ tx }) => {
       if (nonce !== undefined && !(await sql.consumeNonce(tx, this.#clock, hashOf(nonce)))) {
