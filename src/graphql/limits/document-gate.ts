@@ -56,6 +56,8 @@ export class DocumentGate {
   }
 
   #refusal(measures: Measures): string | null {
+    // Validation lets them pass where the schema has none, and execution then fails as if it were our fault.
+    if ([...measures.operations.values()].some(({ kind }) => !this.#schema.getRootType(kind))) return 'There are no subscriptions here.'
     for (const what of ['depth', 'aliases', 'directives'] as const) {
       if (measures[what] > this.#limits[what]) return `The document has too many ${names[what]}: ${this.#limits[what]} are allowed.`
     }

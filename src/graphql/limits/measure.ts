@@ -9,12 +9,13 @@ import {
   isObjectType,
   Kind,
   type OperationDefinitionNode,
+  type OperationTypeNode,
   type SelectionSetNode,
 } from 'graphql'
 
 /** What an operation asks of us. */
 export type Operation = {
-  kind: string
+  kind: OperationTypeNode
   /** The values that its answer would hold if every list had ten things in it. */
   cost: number
   /** Its root fields by name, one for each time that it is selected. */
