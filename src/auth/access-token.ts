@@ -40,7 +40,7 @@ export class AccessTokens {
    */
   static async fromKey(privateKey: string, options: Options) {
     const jwks = [privateKey, options.acceptedKey].flatMap((json) => (json ? [JSON.parse(json) as JWK] : []))
-    const accepted = await Promise.all(jwks.map(({ d: _secret, ...jwk }) => importKey(jwk)))
+    const accepted = await Promise.all(jwks.map(({ d: _secret, key_ops: _uses, ...jwk }) => importKey(jwk)))
     return new AccessTokens(await importKey(jwks[0] as JWK), new Map(accepted.map((key) => [key.id, key])), options)
   }
 

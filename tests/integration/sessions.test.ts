@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import type { AppConfig } from '../../src/app.js'
 import { generateAccessTokenKey } from '../../src/auth/access-token.js'
 import { ManualClock } from '../../src/clock.js'
 import { settings } from '../../src/config.js'
@@ -32,9 +33,10 @@ async function refreshed(app: { url: string }, refreshToken: string): Promise<Se
 const refused = async (app: { url: string }, refreshToken: string) =>
   expect((await refresh(app, refreshToken)).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED')
 
-async function timedApp(config: Parameters<typeof appForThisTest>[0] = {}): Promise<TestApp & { clock: ManualClock }> {
+async function timedApp(config: Partial<AppConfig> = {}): Promise<TestApp & { clock: ManualClock }> {
   const clock = new ManualClock(start)
-  return { ...(await appForThisTest({ clock, ...config })), clock }
+  const patient = { DATABASE_MAX_WAIT_MS: 60_000, DATABASE_LOCK_TIMEOUT_MS: 60_000, DATABASE_STATEMENT_TIMEOUT_MS: 60_000 }
+  return { ...(await appForThisTest({ clock, config: { ...patient, ...config } })), clock }
 }
 
 const rows = (app: TestApp) => app.database.refreshToken.count()
@@ -120,7 +122,7 @@ describe('a refresh token', () => {
   })
 
   test('expires', async () => {
-    const app = await timedApp({ config: { REFRESH_TOKEN_TTL_DAYS: 1 } })
+    const app = await timedApp({ REFRESH_TOKEN_TTL_DAYS: 1 })
     const { refreshToken } = await signIn(app)
     app.clock.set(later(86_400))
     await refused(app, refreshToken)

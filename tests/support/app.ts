@@ -23,6 +23,8 @@ export async function startTestApp({ clock, config = {}, log }: Options = {}) {
     ACCESS_TOKEN_PRIVATE_KEY: await generateAccessTokenKey(),
     // A test's clock may leap by years.
     ACCESS_TOKEN_TTL_SECONDS: 10 * 365 * 86_400,
+    // A burst on a busy machine may take its time.
+    OPERATION_TIMEOUT_MS: 60_000,
     ...config,
   }
   const app = await createApp(complete, { log: log ?? createLog(process.env.LOG_LEVEL ?? 'silent'), ...(clock && { clock }) })
