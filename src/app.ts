@@ -6,6 +6,9 @@ import { Registry } from 'prom-client'
 import { AccessTokens } from './auth/access-token.js'
 import { AuthResolver, DevelopmentSignInResolver } from './auth/auth.resolver.js'
 import { Auth } from './auth/auth.service.js'
+import { IdTokens } from './auth/id-token.js'
+import { Sessions } from './auth/sessions.service.js'
+import { createSuccessor } from './auth/successor.js'
 import { type Clock, systemClock } from './clock.js'
 import type { Config } from './config.js'
 import { DayClosing } from './day/closing.js'
@@ -13,11 +16,15 @@ import { DayResolver } from './day/day.resolver.js'
 import { DayHistory } from './day/day.service.js'
 import { LastSeen } from './day/last-seen.js'
 import { createApollo } from './graphql/apollo.js'
+import { publicFields } from './graphql/guard.js'
+import { DocumentGate } from './graphql/limits/document-gate.js'
+import { readPersistedDocuments } from './graphql/persisted-documents.js'
 import { createSchema } from './graphql/schema.js'
 import { createHttpServer } from './http/server.js'
 import { createDatabase } from './infra/database.js'
 import type { Log } from './infra/log.js'
 import { Mutex } from './infra/mutex.js'
+import { RateLimits } from './infra/rate-limits.js'
 import { createRedis } from './infra/redis.js'
 import { createTransact } from './infra/transaction.js'
 import { jobs } from './jobs/jobs.js'
@@ -60,14 +67,32 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
   })
   const days = { clock, graceMs: config.DAY_CLOSE_GRACE_SECONDS * 1_000 }
 
-  const accessTokens = await AccessTokens.fromKey(config.ACCESS_TOKEN_PRIVATE_KEY, { clock, ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS })
+  const development = config.NODE_ENV !== 'production'
   const metrics = new Registry()
   const feedMetrics = new FeedMetrics(metrics)
   const feedCache = new FeedCache({ redis, metrics: feedMetrics, log })
   const notifications = new Notifications({ database, transact, days, cache: feedCache, metrics: feedMetrics })
   const members = new Members({ database, transact, days, notifications, timeZones: new TimeZones(database) })
-  const auth = new Auth({ transact, clock, members, accessTokens, refreshTokenTtlDays: config.REFRESH_TOKEN_TTL_DAYS })
-  const scenarios = new Scenarios({ database, transact, days, notifications })
+  const lastSeen = new LastSeen({ database, days, log })
+
+  const accessTokens = await AccessTokens.fromKey(config.ACCESS_TOKEN_PRIVATE_KEY, {
+    clock,
+    ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS,
+    acceptedKey: config.ACCESS_TOKEN_ACCEPTED_KEY,
+  })
+  const successor = createSuccessor(config.ACCESS_TOKEN_PRIVATE_KEY)
+  const sessions = new Sessions({ transact, clock, members, accessTokens, successor, refreshTokenTtlDays: config.REFRESH_TOKEN_TTL_DAYS })
+  const idTokens = new IdTokens(config.OIDC_PROVIDERS, clock)
+  const rateLimits =
+    (config.RATE_LIMITS ?? !development)
+      ? new RateLimits(redis, {
+          operationsPerMinute: config.RATE_LIMIT_OPERATIONS_PER_MINUTE,
+          signInsPerIpPerMinute: config.RATE_LIMIT_SIGN_INS_PER_IP_PER_MINUTE,
+          signInsPerSubjectPerMinute: config.RATE_LIMIT_SIGN_INS_PER_SUBJECT_PER_MINUTE,
+        })
+      : null
+  const auth = new Auth({ database, transact, clock, members, sessions, idTokens, rateLimits })
+
   const closing = new DayClosing({ database, transact, days })
   const purge = new Purge({ transact, days })
   const runner = new JobRunner({ database, clock, log, mutex: new Mutex(redis, { log }), closing, purge })
@@ -75,20 +100,26 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
     config.ROLE === 'api'
       ? null
       : new Scheduler({ redisUrl: config.REDIS_URL, jobs, runner, log, sweepEveryMs: config.SWEEP_EVERY_SECONDS * 1_000 })
-  const lastSeen = new LastSeen({ database, days, log })
+
+  const scenarios = new Scenarios({ database, transact, days, notifications })
   const missions = new Missions({ database, transact, days })
 
-  const development = config.NODE_ENV !== 'production'
   const schema = createSchema([
     new MemberResolver(members),
-    new AuthResolver(auth),
+    new AuthResolver(auth, sessions),
     ...(development ? [new DevelopmentSignInResolver(auth)] : []),
     new ScenarioResolver(scenarios),
     new MissionResolver(missions),
     new DayResolver(new DayHistory(database)),
     new NotificationResolver(notifications),
   ])
-  const apollo = createApollo(schema, { executor: config.EXECUTOR, introspection: development, log })
+  const apollo = createApollo(schema, {
+    executor: config.EXECUTOR,
+    introspection: config.GRAPHQL_INTROSPECTION ?? development,
+    maxTokens: config.GRAPHQL_MAX_TOKENS,
+    timeoutMs: config.OPERATION_TIMEOUT_MS,
+    log,
+  })
   await apollo.start()
 
   let stopping = false
@@ -104,6 +135,26 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
     playground: development,
     serveApi: config.ROLE !== 'worker',
     jobs: scheduler && config.ADMIN_TOKEN ? { queue: scheduler.queue, adminToken: config.ADMIN_TOKEN } : null,
+    gate: {
+      documents: new DocumentGate(schema, {
+        tokens: config.GRAPHQL_MAX_TOKENS,
+        depth: config.GRAPHQL_MAX_DEPTH,
+        aliases: config.GRAPHQL_MAX_ALIASES,
+        directives: config.GRAPHQL_MAX_DIRECTIVES,
+        cost: config.GRAPHQL_MAX_COST,
+      }),
+      persisted: config.PERSISTED_DOCUMENTS_FILE ? await readPersistedDocuments(config.PERSISTED_DOCUMENTS_FILE) : null,
+      rateLimits,
+      publicFields: publicFields(schema),
+    },
+    protection: { corsOrigins: config.CORS_ORIGINS, strictTransport: !development },
+    sockets: {
+      headersTimeoutMs: Math.min(config.HEADERS_TIMEOUT_MS, config.REQUEST_TIMEOUT_MS),
+      requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
+      idleTimeoutMs: Math.max(config.IDLE_TIMEOUT_MS, config.OPERATION_TIMEOUT_MS + 5_000),
+      maxConnections: config.MAX_CONNECTIONS,
+    },
+    trustProxy: config.TRUST_PROXY,
     health: {
       checkDatabase: async () => void (await database.$queryRaw`SELECT 1`),
       checkRedis: async () => void (await redis.ping()),

@@ -1,8 +1,63 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
+import { oidcProviders } from './auth/oidc-providers.js'
 
 const wholeNumber = (fallback: number, { min, max }: { min: number; max: number }) =>
   z.coerce.number().int().min(min).max(max).default(fallback)
-const flag = (fallback: boolean) => z.stringbool({ truthy: ['true'], falsy: ['false'] }).default(fallback)
+const switched = z.stringbool({ truthy: ['true'], falsy: ['false'] })
+const flag = (fallback: boolean) => switched.default(fallback)
+
+/** Values with commas between them. */
+const list = (item: z.ZodType<string, string>) =>
+  z
+    .string()
+    .default('')
+    .transform((value) =>
+      value
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean),
+    )
+    .pipe(z.array(item))
+
+/** Whose X-Forwarded-For is believed: a number of proxies, or their addresses. Never everybody's: it would make up addresses. */
+const trustProxy = z
+  .string()
+  .default('')
+  .transform((value) =>
+    value === '' || value === 'false' ? false : /^\d{1,2}$/.test(value) ? Number(value) : value.split(',').map((part) => part.trim()),
+  )
+  .refine(
+    (value) => !Array.isArray(value) || value.every(isAddressRange),
+    'must be a number of proxies, or their addresses or ranges (10.0.0.0/8)',
+  )
+
+function isAddressRange(value: string) {
+  const [address = '', bits, ...rest] = value.split('/')
+  return (
+    rest.length === 0 &&
+    isIP(address) !== 0 &&
+    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIP(address) === 4 ? 32 : 128)))
+  )
+}
+
+/** An Ed25519 or P-256 key as a JWK, in JSON. */
+const signingKey = ({ private: isPrivate }: { private: boolean }) => {
+  const part = z.string().regex(/^[\w-]{43}$/)
+  const d = isPrivate ? part : part.optional()
+  const jwk = z.union([
+    z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: part, d }),
+    z.object({ kty: z.literal('EC'), crv: z.literal('P-256'), x: part, y: part, d }),
+  ])
+  const isKey = (value: string) => {
+    try {
+      return jwk.safeParse(JSON.parse(value)).success
+    } catch {
+      return false
+    }
+  }
+  return z.string().refine(isKey, `must be a ${isPrivate ? 'private' : 'public or private'} Ed25519 or P-256 key as a JWK, in JSON`)
+}
 
 /** Every setting, with its default. `.env.example` documents each one, and a test says so. */
 export const settings = z.object({
@@ -21,11 +76,36 @@ export const settings = z.object({
   DATABASE_MAX_WAIT_MS: wholeNumber(5_000, { min: 100, max: 600_000 }),
   DATABASE_PREPARED_STATEMENTS: flag(true),
 
-  EXECUTOR: z.enum(['jit', 'js']).default('jit'),
+  REQUEST_TIMEOUT_MS: wholeNumber(15_000, { min: 100, max: 600_000 }),
+  HEADERS_TIMEOUT_MS: wholeNumber(10_000, { min: 100, max: 600_000 }),
+  IDLE_TIMEOUT_MS: wholeNumber(60_000, { min: 1_000, max: 3_600_000 }),
+  MAX_CONNECTIONS: wholeNumber(10_000, { min: 1, max: 1_000_000 }),
+  CORS_ORIGINS: list(
+    z.url({ protocol: /^https?$/, error: 'must be origins such as https://app.example.com' }).regex(/[^/]$/, 'must not end with a slash'),
+  ),
+  TRUST_PROXY: trustProxy,
 
-  ACCESS_TOKEN_PRIVATE_KEY: z.string().min(1).optional(),
+  RATE_LIMITS: switched.optional(),
+  RATE_LIMIT_OPERATIONS_PER_MINUTE: wholeNumber(3_000, { min: 1, max: 1_000_000_000 }),
+  RATE_LIMIT_SIGN_INS_PER_IP_PER_MINUTE: wholeNumber(300, { min: 1, max: 1_000_000_000 }),
+  RATE_LIMIT_SIGN_INS_PER_SUBJECT_PER_MINUTE: wholeNumber(30, { min: 1, max: 1_000_000_000 }),
+
+  EXECUTOR: z.enum(['jit', 'js']).default('jit'),
+  OPERATION_TIMEOUT_MS: wholeNumber(15_000, { min: 100, max: 600_000 }),
+  GRAPHQL_MAX_TOKENS: wholeNumber(2_000, { min: 100, max: 100_000 }),
+  GRAPHQL_MAX_DEPTH: wholeNumber(10, { min: 1, max: 1_000 }),
+  GRAPHQL_MAX_ALIASES: wholeNumber(60, { min: 0, max: 10_000 }),
+  GRAPHQL_MAX_DIRECTIVES: wholeNumber(30, { min: 0, max: 10_000 }),
+  GRAPHQL_MAX_COST: wholeNumber(30_000, { min: 10, max: 1_000_000_000 }),
+  GRAPHQL_INTROSPECTION: switched.optional(),
+  PERSISTED_DOCUMENTS_FILE: z.string().min(1).optional(),
+
+  ACCESS_TOKEN_PRIVATE_KEY: signingKey({ private: true }).optional(),
+  ACCESS_TOKEN_ACCEPTED_KEY: signingKey({ private: false }).optional(),
   ACCESS_TOKEN_TTL_SECONDS: wholeNumber(900, { min: 60, max: 86_400 }),
   REFRESH_TOKEN_TTL_DAYS: wholeNumber(60, { min: 1, max: 3_650 }),
+
+  OIDC_PROVIDERS: oidcProviders.prefault('{}'),
 
   DAY_CLOSE_GRACE_SECONDS: wholeNumber(120, { min: 0, max: 3_600 }),
   SWEEP_EVERY_SECONDS: wholeNumber(300, { min: 1, max: 3_600 }),
@@ -42,12 +122,18 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
   const result = settings.safeParse(given)
   const problems = result.success
-    ? inProduction(result.data)
+    ? [...inProduction(result.data), ...together(result.data)]
     : result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
   if (!result.success || problems.length > 0) {
     throw new ConfigError(['The configuration is not usable:', ...problems.map((problem) => `  ${problem}`)].join('\n'))
   }
   return result.data
+}
+
+/** What is right alone and wrong together. */
+function together(config: Config): string[] {
+  const ends = config.DATABASE_STATEMENT_TIMEOUT_MS <= config.OPERATION_TIMEOUT_MS
+  return ends ? [] : ['DATABASE_STATEMENT_TIMEOUT_MS: must not be more than OPERATION_TIMEOUT_MS, or SQL outlives its operation']
 }
 
 function inProduction(config: Config): string[] {

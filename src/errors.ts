@@ -58,5 +58,8 @@ export const dayClosed = (date: string, today: string) => new Refusal('DAY_CLOSE
 
 export const idTaken = () => new Refusal('ID_TAKEN', 'Another thing bears this id already.')
 
+export const rateLimited = (retryAfterSeconds: number) =>
+  new Refusal('RATE_LIMITED', `That was too much at once: try again in ${retryAfterSeconds} s.`, { retryAfterSeconds })
+
 export const serviceUnavailable = (cause?: unknown) =>
   new Refusal('SERVICE_UNAVAILABLE', 'The service is too busy or a store is out of reach. Try again in a moment.', {}, cause)

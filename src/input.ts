@@ -1,8 +1,15 @@
 import { z } from 'zod'
 import { badUserInput } from './errors.js'
 
-/** Control characters are never meant; bidirectional overrides and isolates let a text look like another one. */
-const refused = /[\p{Cc}\u202A-\u202E\u2066-\u2069]/u
+/**
+ * Control characters and line separators are never meant in a line of text; bidirectional overrides and isolates let it
+ * look like another one. The marks of Arabic and Hebrew (U+200E, U+200F, U+061C), joiners of emoji, noncharacters and
+ * what Unicode has not assigned yet are let through: they are in use, or do no harm.
+ */
+const refused = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u
+
+/** Nothing to see: spaces, and what Unicode says to show nothing for, such as a zero-width space or the Hangul filler. */
+const blank = /^[\s\p{Default_Ignorable_Code_Point}\u2800]*$/u
 
 /** Text of `min` to `max` code points, after NFC. A text that must not be empty must not be blank either. */
 export const text = ({ min, max }: { min: 0 | 1; max: number }) =>
@@ -15,10 +22,10 @@ export const text = ({ min, max }: { min: 0 | 1; max: number }) =>
 
 function textProblem(value: string, min: number, max: number): string | null {
   if (!value.isWellFormed()) return 'is not well-formed Unicode.'
-  if (refused.test(value)) return 'must not contain control or text-direction characters.'
+  if (refused.test(value)) return 'must not contain line breaks, control or text-direction characters.'
   const length = [...value].length
   if (length > max) return `must have ${max} characters at most.`
-  return min > 0 && value.trim() === '' ? 'must not be blank.' : null
+  return min > 0 && blank.test(value) ? 'must not be blank.' : null
 }
 
 /** A UUID in its one canonical spelling, so that what is sent is what comes back. */

@@ -11,6 +11,9 @@ export const limits = {
   handleLength: 100,
   /** How many of the next instants at which a notification rings can be asked for. */
   occurrences: 60,
+  /** Characters of what a sign-in sends: an id token with all its claims, and the small rest. */
+  idTokenLength: 16_384,
+  credentialLength: 256,
   /** How many days before today a checklist can still be read. */
   historyDays: 31,
   /** How many days the receipts of closed days are kept: a calendar of a year, and streaks. */

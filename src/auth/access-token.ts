@@ -1,50 +1,61 @@
 import { randomUUID } from 'node:crypto'
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK, jwtVerify, SignJWT } from 'jose'
+import {
+  type CryptoKey,
+  calculateJwkThumbprint,
+  decodeProtectedHeader,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+  jwtVerify,
+  SignJWT,
+} from 'jose'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.js'
 
 const issuer = 'doorstep'
-const algorithm = 'EdDSA'
 /** Verified tokens are remembered, since an Ed25519 verification costs more than all the rest of a small request. */
 const rememberedTokens = 10_000
 
-type Key = Awaited<ReturnType<typeof importJWK>>
+type Key = { id: string; algorithm: 'EdDSA' | 'ES256'; key: CryptoKey }
 
 export type AccessToken = { token: string; expiresAt: Date }
 
-/** Issues and verifies access tokens: JWTs, EdDSA, with the id of their key. */
+type Options = { clock: Clock; ttlSeconds: number; acceptedKey?: string | undefined }
+
+/** Issues and verifies access tokens: JWTs, EdDSA or ES256, with the id of their key. */
 export class AccessTokens {
   readonly #verified = new LRUCache<string, { memberId: string; expiresAtMs: number }>({ max: rememberedTokens })
 
   private constructor(
-    private readonly keys: { private: Key; public: Key; id: string },
-    private readonly options: { clock: Clock; ttlSeconds: number },
+    private readonly signing: Key,
+    private readonly accepted: Map<string, Key>,
+    private readonly options: Options,
   ) {}
 
-  /** `privateKey`: a private Ed25519 key as a JWK, in JSON. */
-  static async fromKey(privateKey: string, options: { clock: Clock; ttlSeconds: number }) {
-    const jwk = JSON.parse(privateKey) as JWK
-    const { d: _secret, ...publicJwk } = jwk
-    const keys = {
-      private: await importJWK(jwk, algorithm),
-      public: await importJWK(publicJwk, algorithm),
-      id: await calculateJwkThumbprint(jwk),
-    }
-    return new AccessTokens(keys, options)
+  /**
+   * `privateKey`: a private Ed25519 or P-256 key as a JWK, in JSON. `acceptedKey`: another one, the public half is
+   * enough, whose tokens are accepted too. To rotate: accept the new key everywhere, then sign with it and accept the
+   * old one, then forget that after the lifetime of a token.
+   */
+  static async fromKey(privateKey: string, options: Options) {
+    const jwks = [privateKey, options.acceptedKey].flatMap((json) => (json ? [JSON.parse(json) as JWK] : []))
+    const accepted = await Promise.all(jwks.map(({ d: _secret, key_ops: _uses, ...jwk }) => importKey(jwk)))
+    return new AccessTokens(await importKey(jwks[0] as JWK), new Map(accepted.map((key) => [key.id, key])), options)
   }
 
   async issue(memberId: string): Promise<AccessToken> {
     const { clock, ttlSeconds } = this.options
     const issuedAt = Math.floor(clock.now().getTime() / 1_000)
     const token = await new SignJWT()
-      .setProtectedHeader({ alg: algorithm, kid: this.keys.id })
+      .setProtectedHeader({ alg: this.signing.algorithm, kid: this.signing.id })
       .setSubject(memberId)
       .setIssuer(issuer)
       .setAudience(issuer)
       .setJti(randomUUID())
       .setIssuedAt(issuedAt)
       .setExpirationTime(issuedAt + ttlSeconds)
-      .sign(this.keys.private)
+      .sign(this.signing.key)
     return { token, expiresAt: new Date((issuedAt + ttlSeconds) * 1_000) }
   }
 
@@ -54,8 +65,10 @@ export class AccessTokens {
     const known = this.#verified.get(token)
     if (known) return known.expiresAtMs > now.getTime() ? known.memberId : null
     try {
-      const { payload } = await jwtVerify(token, this.keys.public, {
-        algorithms: [algorithm],
+      const key = this.accepted.get(decodeProtectedHeader(token).kid ?? '')
+      if (!key) return null
+      const { payload } = await jwtVerify(token, key.key, {
+        algorithms: [key.algorithm],
         issuer,
         audience: issuer,
         requiredClaims: ['sub', 'exp', 'iat'],
@@ -70,8 +83,13 @@ export class AccessTokens {
   }
 }
 
+async function importKey(jwk: JWK): Promise<Key> {
+  const algorithm = jwk.kty === 'EC' ? 'ES256' : 'EdDSA'
+  return { id: await calculateJwkThumbprint(jwk), algorithm, key: (await importJWK(jwk, algorithm)) as CryptoKey }
+}
+
 /** A new private key, as `fromKey` takes it. */
-export async function generateAccessTokenKey(): Promise<string> {
-  const { privateKey } = await generateKeyPair(algorithm, { crv: 'Ed25519', extractable: true })
+export async function generateAccessTokenKey(algorithm: 'EdDSA' | 'ES256' = 'EdDSA'): Promise<string> {
+  const { privateKey } = await generateKeyPair(algorithm, { extractable: true })
   return JSON.stringify(await exportJWK(privateKey))
 }

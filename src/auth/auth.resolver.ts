@@ -2,25 +2,48 @@ import { Arg, Mutation, Resolver } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
 import { Public } from '../graphql/guard.js'
 import type { Auth } from './auth.service.js'
-import { AuthPayload, RefreshSessionInput, SignInForDevelopmentInput, SignOutInput, SignOutPayload } from './auth.types.js'
+import {
+  AuthPayload,
+  RefreshSessionInput,
+  SignInForDevelopmentInput,
+  SignInInput,
+  SignInNonce,
+  SignOutInput,
+  SignOutPayload,
+} from './auth.types.js'
+import type { Sessions } from './sessions.service.js'
 
 @Resolver()
 export class AuthResolver {
   readonly #auth: Auth
+  readonly #sessions: Sessions
 
-  constructor(auth: Auth) {
+  constructor(auth: Auth, sessions: Sessions) {
     this.#auth = auth
+    this.#sessions = sessions
+  }
+
+  @Public()
+  @Mutation(() => SignInNonce, { description: "A nonce to put into the provider's sign-in request; single use, five minutes." })
+  createSignInNonce(): Promise<SignInNonce> {
+    return this.#auth.createNonce()
+  }
+
+  @Public()
+  @Mutation(() => AuthPayload, { description: 'Signs in with an OpenID Connect id token of a configured provider.' })
+  signIn(@Arg('input', () => SignInInput) input: SignInInput): Promise<AuthPayload> {
+    return this.#auth.signIn(input)
   }
 
   @Public()
   @Mutation(() => AuthPayload, { description: 'Rotates the refresh token. A token used twice revokes its whole family.' })
   refreshSession(@Arg('input', () => RefreshSessionInput) input: RefreshSessionInput): Promise<AuthPayload> {
-    return this.#auth.refresh(input.refreshToken)
+    return this.#sessions.refresh(input)
   }
 
   @Mutation(() => SignOutPayload, { description: 'Ends the session that a refresh token belongs to.' })
   async signOut(@MemberId() memberId: string, @Arg('input', () => SignOutInput) input: SignOutInput): Promise<SignOutPayload> {
-    await this.#auth.signOut(memberId, input.refreshToken)
+    await this.#sessions.signOut(memberId, input)
     return { signedOut: true }
   }
 }

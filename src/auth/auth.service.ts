@@ -1,83 +1,94 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { Clock } from '../clock.js'
 import { unauthenticated } from '../errors.js'
-import type { Transact, Tx } from '../infra/transaction.js'
+import type { Database } from '../infra/database.js'
+import type { RateLimits } from '../infra/rate-limits.js'
+import type { Transact } from '../infra/transaction.js'
 import { parse, text } from '../input.js'
 import { limits } from '../limits.js'
 import type { Members } from '../member/member.service.js'
-import type { Member } from '../member/member.types.js'
-import type { AccessTokens } from './access-token.js'
 import * as sql from './auth.sql.js'
-import type { AuthPayload, SignInForDevelopmentInput } from './auth.types.js'
+import type { AuthPayload, SignInForDevelopmentInput, SignInInput, SignInNonce } from './auth.types.js'
+import { hashOf } from './hash.js'
+import type { IdTokens } from './id-token.js'
+import type { Sessions } from './sessions.service.js'
 
+const nonceTtlSeconds = 300
+
+const credential = text({ min: 1, max: limits.credentialLength })
+const signInRule = z.object({
+  provider: credential,
+  idToken: text({ min: 1, max: limits.idTokenLength }),
+  nonce: credential,
+  timeZone: z.string().nullish(),
+})
 const handleRule = z.object({ handle: text({ min: 1, max: limits.handleLength }), timeZone: z.string().nullish() })
 
-type Dependencies = { transact: Transact; clock: Clock; members: Members; accessTokens: AccessTokens; refreshTokenTtlDays: number }
+type Dependencies = {
+  database: Database
+  transact: Transact
+  clock: Clock
+  members: Members
+  sessions: Sessions
+  idTokens: IdTokens
+  rateLimits: Pick<RateLimits, 'signInOf'> | null
+}
 
-/** Signing in, staying signed in, signing out. */
+/** Signing in. */
 export class Auth {
+  readonly #database: Database
   readonly #transact: Transact
   readonly #clock: Clock
   readonly #members: Members
-  readonly #accessTokens: AccessTokens
-  readonly #refreshTokenTtlDays: number
+  readonly #sessions: Sessions
+  readonly #idTokens: IdTokens
+  readonly #rateLimits: Dependencies['rateLimits']
 
-  constructor({ transact, clock, members, accessTokens, refreshTokenTtlDays }: Dependencies) {
+  constructor({ database, transact, clock, members, sessions, idTokens, rateLimits }: Dependencies) {
+    this.#database = database
     this.#transact = transact
     this.#clock = clock
     this.#members = members
-    this.#accessTokens = accessTokens
-    this.#refreshTokenTtlDays = refreshTokenTtlDays
+    this.#sessions = sessions
+    this.#idTokens = idTokens
+    this.#rateLimits = rateLimits
+  }
+
+  async createNonce(): Promise<SignInNonce> {
+    const nonce = randomBytes(32).toString('base64url')
+    const expiresAt = await sql.insertNonce(this.#database, this.#clock, hashOf(nonce), nonceTtlSeconds)
+    return { nonce, expiresAt: expiresAt.toISOString() }
+  }
+
+  /**
+   * The nonce is taken in the transaction that uses it, and first: of many sign-ins with one nonce, one gets past it. A
+   * sign-in that fails afterwards gives it back. A bad token takes none, so that nobody can spoil a nonce by guessing.
+   */
+  async signIn(input: SignInInput): Promise<AuthPayload> {
+    const { provider, idToken, nonce, timeZone } = parse(signInRule, input)
+    const identity = await this.#idTokens.verify(provider, idToken, nonce)
+    return this.#signIn({ ...identity, nickname: identity.nickname ?? 'New member', timeZone }, nonce)
   }
 
   async signInForDevelopment(input: SignInForDevelopmentInput): Promise<AuthPayload> {
     const { handle, timeZone } = parse(handleRule, input)
+    const nickname = [...handle].slice(0, limits.nicknameLength).join('')
+    return this.#signIn({ provider: 'development', subject: handle, nickname, timeZone })
+  }
+
+  async #signIn(
+    { timeZone, ...identity }: { provider: string; subject: string; nickname: string; timeZone?: string | null | undefined },
+    nonce?: string,
+  ): Promise<AuthPayload> {
+    await this.#rateLimits?.signInOf(identity)
     if (timeZone) await this.#members.checkTimeZone(timeZone)
     return this.#transact(async ({ tx }) => {
-      const nickname = [...handle].slice(0, limits.nicknameLength).join('')
-      const member = await this.#members.ofIdentity(tx, { provider: 'development', subject: handle, nickname, timeZone: timeZone ?? 'UTC' })
-      return this.#session(tx, member, randomUUID())
-    })
-  }
-
-  /** Gives a new pair of tokens for a refresh token, once. One that was used before has leaked: its whole family ends. */
-  async refresh(refreshToken: string): Promise<AuthPayload> {
-    const session = await this.#transact(async ({ tx }) => {
-      const tokenHash = hashOf(refreshToken)
-      const token = await sql.lockRefreshToken(tx, this.#clock, tokenHash)
-      if (!token || token.revoked || token.expired) return null
-      if (token.used) {
-        await sql.revokeFamily(tx, this.#clock, token.family)
-        return null
+      if (nonce !== undefined && !(await sql.consumeNonce(tx, this.#clock, hashOf(nonce)))) {
+        throw unauthenticated('This nonce was used before, or is too old: start the sign-in anew.')
       }
-      await sql.markUsed(tx, this.#clock, tokenHash)
-      return this.#session(tx, await this.#members.readIn(tx, token.memberId), token.family)
+      const member = await this.#members.ofIdentity(tx, { ...identity, timeZone: timeZone ?? 'UTC' })
+      return this.#sessions.open(tx, member)
     })
-    if (!session) throw unauthenticated('This refresh token is not valid any more: sign in again.')
-    return session
-  }
-
-  /** Ends the session of a refresh token of the member. One that is not theirs, or unknown, ends nothing and looks alike. */
-  async signOut(memberId: string, refreshToken: string): Promise<void> {
-    await this.#transact(async ({ tx }) => {
-      const token = await sql.lockRefreshToken(tx, this.#clock, hashOf(refreshToken))
-      if (token?.memberId === memberId) await sql.revokeFamily(tx, this.#clock, token.family)
-    })
-  }
-
-  async #session(tx: Tx, member: Member, family: string): Promise<AuthPayload> {
-    const refreshToken = randomBytes(32).toString('base64url')
-    await sql.insertRefreshToken(tx, this.#clock, {
-      tokenHash: hashOf(refreshToken),
-      memberId: member.id,
-      family,
-      ttlDays: this.#refreshTokenTtlDays,
-    })
-    const { token, expiresAt } = await this.#accessTokens.issue(member.id)
-    return { member, accessToken: token, accessTokenExpiresAt: expiresAt.toISOString(), refreshToken }
   }
 }
-
-/** Only this is stored: who reads the table can't sign in. The tokens are random, so that a plain hash is enough. */
-const hashOf = (token: string) => new Uint8Array(createHash('sha256').update(token).digest())

@@ -1,31 +1,80 @@
 import type { Clock } from '../clock.js'
+import type { Queryable } from '../infra/database.js'
 import type { Tx } from '../infra/transaction.js'
 
-export type NewRefreshToken = { tokenHash: Uint8Array<ArrayBuffer>; memberId: string; family: string; ttlDays: number }
+/** A SHA-256 digest. */
+export type Hash = Uint8Array<ArrayBuffer>
 
-export async function insertRefreshToken(tx: Tx, clock: Clock, token: NewRefreshToken): Promise<void> {
-  await tx.$executeRaw`
-    INSERT INTO refresh_token (token_hash, member_id, family, created_at, expires_at)
-    VALUES (${token.tokenHash}, ${token.memberId}::uuid, ${token.family}::uuid,
-            ${clock.sqlNow}, ${clock.sqlNow} + make_interval(days => ${token.ttlDays}::int))`
+/** Expired nonces that one new nonce sweeps away: more than come, so that the table stays as small as five minutes are. */
+const sweptNonces = 20
+
+/** Keeps a nonce for a sign-in, and takes some expired ones away. Gives the instant at which it expires. */
+export async function insertNonce(db: Queryable, clock: Clock, nonceHash: Hash, ttlSeconds: number): Promise<Date> {
+  const [row] = await db.$queryRaw<[{ expiresAt: Date }]>`
+    WITH swept AS (
+      DELETE FROM sign_in_nonce WHERE nonce_hash IN (
+        SELECT nonce_hash FROM sign_in_nonce WHERE expires_at <= ${clock.sqlNow}
+        ORDER BY expires_at LIMIT ${sweptNonces}::int FOR UPDATE SKIP LOCKED)
+    )
+    INSERT INTO sign_in_nonce (nonce_hash, expires_at) VALUES (${nonceHash}, ${clock.sqlNow} + make_interval(secs => ${ttlSeconds}::int))
+    RETURNING expires_at AS "expiresAt"`
+  return row.expiresAt
 }
 
-export type LockedRefreshToken = { memberId: string; family: string; used: boolean; revoked: boolean; expired: boolean }
+/** Takes a nonce: true for one caller, once, and only while it is fresh. Others wait for that one's commit, then find nothing. */
+export async function consumeNonce(tx: Tx, clock: Clock, nonceHash: Hash): Promise<boolean> {
+  return (await tx.$executeRaw`DELETE FROM sign_in_nonce WHERE nonce_hash = ${nonceHash} AND expires_at > ${clock.sqlNow}`) === 1
+}
 
-/** Reads a refresh token under its row lock: of many who use it at once, one is first. */
-export async function lockRefreshToken(tx: Tx, clock: Clock, tokenHash: Uint8Array<ArrayBuffer>): Promise<LockedRefreshToken | null> {
-  const [row] = await tx.$queryRaw<LockedRefreshToken[]>`
-    SELECT member_id::text AS "memberId", family::text, used_at IS NOT NULL AS used, revoked_at IS NOT NULL AS revoked,
-           expires_at <= ${clock.sqlNow} AS expired
-    FROM refresh_token WHERE token_hash = ${tokenHash} FOR UPDATE`
+/**
+ * Takes the lock of the member that a refresh token belongs to: all that happens to a member's sessions happens in turn,
+ * so that a rotation can't slip past a revocation of its family. The member comes first, as everywhere (lock.ts), or
+ * a rotation and a deletion of the member would wait for each other. Null where there is no such token.
+ */
+export async function lockOwner(tx: Tx, tokenHash: Hash): Promise<string | null> {
+  const [row] = await tx.$queryRaw<{ memberId: string }[]>`
+    SELECT member.id::text AS "memberId"
+    FROM refresh_token JOIN member ON member.id = refresh_token.member_id
+    WHERE token_hash = ${tokenHash}
+    FOR NO KEY UPDATE OF member`
+  return row?.memberId ?? null
+}
+
+export type RefreshToken = {
+  family: string
+  /** Not revoked, not expired. */
+  live: boolean
+  used: boolean
+  /** Used so shortly ago that the client may not have got the answer. */
+  inGrace: boolean
+}
+
+/** A refresh token as it stands now. Under its owner's lock, in a statement after the one that waited for it. */
+export async function readRefreshToken(tx: Tx, { sqlNow }: Clock, tokenHash: Hash, graceSeconds: number): Promise<RefreshToken | null> {
+  const [row] = await tx.$queryRaw<RefreshToken[]>`
+    SELECT family::text, revoked_at IS NULL AND expires_at > ${sqlNow} AS live, used_at IS NOT NULL AS used,
+           coalesce(used_at > ${sqlNow} - make_interval(secs => ${graceSeconds}::int), false) AS "inGrace"
+    FROM refresh_token WHERE token_hash = ${tokenHash}`
   return row ?? null
 }
 
-export async function markUsed(tx: Tx, clock: Clock, tokenHash: Uint8Array<ArrayBuffer>): Promise<void> {
-  await tx.$executeRaw`UPDATE refresh_token SET used_at = ${clock.sqlNow} WHERE token_hash = ${tokenHash}`
+export type NewRefreshToken = { tokenHash: Hash; memberId: string; family: string; ttlDays: number }
+
+/** False where the member is gone. */
+export async function insertRefreshToken(tx: Tx, { sqlNow }: Clock, token: NewRefreshToken): Promise<boolean> {
+  const inserted = await tx.$executeRaw`
+    INSERT INTO refresh_token (token_hash, member_id, family, created_at, expires_at)
+    SELECT ${token.tokenHash}, id, ${token.family}::uuid, ${sqlNow}, ${sqlNow} + make_interval(days => ${token.ttlDays}::int)
+    FROM member WHERE id = ${token.memberId}::uuid
+    FOR KEY SHARE`
+  return inserted === 1
+}
+
+export async function markUsed(tx: Tx, { sqlNow }: Clock, tokenHash: Hash): Promise<void> {
+  await tx.$executeRaw`UPDATE refresh_token SET used_at = ${sqlNow} WHERE token_hash = ${tokenHash}`
 }
 
 /** Ends a session: no token of the family works any more. */
-export async function revokeFamily(tx: Tx, clock: Clock, family: string): Promise<void> {
-  await tx.$executeRaw`UPDATE refresh_token SET revoked_at = ${clock.sqlNow} WHERE family = ${family}::uuid AND revoked_at IS NULL`
+export async function revokeFamily(tx: Tx, { sqlNow }: Clock, family: string): Promise<void> {
+  await tx.$executeRaw`UPDATE refresh_token SET revoked_at = ${sqlNow} WHERE family = ${family}::uuid AND revoked_at IS NULL`
 }

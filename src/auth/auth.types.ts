@@ -14,9 +14,38 @@ export class SignInForDevelopmentInput {
   timeZone?: string | null
 }
 
+@InputType({ description: 'What an OpenID Connect provider gave the app, and the nonce that the sign-in was started with.' })
+export class SignInInput {
+  @Field(() => String, { description: 'The name of a configured provider, such as kakao, apple or google.' })
+  provider!: string
+
+  @Field(() => String, { description: "The provider's id token. Where it must hold the nonce as a hash (apple), the app hashed it." })
+  idToken!: string
+
+  @Field(() => String, { description: 'The nonce of createSignInNonce, as it came.' })
+  nonce!: string
+
+  @Field(() => TimeZone, {
+    nullable: true,
+    description: "A new member's zone; UTC where it is left out. Without effect on a member that exists.",
+  })
+  timeZone?: string | null
+}
+
+@ObjectType({ description: 'A nonce for one sign-in.' })
+export class SignInNonce {
+  @Field(() => String, { description: 'To be put into the sign-in request of the provider. It works once.' })
+  nonce!: string
+
+  @Field(() => DateTime, { description: 'When it ceases to work: after five minutes.' })
+  expiresAt!: string
+}
+
 @InputType({ description: 'The session to go on with.' })
 export class RefreshSessionInput {
-  @Field(() => String, { description: 'The refresh token of the last answer. It works once.' })
+  @Field(() => String, {
+    description: 'The refresh token of the last answer. It works once; within ten seconds of that it gets the same successor again.',
+  })
   refreshToken!: string
 }
 

@@ -1,5 +1,5 @@
 import type { GraphQLError, GraphQLFormattedError } from 'graphql'
-import { Refusal } from '../errors.js'
+import { type FieldProblem, Refusal } from '../errors.js'
 import { unavailable } from '../infra/unavailable.js'
 import type { Context } from './context.js'
 
@@ -20,6 +20,17 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
     message: 'Something went wrong on our side.',
     ...place,
     extensions: { code, requestId },
+  }
+}
+
+/** Without graphql's guesses at names, which would give the schema away piece by piece. */
+export function withoutSuggestions(error: GraphQLFormattedError): GraphQLFormattedError {
+  const cut = (message: string) => message.replaceAll(/ ?Did you mean .*?\?/gs, '')
+  const fields = error.extensions?.fields as FieldProblem[] | undefined
+  return {
+    ...error,
+    message: cut(error.message),
+    ...(fields && { extensions: { ...error.extensions, fields: fields.map((field) => ({ ...field, message: cut(field.message) })) } }),
   }
 }
 

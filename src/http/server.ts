@@ -2,14 +2,16 @@ import { randomUUID } from 'node:crypto'
 import type { ApolloServer } from '@apollo/server'
 import fastifyApollo from '@as-integrations/fastify'
 import type { Queue } from 'bullmq'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { Context } from '../graphql/context.js'
 import type { Log } from '../infra/log.js'
+import { type GraphQLGate, graphqlGate } from './graphql-gate.js'
 import { type Health, health } from './health.js'
 import { jobsBoard } from './jobs-board.js'
 import { metrics } from './metrics.js'
 import { playground } from './playground.js'
+import { answerClientError, careful, type ProtectionOptions, protect, type SocketLimits } from './protection.js'
 
 export type HttpOptions = {
   apollo: ApolloServer<Context>
@@ -21,6 +23,11 @@ export type HttpOptions = {
   /** False in a process that only runs jobs: it answers about its health alone. */
   serveApi: boolean
   jobs: { queue: Queue; adminToken: string } | null
+  gate: Omit<GraphQLGate, 'memberOf'>
+  protection: ProtectionOptions
+  sockets: SocketLimits
+  /** The proxies whose X-Forwarded-For is believed: none, so many, or these. */
+  trustProxy: false | number | string[]
 }
 
 /** The HTTP side: GraphQL, the playground, health. It listens on nothing yet. */
@@ -31,7 +38,15 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     genReqId: () => randomUUID(),
     bodyLimit: 512 * 1024,
     forceCloseConnections: 'idle',
+    trustProxy: trusted(options.trustProxy),
+    requestTimeout: options.sockets.requestTimeoutMs,
+    connectionTimeout: options.sockets.idleTimeoutMs,
+    http: { headersTimeout: options.sockets.headersTimeoutMs, connectionsCheckingInterval: 1_000 },
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (_error, _request, reply: FastifyReply) => void reply.code(400).headers(careful).send(badAddress),
   })
+  server.server.maxConnections = options.sockets.maxConnections
+  await protect(server, options.protection)
   server.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500
     if (status >= 500) request.log.error({ err: error, requestId: request.id }, 'a request failed unexpectedly')
@@ -55,13 +70,30 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   if (options.jobs) await server.register(jobsBoard, options.jobs)
   if (!options.serveApi) return server
   if (options.playground) await server.register(playground)
-  await server.register(fastifyApollo(options.apollo), { path: '/graphql', method: ['GET', 'POST'], context: contextOf(options) })
+  await server.register(async (scope) => {
+    scope.addHook('preHandler', graphqlGate({ ...options.gate, memberOf: memberOfRequest(options) }))
+    await scope.register(fastifyApollo(options.apollo), { path: '/graphql', method: ['GET', 'POST'], context: contextOf(options) })
+  })
   return server
 }
 
-function contextOf({ memberOf, log }: HttpOptions) {
-  return async (request: FastifyRequest): Promise<Context> => {
+const trusted = (proxies: HttpOptions['trustProxy']) =>
+  typeof proxies === 'number' ? (_address: string, hop: number) => hop < proxies : proxies
+
+const badAddress = { errors: [{ message: 'This address is not well-formed.', extensions: { code: 'BAD_REQUEST' } }] }
+
+function memberOfRequest({ memberOf }: HttpOptions) {
+  return async (request: FastifyRequest): Promise<string | null> => {
     const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-    return { memberId: token ? await memberOf(token) : null, requestId: request.id, log }
+    return token ? memberOf(token) : null
   }
+}
+
+function contextOf(options: HttpOptions) {
+  const memberOf = memberOfRequest(options)
+  return async (request: FastifyRequest): Promise<Context> => ({
+    memberId: await memberOf(request),
+    requestId: request.id,
+    log: options.log,
+  })
 }

@@ -4,15 +4,15 @@ import { type AppConfig, createApp } from '../../src/app.js'
 import { generateAccessTokenKey } from '../../src/auth/access-token.js'
 import type { Clock } from '../../src/clock.js'
 import { settings } from '../../src/config.js'
-import { createLog } from '../../src/infra/log.js'
+import { createLog, type Log } from '../../src/infra/log.js'
 import { admin, databaseNamed, templateDatabase } from './servers.js'
 
 export type TestApp = Awaited<ReturnType<typeof startTestApp>>
 
-type Options = { clock?: Clock; config?: Partial<AppConfig> }
+type Options = { clock?: Clock; config?: Partial<AppConfig>; log?: Log }
 
 /** The production app on a port of its own, with a database of its own and the Redis database of this worker. */
-export async function startTestApp({ clock, config = {} }: Options = {}) {
+export async function startTestApp({ clock, config = {}, log }: Options = {}) {
   const serverUrl = inject('databaseUrl')
   const name = `test_${randomUUID().replaceAll('-', '')}`
   await admin(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${templateDatabase} STRATEGY FILE_COPY`)
@@ -27,9 +27,11 @@ export async function startTestApp({ clock, config = {} }: Options = {}) {
     DATABASE_STATEMENT_TIMEOUT_MS: 30_000,
     // A test's clock may leap by years.
     ACCESS_TOKEN_TTL_SECONDS: 10 * 365 * 86_400,
+    // A burst on a busy machine may take its time.
+    OPERATION_TIMEOUT_MS: 60_000,
     ...config,
   }
-  const app = await createApp(complete, { log: createLog(process.env.LOG_LEVEL ?? 'silent'), ...(clock && { clock }) })
+  const app = await createApp(complete, { log: log ?? createLog(process.env.LOG_LEVEL ?? 'silent'), ...(clock && { clock }) })
   const url = await app.listen()
   return {
     url,

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto'
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { z } from 'zod'
+import type { Clock } from '../clock.js'
+import { badUserInput, serviceUnavailable, unauthenticated } from '../errors.js'
+import { text } from '../input.js'
+import { limits } from '../limits.js'
+import type { OidcProvider } from './oidc-providers.js'
+
+/** Clocks of providers and ours differ a little. */
+const toleranceSeconds = 30
+/** A token is made after its nonce, and a nonce lives for five minutes. */
+const maxAgeSeconds = 600
+/** RFC 7515, section 7.1, to the letter: jose lets padding pass, and one token shall have one spelling. */
+const compactJws = /^[\w-]+\.[\w-]+\.[\w-]+$/
+const jwksTimeoutMs = 3_000
+const jwksMaxAgeMs = 600_000
+
+/** OpenID Connect Core, section 2: 255 ASCII characters at most, and case matters. */
+const subjectRule = z.string().regex(/^[\x20-\x7e]{1,255}$/)
+const nicknameRule = text({ min: 1, max: Number.POSITIVE_INFINITY })
+
+/** Who an id token says it is. (provider, subject) is the identity; an email address changes hands and is never looked at. */
+export type IdTokenIdentity = { provider: string; subject: string; nickname: string | null }
+
+type Configured = OidcProvider & { keys: JWTVerifyGetKey }
+
+/** Verifies id tokens of the configured OpenID Connect providers. */
+export class IdTokens {
+  readonly #providers: Map<string, Configured>
+  readonly #clock: Clock
+
+  constructor(providers: Record<string, OidcProvider>, clock: Clock) {
+    this.#providers = new Map(Object.entries(providers).map(([name, provider]) => [name, { ...provider, keys: remoteKeys(provider) }]))
+    this.#clock = clock
+  }
+
+  /** The identity in a token that `provider` made for this app and this nonce. Whether the nonce is fresh is not looked at here. */
+  async verify(providerName: string, idToken: string, nonce: string): Promise<IdTokenIdentity> {
+    const provider = this.#providers.get(providerName)
+    if (!provider) throw badUserInput([{ path: 'input.provider', message: 'is not one of the configured providers.' }])
+    const payload = await this.#payload(provider, idToken)
+    const subject = subjectRule.safeParse(payload.sub)
+    if (!subject.success || !isForUs(payload, provider) || payload.nonce !== expectedNonce(provider, nonce)) throw refused()
+    return { provider: providerName, subject: subject.data, nickname: nicknameOf(payload) }
+  }
+
+  async #payload(provider: Configured, idToken: string): Promise<JWTPayload> {
+    if (!compactJws.test(idToken)) throw refused()
+    try {
+      const { payload, protectedHeader } = await jwtVerify(idToken, provider.keys, {
+        algorithms: provider.algorithms,
+        issuer: provider.issuer,
+        audience: provider.audiences,
+        requiredClaims: ['iss', 'sub', 'aud', 'exp', 'iat', 'nonce'],
+        maxTokenAge: maxAgeSeconds,
+        clockTolerance: toleranceSeconds,
+        currentDate: this.#clock.now(),
+      })
+      // RFC 9068, RFC 8417: an access token or a logout token is signed by the same keys, and is no id token.
+      if (protectedHeader.typ !== undefined && protectedHeader.typ.toUpperCase() !== 'JWT') throw refused()
+      return payload
+    } catch (error) {
+      // Why is not told: it would help nobody but who tries.
+      throw error instanceof errors.JOSEError ? refused() : error
+    }
+  }
+}
+
+/**
+ * The provider's keys: read when first needed, kept for ten minutes, read again when a token names one that is not among
+ * them (the provider has rotated), but not again within the cooldown, so that made-up key ids can't make us a nuisance.
+ */
+function remoteKeys({ jwksUrl, jwksCooldownSeconds }: OidcProvider): JWTVerifyGetKey {
+  const keys = createRemoteJWKSet(new URL(jwksUrl), {
+    cooldownDuration: jwksCooldownSeconds * 1_000,
+    timeoutDuration: jwksTimeoutMs,
+    cacheMaxAge: jwksMaxAgeMs,
+  })
+  return async (header, token) => {
+    // Without it, any key of the right kind would do.
+    if (typeof header.kid !== 'string') throw refused()
+    return keys(header, token).catch((error) => {
+      if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) throw error
+      throw error instanceof errors.JOSENotSupported ? error : serviceUnavailable(error)
+    })
+  }
+}
+
+/** jose wants one of the audiences to be ours. Core, 3.1.3.7: a token that others may use too is none for us. */
+function isForUs({ aud }: JWTPayload, { audiences }: OidcProvider) {
+  return [aud].flat().every((audience) => audience !== undefined && audiences.includes(audience))
+}
+
+const expectedNonce = ({ nonce: how }: OidcProvider, nonce: string) =>
+  how === 'plain' ? nonce : createHash('sha256').update(nonce).digest('hex')
+
+function nicknameOf({ nickname, name }: JWTPayload): string | null {
+  const usable = nicknameRule.safeParse(nickname ?? name)
+  const cut = usable.success ? [...usable.data].slice(0, limits.nicknameLength).join('') : ''
+  return cut.trim() === '' ? null : cut
+}
+
+const refused = () => unauthenticated('This id token is not valid, or not for this sign-in: start the sign-in anew.')

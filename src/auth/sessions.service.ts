@@ -1,0 +1,107 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import type { Clock } from '../clock.js'
+import { serviceUnavailable, unauthenticated } from '../errors.js'
+import type { Transact, Tx } from '../infra/transaction.js'
+import { parse, text } from '../input.js'
+import { limits } from '../limits.js'
+import type { Members } from '../member/member.service.js'
+import type { Member } from '../member/member.types.js'
+import type { AccessTokens } from './access-token.js'
+import * as sql from './auth.sql.js'
+import type { AuthPayload, RefreshSessionInput, SignOutInput } from './auth.types.js'
+import { hashOf } from './hash.js'
+import type { Successor } from './successor.js'
+
+/** How long a client that lost the answer can ask again. */
+const graceSeconds = 10
+
+const refreshTokenRule = z.object({ refreshToken: text({ min: 1, max: limits.credentialLength }) })
+
+type Dependencies = {
+  transact: Transact
+  clock: Clock
+  members: Members
+  accessTokens: AccessTokens
+  successor: Successor
+  refreshTokenTtlDays: number
+}
+
+/** Staying signed in, and signing out. */
+export class Sessions {
+  readonly #transact: Transact
+  readonly #clock: Clock
+  readonly #members: Members
+  readonly #accessTokens: AccessTokens
+  readonly #successor: Successor
+  readonly #refreshTokenTtlDays: number
+
+  constructor({ transact, clock, members, accessTokens, successor, refreshTokenTtlDays }: Dependencies) {
+    this.#transact = transact
+    this.#clock = clock
+    this.#members = members
+    this.#accessTokens = accessTokens
+    this.#successor = successor
+    this.#refreshTokenTtlDays = refreshTokenTtlDays
+  }
+
+  /** A new session of a member who has just signed in. */
+  open(tx: Tx, member: Member): Promise<AuthPayload> {
+    return this.#session(tx, member, { family: randomUUID(), refreshToken: randomBytes(32).toString('base64url') })
+  }
+
+  /**
+   * Gives a new pair of tokens for a refresh token. Used again within the grace, it gives the same successor again, as
+   * long as that one waits to be used: the client lost the answer, or sent the request twice. Used again after the grace
+   * it has leaked: the whole family ends.
+   */
+  async refresh(input: RefreshSessionInput): Promise<AuthPayload> {
+    const { refreshToken } = parse(refreshTokenRule, input)
+    const session = await this.#transact(async ({ tx }) => {
+      const memberId = await sql.lockOwner(tx, hashOf(refreshToken))
+      const token = await this.#read(tx, refreshToken)
+      if (!memberId || !token?.live) return null
+      const next = { family: token.family, refreshToken: this.#successor(refreshToken) }
+      const member = await this.#members.readIn(tx, memberId)
+      if (!token.used) {
+        await sql.markUsed(tx, this.#clock, hashOf(refreshToken))
+        return this.#session(tx, member, next)
+      }
+      if (token.inGrace) {
+        const successor = await this.#read(tx, next.refreshToken)
+        return successor?.live && !successor.used ? this.#payload(member, next.refreshToken) : null
+      }
+      await sql.revokeFamily(tx, this.#clock, token.family)
+      return null
+    })
+    if (!session) throw unauthenticated('This refresh token is not valid any more: sign in again.')
+    return session
+  }
+
+  /** Ends the session of a refresh token of the member. One that is not theirs, or unknown, ends nothing and looks alike. */
+  async signOut(memberId: string, input: SignOutInput): Promise<void> {
+    const { refreshToken } = parse(refreshTokenRule, input)
+    await this.#transact(async ({ tx }) => {
+      const owner = await sql.lockOwner(tx, hashOf(refreshToken))
+      if (owner !== memberId) return void (await this.#members.readIn(tx, memberId))
+      const token = await this.#read(tx, refreshToken)
+      if (token) await sql.revokeFamily(tx, this.#clock, token.family)
+    })
+  }
+
+  #read(tx: Tx, refreshToken: string) {
+    return sql.readRefreshToken(tx, this.#clock, hashOf(refreshToken), graceSeconds)
+  }
+
+  async #session(tx: Tx, member: Member, { family, refreshToken }: { family: string; refreshToken: string }): Promise<AuthPayload> {
+    const token = { tokenHash: hashOf(refreshToken), memberId: member.id, family, ttlDays: this.#refreshTokenTtlDays }
+    // Deleted at this very moment: the next sign-in makes the member anew.
+    if (!(await sql.insertRefreshToken(tx, this.#clock, token))) throw serviceUnavailable()
+    return this.#payload(member, refreshToken)
+  }
+
+  async #payload(member: Member, refreshToken: string): Promise<AuthPayload> {
+    const { token, expiresAt } = await this.#accessTokens.issue(member.id)
+    return { member, accessToken: token, accessTokenExpiresAt: expiresAt.toISOString(), refreshToken }
+  }
+}

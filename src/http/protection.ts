@@ -1,0 +1,57 @@
+import type { Socket } from 'node:net'
+import cors from '@fastify/cors'
+import type { FastifyInstance } from 'fastify'
+
+export type ProtectionOptions = {
+  /** Web pages of these origins may call the API. */
+  corsOrigins: string[]
+  /** Tells browsers to come by HTTPS alone. */
+  strictTransport: boolean
+}
+
+/** Right for JSON that nobody but the caller is to see. A route that serves something else sets its own. */
+export const careful = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+}
+
+/** Headers that make a browser careful with what we answer, and let in only the web pages that are configured. */
+export async function protect(server: FastifyInstance, { corsOrigins, strictTransport }: ProtectionOptions): Promise<void> {
+  const all = strictTransport ? { ...careful, 'strict-transport-security': 'max-age=31536000; includeSubDomains' } : careful
+  server.addHook('onRequest', async (_request, reply) => void reply.headers(all))
+  if (corsOrigins.length === 0) return
+  await server.register(cors, {
+    origin: corsOrigins,
+    methods: ['GET', 'POST'],
+    allowedHeaders: ['authorization', 'content-type', 'apollo-require-preflight', 'x-apollo-operation-name'],
+    exposedHeaders: ['retry-after'],
+    maxAge: 600,
+  })
+}
+
+/** One connection is one of so many; a slow one is closed. All of it counts from a socket's first moment. */
+export type SocketLimits = { headersTimeoutMs: number; requestTimeoutMs: number; idleTimeoutMs: number; maxConnections: number }
+
+const codes: Record<string, [status: number, reason: string, message: string]> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request took too long to arrive.'],
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large', 'The headers are too large.'],
+}
+
+/** Answers what is no HTTP at all, or too slow, or too large, in JSON like everything else; Node's own answer has no body. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const [status, reason, message] = codes[error.code ?? ''] ?? [400, 'Bad Request', 'This is no HTTP request.']
+  const body = JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] })
+  const head = [
+    `HTTP/1.1 ${status} ${reason}`,
+    'connection: close',
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    ...Object.entries(careful).map(([name, value]) => `${name}: ${value}`),
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}

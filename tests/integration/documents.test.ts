@@ -1,0 +1,249 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { getIntrospectionQuery } from 'graphql'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { readConfig } from '../../src/config.js'
+import { appForThisTest, startTestApp, type TestApp } from '../support/app.js'
+import { addScenario, makeMember } from '../support/client.js'
+
+type Answer = { status: number; code: string | undefined; message: string; data: unknown; headers: Headers }
+
+async function send(url: string, init: RequestInit): Promise<Answer> {
+  const response = await fetch(url, init)
+  const { data, errors } = (await response.json()) as { data?: unknown; errors?: { message: string; extensions: { code: string } }[] }
+  const [error] = errors ?? []
+  return { status: response.status, code: error?.extensions.code, message: error?.message ?? '', data, headers: response.headers }
+}
+
+const post = ({ url }: { url: string }, body: unknown, headers: Record<string, string> = {}) =>
+  send(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) })
+const ask = (app: { url: string }, query: string, variables = {}) => post(app, { query, variables })
+const times = (count: number, make: (index: number) => string) => Array.from({ length: count }, (_, index) => make(index)).join(' ')
+
+let app: TestApp
+beforeAll(async () => {
+  app = await startTestApp()
+})
+afterAll(() => app.stop())
+
+describe('a document', () => {
+  // Each was seen to be answered with 200 or another message with its limit taken out of document-gate.ts.
+  test.each([
+    ['more levels than 10', `{ ${'me { '.repeat(11)} id ${'}'.repeat(12)}`, 'levels'],
+    ['more aliases than 60', `{ ${times(61, (index) => `a${index}: __typename`)} }`, 'aliases'],
+    [
+      'aliases in a fragment that is used often',
+      `{ ${times(31, () => '...F')} } fragment F on Query { a: __typename b: __typename }`,
+      'aliases',
+    ],
+    ['more directives than 30', `{ __typename ${times(31, () => '@include(if: true)')} }`, 'directives'],
+    ['directives on spreads', `{ ${times(31, () => '... @skip(if: true) { __typename }')} }`, 'directives'],
+    ['more repetitions than 100', `{ me { ${times(102, () => 'id')} } }`, 'repeats'],
+    [
+      'repetitions in nested fields',
+      `{ me { id ${times(30, () => '... { id } ...F ...G id')} } } fragment F on Member { id } fragment G on Member { ...F }`,
+      'repeats',
+    ],
+    [
+      'costs beyond 30,000',
+      `{ scenarios { ${times(58, (index) => `c${index}: checklist { items { id missionId type content isChecked } }`)} } }`,
+      'costs',
+    ],
+    [
+      'fragments that double thirty times',
+      `{ ...F0 } ${times(30, (index) => `fragment F${index} on Query { ...F${index + 1} ...F${index + 1} }`)} fragment F30 on Query { me { id } }`,
+      'repeats',
+    ],
+  ])('with %s is refused before it is validated', async (_what, document, word) => {
+    const answer = await ask(app, document)
+    expect(answer).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
+    expect(answer.message).toContain(word)
+    // Validation would find this one, and say so too.
+    expect((await ask(app, `${document} query Unused { nonsense }`)).message).toContain(word)
+  })
+
+  // Apollo's own, which answers 4xx. Without maxTokens in apollo.ts and document-gate.ts: "nothing" is not a field.
+  test('of more than 2,000 tokens is refused by the parser', async () => {
+    const answer = await ask(app, `{ ${times(2_100, () => 'nothing')} }`)
+    expect(answer).toMatchObject({ status: 400, code: 'GRAPHQL_PARSE_FAILED' })
+    expect(answer.message).toContain('2000 tokens')
+  })
+
+  // Red without the gate's look at the kinds of operations: INTERNAL_SERVER_ERROR.
+  test('that subscribes is refused', async () => {
+    expect(await ask(app, 'subscription { anything }')).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
+  })
+
+  test('that spreads itself is refused, and ends', async () => {
+    const answer = await ask(app, '{ me { ...A } } fragment A on Member { id ...B } fragment B on Member { ...A }')
+    expect(answer).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
+  })
+
+  test('as an app sends it is let through: the whole list, every day of history, the question of a tool', async () => {
+    const client = await makeMember(app)
+    await addScenario(client)
+    const days = times(46, (index) => `d${index}: checklist { date items { id missionId type content isChecked } }`)
+    expect((await client.ask(`{ scenarios { id name memo version ${days} } }`)).errors).toBeUndefined()
+    expect((await client.ask(getIntrospectionQuery())).errors).toBeUndefined()
+    const lines = times(100, (index) => `{ content: "Line ${index}" }`)
+    const document = `mutation { createScenario(input: { name: "x", basicMissions: [${lines}] }) { listVersion } }`
+    expect((await client.ask(document)).errors).toBeUndefined()
+  })
+})
+
+describe('a request', () => {
+  test('of several operations at once is refused', async () => {
+    const answer = await post(app, [{ query: '{ __typename }' }, { query: '{ __typename }' }])
+    expect(answer.status).toBe(400)
+  })
+
+  test('by GET is answered where it is a query that no web page could send by itself', async () => {
+    const get = (query: string, headers: Record<string, string> = { 'apollo-require-preflight': 'true' }) =>
+      send(`${app.url}/graphql?query=${encodeURIComponent(query)}`, { headers })
+    expect(await get('{ __typename }')).toMatchObject({ status: 200, data: { __typename: 'Query' } })
+    expect((await get('{ __typename }', {})).status).toBe(400)
+    expect((await get('mutation { createSignInNonce { nonce } }')).status).toBe(405)
+    expect((await get(`{ ${times(61, (index) => `a${index}: __typename`)} }`)).message).toContain('aliases')
+  })
+
+  // Red without csrfPrevention.
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'])(
+    'as %s, which a form can send, is refused',
+    async (type) => {
+      const init = { method: 'POST', headers: { 'content-type': type }, body: '{"query":"{ __typename }"}' }
+      const { status } = await send(`${app.url}/graphql`, init)
+      expect([400, 415]).toContain(status)
+    },
+  )
+
+  test('by hash alone is refused where there is no list of documents', async () => {
+    const sha256Hash = createHash('sha256').update('{ __typename }').digest('hex')
+    const extensions = { persistedQuery: { version: 1, sha256Hash } }
+    expect((await post(app, { query: '{ __typename }', extensions })).code).toBe('PERSISTED_QUERY_NOT_SUPPORTED')
+    expect((await post(app, { extensions })).code).toBe('PERSISTED_QUERY_NOT_SUPPORTED')
+  })
+})
+
+describe('in production', () => {
+  const production = (config = {}) => appForThisTest({ config: { NODE_ENV: 'production', ...config } })
+  const guesses = ['{ mee { id } }', 'mutation { sigIn { accessToken } }']
+  const badVariable = 'mutation ($input: RefreshSessionInput!) { refreshSession(input: $input) { accessToken } }'
+
+  // Red with `introspection` fixed to true.
+  test('the schema is not told, neither whole nor by guesses', async () => {
+    const closed = await production()
+    expect(await ask(closed, '{ __schema { types { name } } }')).toMatchObject({ status: 400 })
+    for (const guess of guesses) expect((await ask(closed, guess)).message).not.toMatch(/did you mean/i)
+    const answer = await ask(closed, badVariable, { input: { refreshTokn: 'x' } })
+    expect(answer).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' })
+    expect(answer.message).not.toMatch(/did you mean/i)
+  })
+
+  test('it can be told where that is configured', async () => {
+    const open = await production({ GRAPHQL_INTROSPECTION: true })
+    expect((await ask(open, '{ __schema { types { name } } }')).status).toBe(200)
+    expect((await ask(open, guesses[0] as string)).message).toMatch(/did you mean "me"/i)
+  })
+
+  test('signing in for development is not there', async () => {
+    const answer = await ask(await production(), 'mutation { signInForDevelopment(input: { handle: "x" }) { accessToken } }')
+    expect(answer).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
+  })
+})
+
+describe('with a list of documents', () => {
+  const known = 'query Known { __typename }'
+  const hash = createHash('sha256').update(known).digest('hex')
+  const byHash = { extensions: { persistedQuery: { version: 1, sha256Hash: hash } } }
+
+  async function listFile(content: object) {
+    const folder = await mkdtemp(join(tmpdir(), 'doorstep-documents-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const file = join(folder, 'documents.json')
+    await writeFile(file, JSON.stringify(content))
+    return file
+  }
+
+  // Red without the look-up in graphql-gate.ts.
+  test('those are answered, whole or by their hash, and no other', async () => {
+    const listed = await appForThisTest({ config: { PERSISTED_DOCUMENTS_FILE: await listFile({ [hash]: known }) } })
+    expect(await post(listed, { query: known })).toMatchObject({ status: 200, data: { __typename: 'Query' } })
+    expect(await post(listed, byHash)).toMatchObject({ status: 200, data: { __typename: 'Query' } })
+    const search = new URLSearchParams({ extensions: JSON.stringify(byHash.extensions) })
+    const headers = { 'apollo-require-preflight': 'true' }
+    expect(await send(`${listed.url}/graphql?${search}`, { headers })).toMatchObject({ status: 200, data: { __typename: 'Query' } })
+
+    for (const body of [{ query: '{ __typename }' }, { query: '{ __typename }', ...byHash }, { extensions: {} }, { query: '' }, {}]) {
+      expect(await post(listed, body), JSON.stringify(body)).toMatchObject({ status: 400, data: undefined })
+    }
+  })
+
+  test('a wrong hash in the list stops the start', async () => {
+    const PERSISTED_DOCUMENTS_FILE = await listFile({ [hash]: '{ __typename }' })
+    await expect(startTestApp({ config: { PERSISTED_DOCUMENTS_FILE } })).rejects.toThrow(hash)
+  })
+})
+
+describe('an operation', () => {
+  // Red with remainingMs() fixed to Infinity: the second UPDATE starts.
+  test('is answered at its deadline, and its SQL ends with it', async () => {
+    const waiting = await appForThisTest({
+      config: { OPERATION_TIMEOUT_MS: 1_200, DATABASE_STATEMENT_TIMEOUT_MS: 1_000, DATABASE_LOCK_TIMEOUT_MS: 5_000 },
+    })
+    const client = await makeMember(waiting)
+    const blocker = new pg.Client({ connectionString: waiting.config.DATABASE_URL, application_name: 'blocker' })
+    await blocker.connect()
+    try {
+      await blocker.query('BEGIN')
+      await blocker.query('SELECT FROM member WHERE id = $1 FOR UPDATE', [client.memberId])
+      const started = performance.now()
+      const rename = (name: string) => `${name}: updateMember(input: { nickname: "${name}" }) { member { id } }`
+      const { errors } = await client.ask(`mutation { ${times(4, (index) => rename(`late${index}`))} }`)
+      expect(performance.now() - started).toBeLessThan(3_000)
+      expect(errors?.map(({ extensions }) => extensions.code)).toContain('SERVICE_UNAVAILABLE')
+
+      await expect
+        .poll(
+          () =>
+            blocker.query(
+              "SELECT query FROM pg_stat_activity WHERE application_name = 'doorstep' AND state <> 'idle' AND datname = current_database()",
+            ),
+          {
+            timeout: 1_500,
+          },
+        )
+        .toMatchObject({ rows: [] })
+    } finally {
+      await blocker.query('ROLLBACK')
+      await blocker.end()
+    }
+    expect((await client.run('{ me { nickname } }')).me.nickname).not.toMatch(/late/)
+  })
+
+  // Red with the race in executor.ts taken out: answered after 4 × 1 s.
+  test('is answered at its deadline, also while its statements wait in a line', async () => {
+    const config = { OPERATION_TIMEOUT_MS: 1_200, DATABASE_STATEMENT_TIMEOUT_MS: 1_000, DATABASE_POOL_SIZE: 1 }
+    const waiting = await appForThisTest({ config })
+    const client = await makeMember(waiting)
+    const blocker = new pg.Client({ connectionString: waiting.config.DATABASE_URL })
+    await blocker.connect()
+    try {
+      await blocker.query('BEGIN; LOCK TABLE scenario')
+      const started = performance.now()
+      const answer = await client.ask(`{ ${times(4, (index) => `a${index}: scenarios { id }`)} }`)
+      expect(performance.now() - started).toBeLessThan(2_500)
+      expect(answer).toMatchObject({ data: null, errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }] })
+    } finally {
+      await blocker.query('ROLLBACK')
+      await blocker.end()
+    }
+  })
+
+  test('cannot be outlived by a statement', () => {
+    expect(() => readConfig({ OPERATION_TIMEOUT_MS: '5000' })).toThrow('DATABASE_STATEMENT_TIMEOUT_MS')
+    expect(readConfig({}).OPERATION_TIMEOUT_MS).toBe(15_000)
+  })
+})

@@ -1,0 +1,130 @@
+import { Redis } from 'ioredis'
+import { beforeEach, describe, expect, inject, test } from 'vitest'
+import { settings } from '../../src/config.js'
+import { appForThisTest, type TestApp } from '../support/app.js'
+import { Client, makeMember } from '../support/client.js'
+import { OidcIssuer } from '../support/oidc-issuer.js'
+
+const limited = (config: object = {}) => appForThisTest({ config: { RATE_LIMITS: true, ...config } })
+const codesOf = async (count: number, ask: (index: number) => Promise<{ errors?: { extensions: { code: string } }[] | undefined }>) => {
+  const codes: string[] = []
+  for (let index = 0; index < count; index++) codes.push((await ask(index)).errors?.[0]?.extensions.code ?? 'OK')
+  return codes
+}
+const count = (codes: string[], code: string) => codes.filter((found) => found === code).length
+
+/** Other tests of this worker count at the same addresses. */
+beforeEach(async () => {
+  const redis = new Redis(`${inject('redisUrl')}/${process.env.VITEST_POOL_ID ?? 0}`)
+  const keys = await redis.keys('rate:*')
+  if (keys.length > 0) await redis.del(keys)
+  await redis.quit()
+})
+
+describe('operations of a member', () => {
+  // Red with the default of 3,000 a minute taken down to 1,900.
+  test('may come 200 a second for ten seconds', async () => {
+    const app = await limited()
+    const client = await makeMember(app)
+    for (let burst = 0; burst < 10; burst++) {
+      const answers = await Promise.all(Array.from({ length: 200 }, () => client.ask('{ __typename }')))
+      expect(answers.filter(({ errors }) => errors)).toEqual([])
+    }
+  })
+
+  // Red without the gate's call of rateLimits.operation.
+  test('beyond the limit are RATE_LIMITED with 429 and the time to come back; other members are not', async () => {
+    const app = await limited({ RATE_LIMIT_OPERATIONS_PER_MINUTE: 50 })
+    const [greedy, other] = [await makeMember(app), await makeMember(app)]
+    const codes = await codesOf(60, () => greedy.ask('{ me { id } }'))
+    expect(count(codes, 'OK')).toBeGreaterThanOrEqual(50)
+    expect(count(codes, 'OK')).toBeLessThanOrEqual(55)
+    expect(codes.at(-1)).toBe('RATE_LIMITED')
+
+    const response = await fetch(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${greedy.token}` },
+      body: '{"query":"{ me { id } }"}',
+    })
+    const { errors } = (await response.json()) as { errors: { extensions: { retryAfterSeconds: number } }[] }
+    expect(response.status).toBe(429)
+    expect(errors[0]?.extensions).toEqual({ code: 'RATE_LIMITED', retryAfterSeconds: expect.any(Number) })
+    expect(errors[0]?.extensions.retryAfterSeconds).toBeGreaterThan(0)
+    expect(errors[0]?.extensions.retryAfterSeconds).toBeLessThanOrEqual(60)
+    expect(response.headers.get('retry-after')).toBe(`${errors[0]?.extensions.retryAfterSeconds}`)
+    expect((await other.ask('{ me { id } }')).errors).toBeUndefined()
+  })
+
+  // Red where price() always says one.
+  test('count by what they cost', async () => {
+    const app = await limited({ RATE_LIMIT_OPERATIONS_PER_MINUTE: 50 })
+    const client = await makeMember(app)
+    const rename = Array.from({ length: 20 }, (_, index) => `a${index}: updateMember(input: {}) { member { id } }`).join(' ')
+    expect(await codesOf(3, () => client.ask(`mutation { ${rename} }`))).toEqual(['OK', 'OK', 'RATE_LIMITED'])
+  })
+
+  test('count together on two instances', async () => {
+    const one = await limited({ RATE_LIMIT_OPERATIONS_PER_MINUTE: 50 })
+    const same = { DATABASE_URL: one.config.DATABASE_URL, ACCESS_TOKEN_PRIVATE_KEY: one.config.ACCESS_TOKEN_PRIVATE_KEY }
+    const two = await limited({ RATE_LIMIT_OPERATIONS_PER_MINUTE: 50, ...same })
+    const client = await makeMember(one)
+    const instances = [client, new Client(two.url, client.token)]
+    const codes = await codesOf(80, (index) => (instances[index % 2] as Client).ask('{ me { id } }'))
+    expect(count(codes, 'OK')).toBeLessThanOrEqual(50 + 2 * 5)
+  })
+
+  // Red without the insurance limiters: nothing is counted, or everything fails.
+  test('are counted by each instance while Redis is gone', async () => {
+    const app = await limited({ RATE_LIMIT_OPERATIONS_PER_MINUTE: 20, REDIS_URL: 'redis://127.0.0.1:1' })
+    const client = await makeMember(app)
+    const codes = await codesOf(30, () => client.ask('{ me { id } }'))
+    expect(new Set(codes)).toEqual(new Set(['OK', 'RATE_LIMITED']))
+    expect(count(codes, 'OK')).toBeGreaterThanOrEqual(20)
+  })
+})
+
+describe('sign-ins', () => {
+  const createSignInNonce = 'mutation { createSignInNonce { nonce } }'
+  const signIn = 'mutation ($input: SignInInput!) { signIn(input: $input) { accessToken } }'
+  const attempts: [string, (app: TestApp) => ReturnType<Client['ask']>][] = [
+    ['nonces', ({ url }) => new Client(url).ask(createSignInNonce)],
+    ['bad tokens', ({ url }) => new Client(url).ask(signIn, { input: { provider: 'x', idToken: 'x', nonce: 'x' } })],
+    [
+      'guessed refresh tokens',
+      ({ url }) => new Client(url).ask('mutation { refreshSession(input: { refreshToken: "x" }) { accessToken } }'),
+    ],
+    ['handles', ({ url }) => new Client(url).ask('mutation { signInForDevelopment(input: { handle: "x" }) { accessToken } }')],
+  ]
+
+  test.each(attempts)('of one address are limited (%s)', async (_what, attempt) => {
+    const app = await limited({ RATE_LIMIT_SIGN_INS_PER_IP_PER_MINUTE: 5 })
+    const codes = await codesOf(8, () => attempt(app))
+    expect(codes.slice(0, 5)).not.toContain('RATE_LIMITED')
+    expect(codes.slice(5)).toEqual(['RATE_LIMITED', 'RATE_LIMITED', 'RATE_LIMITED'])
+  })
+
+  // Red where the gate counts a request as one sign-in.
+  test('cannot be hidden behind aliases', async () => {
+    const app = await limited({ RATE_LIMIT_SIGN_INS_PER_IP_PER_MINUTE: 5 })
+    const many = Array.from({ length: 6 }, (_, index) => `a${index}: createSignInNonce { nonce }`).join(' ')
+    expect(await codesOf(1, () => new Client(app.url).ask(`mutation { ${many} }`))).toEqual(['RATE_LIMITED'])
+    expect(await app.database.signInNonce.count()).toBe(0)
+  })
+
+  // Red without signInOf in auth.service.ts.
+  test('of one identity are limited, and only once its token is verified', async () => {
+    const issuer = await OidcIssuer.start()
+    const providers = { main: { issuer: issuer.url, jwksUrl: issuer.url, audiences: ['app'] } }
+    const { OIDC_PROVIDERS } = settings.parse({ OIDC_PROVIDERS: JSON.stringify(providers) })
+    const app = await limited({ OIDC_PROVIDERS, RATE_LIMIT_SIGN_INS_PER_SUBJECT_PER_MINUTE: 3 })
+    const attempt = async (sub: string, cut = 0) => {
+      const { nonce } = (await new Client(app.url).run(createSignInNonce)).createSignInNonce
+      const idToken = (await issuer.token({ nonce, sub })).slice(0, cut || undefined)
+      return new Client(app.url).ask(signIn, { input: { provider: 'main', idToken, nonce } })
+    }
+    expect(await codesOf(5, () => attempt('victim', -5))).toEqual(Array(5).fill('UNAUTHENTICATED'))
+    expect(await codesOf(5, () => attempt('victim'))).toEqual(['OK', 'OK', 'OK', 'RATE_LIMITED', 'RATE_LIMITED'])
+    expect(await codesOf(1, () => attempt('other'))).toEqual(['OK'])
+    await issuer.stop()
+  })
+})

@@ -1,0 +1,219 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import type { AppConfig } from '../../src/app.js'
+import { generateAccessTokenKey } from '../../src/auth/access-token.js'
+import { ManualClock } from '../../src/clock.js'
+import { settings } from '../../src/config.js'
+import { appForThisTest, type TestApp } from '../support/app.js'
+import { Client } from '../support/client.js'
+
+const refreshSession =
+  'mutation ($input: RefreshSessionInput!) { refreshSession(input: $input) { accessToken refreshToken member { id } } }'
+const signOut = 'mutation ($input: SignOutInput!) { signOut(input: $input) { signedOut } }'
+const start = '2026-03-01T12:00:00Z'
+const later = (seconds: number) => new Date(Date.parse(start) + seconds * 1_000).toISOString()
+
+type Session = { accessToken: string; refreshToken: string; member: { id: string } }
+
+async function signIn({ url }: { url: string }, handle: string = randomUUID()): Promise<Session> {
+  const signIn = `mutation ($input: SignInForDevelopmentInput!) {
+    signInForDevelopment(input: $input) { accessToken refreshToken member { id } }
+  }`
+  return (await new Client(url).run(signIn, { input: { handle } })).signInForDevelopment
+}
+
+const refresh = ({ url }: { url: string }, refreshToken: string) => new Client(url).ask(refreshSession, { input: { refreshToken } })
+
+async function refreshed(app: { url: string }, refreshToken: string): Promise<Session> {
+  const { data, errors } = await refresh(app, refreshToken)
+  if (errors) throw new Error(JSON.stringify(errors))
+  return data?.refreshSession
+}
+
+const refused = async (app: { url: string }, refreshToken: string) =>
+  expect((await refresh(app, refreshToken)).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED')
+
+async function timedApp(config: Partial<AppConfig> = {}): Promise<TestApp & { clock: ManualClock }> {
+  const clock = new ManualClock(start)
+  const patient = { DATABASE_MAX_WAIT_MS: 60_000, DATABASE_LOCK_TIMEOUT_MS: 60_000, DATABASE_STATEMENT_TIMEOUT_MS: 60_000 }
+  return { ...(await appForThisTest({ clock, config: { ...patient, ...config } })), clock }
+}
+
+const rows = (app: TestApp) => app.database.refreshToken.count()
+
+describe('a refresh token', () => {
+  test('works once, and its successor after it; only hashes are stored', async () => {
+    const app = await timedApp()
+    const first = await signIn(app)
+    const second = await refreshed(app, first.refreshToken)
+    app.clock.set(later(60))
+    const third = await refreshed(app, second.refreshToken)
+    expect(new Set([first, second, third].map(({ refreshToken }) => refreshToken)).size).toBe(3)
+    expect(await new Client(app.url, third.accessToken).run('{ me { id } }')).toEqual({ me: { id: first.member.id } })
+    const stored = JSON.stringify(await app.database.$queryRaw`SELECT *, encode(token_hash, 'escape') AS text FROM refresh_token`)
+    for (const { refreshToken } of [first, second, third]) expect(stored).not.toContain(refreshToken)
+  })
+
+  // Red where the successor is drawn (randomBytes) and not derived.
+  test('gets the same successor again within ten seconds', async () => {
+    const app = await timedApp()
+    const { refreshToken } = await signIn(app)
+    const lost = await refreshed(app, refreshToken)
+    app.clock.set(later(9.9))
+    const again = await refreshed(app, refreshToken)
+    expect(again.refreshToken).toBe(lost.refreshToken)
+    expect(await rows(app)).toBe(2)
+    await refreshed(app, again.refreshToken)
+  })
+
+  // Red without the revocation after the grace.
+  test('used after the grace has leaked: nothing of its family works any more, other sessions do', async () => {
+    const app = await timedApp()
+    const handle = randomUUID()
+    const [stolen, elsewhere] = [await signIn(app, handle), await signIn(app, handle)]
+    const second = await refreshed(app, stolen.refreshToken)
+    const third = await refreshed(app, second.refreshToken)
+    app.clock.set(later(10))
+    await refused(app, stolen.refreshToken)
+    await refused(app, second.refreshToken)
+    await refused(app, third.refreshToken)
+    await refreshed(app, elsewhere.refreshToken)
+  })
+
+  test('used again in the grace when its successor is used already is refused, and ends nothing', async () => {
+    const app = await timedApp()
+    const first = await signIn(app)
+    const second = await refreshed(app, first.refreshToken)
+    const third = await refreshed(app, second.refreshToken)
+    app.clock.set(later(5))
+    await refused(app, first.refreshToken)
+    await refreshed(app, third.refreshToken)
+  })
+
+  // Red without the owner's lock: hundreds of answers, but errors of the primary key among them.
+  test('used 100 times at once has exactly one successor, which everybody gets', async () => {
+    const app = await timedApp()
+    for (let round = 0; round < 3; round++) {
+      const { refreshToken } = await signIn(app)
+      const before = await rows(app)
+      const answers = await Promise.all(Array.from({ length: 100 }, () => refreshed(app, refreshToken)))
+      expect(new Set(answers.map((answer) => answer.refreshToken)).size).toBe(1)
+      expect((await rows(app)) - before).toBe(1)
+    }
+  })
+
+  /**
+   * Red where the rotation and the revocation lock the token's row alone: a rotation that commits while the revocation
+   * waits leaves a successor that its UPDATE does not see.
+   */
+  test('no rotation slips past a revocation of its family', async () => {
+    const app = await timedApp()
+    let survivors = 0
+    for (let round = 0; round < 25; round++) {
+      app.clock.set(later(round * 60))
+      const first = await signIn(app)
+      const second = await refreshed(app, first.refreshToken)
+      app.clock.set(later(round * 60 + 30))
+      const [, raced] = await Promise.all([refresh(app, first.refreshToken), refresh(app, second.refreshToken)])
+      const third = raced.data?.refreshSession?.refreshToken
+      if (third && !(await refresh(app, third)).errors) survivors++
+    }
+    expect(survivors).toBe(0)
+  })
+
+  test('expires', async () => {
+    const app = await timedApp({ REFRESH_TOKEN_TTL_DAYS: 1 })
+    const { refreshToken } = await signIn(app)
+    app.clock.set(later(86_400))
+    await refused(app, refreshToken)
+  })
+
+  test.each([['unknown'], ['x'.repeat(43)], ["' OR 1=1"]])('that was never given (%s) is refused', async (token) => {
+    const app = await appForThisTest()
+    await refused(app, token)
+  })
+
+  test('that can be no token at all is BAD_USER_INPUT', async () => {
+    const app = await appForThisTest()
+    for (const refreshToken of ['', 'x'.repeat(257), '\ud800', 'a\u0000']) {
+      expect(await new Client(app.url).refusal(refreshSession, { input: { refreshToken } })).toMatchObject({
+        code: 'BAD_USER_INPUT',
+        fields: [{ path: 'input.refreshToken' }],
+      })
+    }
+  })
+})
+
+describe('the end of a session', () => {
+  test('signing out ends the session, also for a token of it that was used before', async () => {
+    const app = await timedApp()
+    const first = await signIn(app)
+    const second = await refreshed(app, first.refreshToken)
+    const client = new Client(app.url, second.accessToken)
+    expect(await client.run(signOut, { input: { refreshToken: first.refreshToken } })).toEqual({ signOut: { signedOut: true } })
+    await refused(app, second.refreshToken)
+    await refused(app, first.refreshToken)
+  })
+
+  // Red where signOut does not ask whose the token is.
+  test("signing out with another member's token ends nothing and looks like an unknown one", async () => {
+    const app = await timedApp()
+    const [mine, theirs] = [await signIn(app), await signIn(app)]
+    const client = new Client(app.url, mine.accessToken)
+    const answers = [
+      await client.ask(signOut, { input: { refreshToken: theirs.refreshToken } }),
+      await client.ask(signOut, { input: { refreshToken: 'unknown' } }),
+    ]
+    expect(answers[0]).toEqual(answers[1])
+    await refreshed(app, theirs.refreshToken)
+  })
+
+  test('deleting the member ends every session at once, also those that are being refreshed', async () => {
+    const app = await timedApp()
+    for (let round = 0; round < 10; round++) {
+      const handle = randomUUID()
+      const sessions = [await signIn(app, handle), await signIn(app, handle), await signIn(app, handle)]
+      const client = new Client(app.url, sessions[0]?.accessToken)
+      const [deletion, ...refreshes] = await Promise.all([
+        client.ask('mutation { deleteMember { deletedId } }'),
+        ...sessions.map(({ refreshToken }) => refresh(app, refreshToken)),
+      ])
+      expect(deletion.errors).toBeUndefined()
+      const tokens = [...sessions, ...refreshes.flatMap(({ data }) => (data ? [data.refreshSession as Session] : []))]
+      for (const { accessToken, refreshToken } of tokens) {
+        expect(await new Client(app.url, accessToken).refusal('{ me { id } }')).toMatchObject({ code: 'UNAUTHENTICATED' })
+        await refused(app, refreshToken)
+      }
+      for (const { errors } of refreshes) expect(errors?.[0]?.extensions.code ?? 'UNAUTHENTICATED').toBe('UNAUTHENTICATED')
+    }
+    expect(await rows(app)).toBe(0)
+  })
+})
+
+describe('the key that signs access tokens', () => {
+  test.each(['EdDSA', 'ES256'] as const)('can be %s, and can be changed without ending a session', async (algorithm) => {
+    const [oldKey, newKey] = [await generateAccessTokenKey(algorithm), await generateAccessTokenKey()]
+    const publicHalf = (key: string) => JSON.stringify({ ...JSON.parse(key), d: undefined })
+    const before = await appForThisTest({ config: { ACCESS_TOKEN_PRIVATE_KEY: oldKey, ACCESS_TOKEN_ACCEPTED_KEY: publicHalf(newKey) } })
+    const session = await signIn(before)
+    const same = { DATABASE_URL: before.config.DATABASE_URL, ACCESS_TOKEN_PRIVATE_KEY: newKey }
+    const during = await appForThisTest({ config: { ...same, ACCESS_TOKEN_ACCEPTED_KEY: publicHalf(oldKey) } })
+    const then = await appForThisTest({ config: same })
+
+    const me = (app: TestApp, token: string) => new Client(app.url, token).ask('{ me { id } }')
+    expect((await me(during, session.accessToken)).data?.me.id).toBe(session.member.id)
+    const next = await refreshed(during, session.refreshToken)
+    expect((await me(before, next.accessToken)).data?.me.id).toBe(session.member.id)
+    expect((await me(then, next.accessToken)).data?.me.id).toBe(session.member.id)
+    expect((await me(then, session.accessToken)).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED')
+  })
+
+  test('must be one', async () => {
+    const key = await generateAccessTokenKey()
+    const publicHalf = JSON.stringify({ ...JSON.parse(key), d: undefined })
+    const ok = (name: string, value: string) => settings.safeParse({ [name]: value }).success
+    expect(ok('ACCESS_TOKEN_PRIVATE_KEY', key)).toBe(true)
+    expect(ok('ACCESS_TOKEN_ACCEPTED_KEY', publicHalf)).toBe(true)
+    for (const value of ['x', '{}', '{"kty":"oct","k":"x"}', publicHalf]) expect(ok('ACCESS_TOKEN_PRIVATE_KEY', value), value).toBe(false)
+  })
+})
