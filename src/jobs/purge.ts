@@ -6,7 +6,7 @@ import { type Days, today } from '../snapshot/checklist.sql.js'
 
 const { sql } = Prisma
 
-export const purgeable = ['missions', 'receipts', 'refreshTokens', 'jobRuns'] as const
+export const purgeable = ['missions', 'receipts', 'refreshTokens', 'signInNonces', 'jobRuns'] as const
 export type Purgeable = (typeof purgeable)[number]
 
 /** How long the record of a job's run is kept. */
@@ -24,6 +24,7 @@ export class Purge {
       receipts: (limit) =>
         deletePast(sql`day_close`, sql`date < ${days.clock.sqlNow}::date - ${limits.receiptDays + 1}::int`, sql`member_id, date`, limit),
       refreshTokens: (limit) => deletePast(sql`refresh_token`, sql`expires_at < ${days.clock.sqlNow}`, sql`token_hash`, limit),
+      signInNonces: (limit) => deletePast(sql`sign_in_nonce`, sql`expires_at < ${days.clock.sqlNow}`, sql`nonce_hash`, limit),
       jobRuns: (limit) => deletePast(sql`job_run`, startedBefore(days.clock), sql`id`, limit),
     }
   }

@@ -106,14 +106,18 @@ export class FeedCache {
     return found?.revision === revision ? found : null
   }
 
-  /** What the cache holds, of whatever revision; null where it holds no whole feed, or does not answer. */
+  /** What the cache holds, of whatever revision; null where it holds no whole feed that can be read, or does not answer. */
   async read(memberId: string): Promise<FeedState | null> {
     const hash = await this.#breaker.run(() => this.#redis.hgetall(hashKey(memberId)))
     if (!hash) return null
     const { revision, whole, ...items } = hash
     const ids = Object.keys(items).sort()
     if (revision === undefined || whole !== wholeness(ids.length)) return null
-    return { revision, items: ids.map((id) => JSON.parse(items[id] as string) as FeedItem) }
+    try {
+      return { revision, items: ids.map((id) => JSON.parse(items[id] as string) as FeedItem) }
+    } catch {
+      return null
+    }
   }
 
   /** Puts a feed into the cache; null where Redis does not answer. */

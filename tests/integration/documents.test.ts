@@ -212,7 +212,7 @@ describe('an operation', () => {
               "SELECT query FROM pg_stat_activity WHERE application_name = 'doorstep' AND state <> 'idle' AND datname = current_database()",
             ),
           {
-            timeout: 1_500,
+            timeout: 2_500,
           },
         )
         .toMatchObject({ rows: [] })

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestApp, type TestApp } from '../support/app.js'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { appForThisTest, startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, type Client, makeMember } from '../support/client.js'
 import { bell, updateScenario } from '../support/feed.js'
 
@@ -17,7 +20,7 @@ afterAll(() => app.stop())
 const feedOnly = '{ notifications { etag notModified items { scenarioId name time } } }'
 
 async function get(parameters: Record<string, string>, headers: Record<string, string> = {}, who = client) {
-  const response = await fetch(`${app.url}/graphql?${new URLSearchParams(parameters)}`, {
+  const response = await fetch(`${who.url}/graphql?${new URLSearchParams(parameters)}`, {
     headers: { authorization: `Bearer ${who.token}`, 'apollo-require-preflight': '1', ...headers },
   })
   return { status: response.status, headers: response.headers, text: await response.text() }
@@ -46,12 +49,19 @@ test('a GET of the feed bears its etag, and is answered with an empty 304 to who
   expect(JSON.parse(changed.text).data.notifications).toMatchObject({ notModified: false, items: [{ name: 'Another name' }] })
 })
 
-test('a persisted query over GET is served likewise', async () => {
-  const extensions = JSON.stringify({ persistedQuery: { version: 1, sha256Hash: createHash('sha256').update(feedOnly).digest('hex') } })
-  await get({ query: feedOnly, extensions })
-  const first = await get({ extensions })
-  expect(JSON.parse(first.text).data.notifications.items).toHaveLength(1)
-  const again = await get({ extensions }, { 'if-none-match': first.headers.get('etag') as string })
+test('a persisted document over GET, named by its hash, is served likewise', async () => {
+  const sha256Hash = createHash('sha256').update(feedOnly).digest('hex')
+  const signIn = 'mutation ($input: SignInForDevelopmentInput!) { signInForDevelopment(input: $input) { accessToken member { id } } }'
+  const directory = await mkdtemp(join(tmpdir(), 'doorstep-documents-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  const file = join(directory, 'documents.json')
+  await writeFile(file, JSON.stringify({ [sha256Hash]: feedOnly, [createHash('sha256').update(signIn).digest('hex')]: signIn }))
+  const safe = await appForThisTest({ config: { PERSISTED_DOCUMENTS_FILE: file } })
+  const who = await makeMember(safe)
+  const extensions = JSON.stringify({ persistedQuery: { version: 1, sha256Hash } })
+  const first = await get({ extensions }, {}, who)
+  expect(JSON.parse(first.text).data.notifications.items).toEqual([])
+  const again = await get({ extensions }, { 'if-none-match': first.headers.get('etag') as string }, who)
   expect(again).toMatchObject({ status: 304, text: '' })
 })
 

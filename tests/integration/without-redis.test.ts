@@ -4,19 +4,19 @@ import { addScenario, addTodayMission, type Client, checkMission, lines, makeMem
 import { bell, deleteScenario, readFeed, setNotificationsActive, updateScenario } from '../support/feed.js'
 import { RedisForATest } from '../support/redis.js'
 
-/** No request may take longer, whatever Redis does. */
-const longestMs = 2_000
-
-async function timed<T>(action: () => Promise<T>): Promise<T> {
-  const startedMs = performance.now()
-  const result = await action()
-  expect(performance.now() - startedMs).toBeLessThan(longestMs)
-  return result
-}
-
 /** A member's life, with all that ids and instants make different taken out. */
 async function live(app: TestApp) {
-  const client = await timed(() => makeMember(app, { timeZone: 'Asia/Seoul' }))
+  const client = await makeMember(app, { timeZone: 'Asia/Seoul' })
+  /** No request may take two seconds, whatever Redis does; more only as far as the machine is busy with other things. */
+  const timed = async <T>(action: () => Promise<T>): Promise<T> => {
+    const started = performance.now()
+    const sinceMs = () => performance.now() - started
+    const elsewhereMs = client.run('{ me { id } }').then(sinceMs)
+    const result = await action()
+    const tookMs = sinceMs()
+    expect(tookMs).toBeLessThan(2_000 + (await elsewhereMs))
+    return result
+  }
   const ids: string[] = []
   const add = async (input: object) => {
     const made = await timed(() => addScenario(client, input))

@@ -16,7 +16,8 @@ export type ApiProcess = { url: string; stop(): Promise<void> }
 
 /** An API in a process of its own, with the configuration of a test's app. */
 export async function startProcess(config: AppConfig): Promise<ApiProcess> {
-  const settings = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)]))
+  const written = (value: unknown) => (Array.isArray(value) || typeof value !== 'object' ? String(value) : JSON.stringify(value))
+  const settings = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, written(value)]))
   const child = spawn(process.execPath, ['dist/main.js'], {
     cwd: root,
     env: { PATH: process.env.PATH, ...settings, ROLE: 'api', PORT: '0', LOG_LEVEL: 'info', ACCESS_TOKEN_TTL_SECONDS: '900' },
