@@ -10,7 +10,7 @@ export default defineConfig({
     globalSetup: 'tests/support/servers.ts',
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     hookTimeout: 120_000,
   },
 })
