@@ -32,7 +32,13 @@ export async function run(config: Config): Promise<Running> {
     stops.push(() => app.stop())
     await app.scheduler?.start()
     const url = await app.listen()
-    log.info({ url }, `Doorstep serves at ${url} (playground: ${url}/)`)
+    const serves =
+      config.ROLE === 'worker'
+        ? 'runs jobs, and tells its health'
+        : config.NODE_ENV === 'production'
+          ? 'serves'
+          : 'serves, with a playground,'
+    log.info({ url }, `Doorstep ${serves} at ${url}`)
     return { stop }
   } catch (error) {
     await stop()
