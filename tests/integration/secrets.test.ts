@@ -9,7 +9,7 @@ import { sendRaw } from '../support/raw.js'
 
 const session = '{ accessToken refreshToken }'
 
-/** Red with the document (`error.source?.body`) in the log lines of format-error.ts, and with `request.headers` in those of server.ts. */
+/** Red with `request.query` in a log line of apollo.ts, and with `request.headers` in one of server.ts. */
 test('no secret of a sign-in or a session is ever logged, whatever goes wrong', async () => {
   const lines: string[] = []
   const issuer = await OidcIssuer.start()
