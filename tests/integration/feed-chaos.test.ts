@@ -113,7 +113,8 @@ test(`${seconds} s of readers and writers, Redis cut off ${cuts} times and resta
     `chaos: ${JSON.stringify({ ...found, ...(await counted(app.url)) }, (_, value) => (typeof value === 'number' ? Math.round(value) : value))}`,
   )
   expect(found.old).toBe(0)
-  expect(found.slowestMs).toBeLessThan(2_000 + found.slowestElsewhereMs)
+  // A change is several statements, and a machine that stalls stalls each.
+  expect(found.slowestMs).toBeLessThan(Math.max(2_000, 3 * found.slowestElsewhereMs))
   expect(found.reads).toBeGreaterThan(100)
   expect(found.writes).toBeGreaterThan(20)
 })
