@@ -37,6 +37,9 @@ export class Refusal extends Error {
 
 export const unauthenticated = (message = 'Sign in first.') => new Refusal('UNAUTHENTICATED', message)
 
+/** A valid token of a member who has been deleted since is worth nothing. */
+export const memberGone = () => unauthenticated('The member of this session is gone.')
+
 export const badUserInput = (fields: FieldProblem[]) =>
   new Refusal('BAD_USER_INPUT', fields.map(({ path, message }) => `${path}: ${message}`).join(' '), { fields })
 

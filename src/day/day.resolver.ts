@@ -1,7 +1,7 @@
 import { Arg, FieldResolver, Int, Resolver, Root } from 'type-graphql'
 import { LocalDate } from '../graphql/scalars.js'
 import { Member } from '../member/member.types.js'
-import type { DayHistory } from './day.service.js'
+import type { DayHistory, Streaks } from './day.service.js'
 import { DayReceipt } from './day.types.js'
 
 const rule =
@@ -10,6 +10,7 @@ const rule =
 @Resolver(() => Member)
 export class DayResolver {
   readonly #history: DayHistory
+  readonly #streaks = new WeakMap<Member, Promise<Streaks>>()
 
   constructor(history: DayHistory) {
     this.#history = history
@@ -28,11 +29,18 @@ export class DayResolver {
 
   @FieldResolver(() => Int, { description: `The streak that ends with the last closed day. ${rule}` })
   async currentStreak(@Root() member: Member): Promise<number> {
-    return (await this.#history.streaks(member.id)).current
+    return (await this.#streaksOf(member)).current
   }
 
   @FieldResolver(() => Int, { description: `The longest streak of the days that receipts are kept of. ${rule}` })
   async longestStreak(@Root() member: Member): Promise<number> {
-    return (await this.#history.streaks(member.id)).longest
+    return (await this.#streaksOf(member)).longest
+  }
+
+  /** Both streaks come from one statement: who asks for both pays for one. */
+  #streaksOf(member: Member): Promise<Streaks> {
+    const streaks = this.#streaks.get(member) ?? this.#history.streaks(member.id)
+    this.#streaks.set(member, streaks)
+    return streaks
   }
 }

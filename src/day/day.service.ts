@@ -4,6 +4,8 @@ import { limits } from '../limits.js'
 import { addDays } from '../mission/date-window.js'
 import * as sql from './day.sql.js'
 
+export type Streaks = sql.Streaks
+
 /** What was of a member's closed days. */
 export class DayHistory {
   readonly #database: Database

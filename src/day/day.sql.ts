@@ -2,7 +2,7 @@ import { Prisma } from '../generated/prisma/client.js'
 import type { Queryable } from '../infra/database.js'
 import type { Tx } from '../infra/transaction.js'
 import { limits } from '../limits.js'
-import { type Days, today } from '../snapshot/checklist.sql.js'
+import { type Days, grace, today } from '../snapshot/checklist.sql.js'
 
 const { sql } = Prisma
 const member = sql`member`
@@ -37,7 +37,8 @@ export async function parkMembers(tx: Tx, memberIds: string[]): Promise<void> {
  * A statement of its own after the one that took the locks, so that it sees every tick that was acknowledged before.
  * Days older than history is kept (the member was away) are passed over without a receipt.
  */
-export async function closeOldestDueDay(tx: Tx, { clock, graceMs }: Days, memberIds: string[], source: CloseSource): Promise<number> {
+export async function closeOldestDueDay(tx: Tx, days: Days, memberIds: string[], source: CloseSource): Promise<number> {
+  const { clock } = days
   return tx.$executeRaw`
     WITH due AS MATERIALIZED (
       SELECT id, time_zone, day_starts_at,
@@ -73,19 +74,19 @@ export async function closeOldestDueDay(tx: Tx, { clock, graceMs }: Days, member
       INSERT INTO day_close (member_id, date, closed_at, source, total_count, checked_count)
       SELECT member_id, date, ${clock.sqlNow}, ${source}::close_source, total, checked FROM counted
     )
-    UPDATE member SET closed_through = due.date, next_close_at = ${nextCloseAt(sql`due.date`, sql`due`, graceMs)}
+    UPDATE member SET closed_through = due.date, next_close_at = ${nextCloseAt(sql`due.date`, sql`due`, days)}
     FROM due WHERE member.id = due.id`
 }
 
 /** The instant at which the day after a closed one is to be closed: its end and the grace. */
-export function nextCloseAt(closedThrough: Prisma.Sql, owner: Prisma.Sql, graceMs: number): Prisma.Sql {
-  return sql`day_start(${closedThrough} + 2, ${owner}.time_zone, ${owner}.day_starts_at) + make_interval(secs => ${graceMs / 1_000}::float8)`
+export function nextCloseAt(closedThrough: Prisma.Sql, owner: Prisma.Sql, days: Days): Prisma.Sql {
+  return sql`day_start(${closedThrough} + 2, ${owner}.time_zone, ${owner}.day_starts_at) + ${grace(days)}`
 }
 
 /** Notes that a member is here today, at most once a day; the days of one who was away are due again. */
 export async function touchMember(db: Queryable, days: Days, memberId: string): Promise<void> {
   await db.$executeRaw`
-    UPDATE member SET last_seen_on = ${today(member, days)}, next_close_at = ${nextCloseAt(sql`member.closed_through`, member, days.graceMs)}
+    UPDATE member SET last_seen_on = ${today(member, days)}, next_close_at = ${nextCloseAt(sql`member.closed_through`, member, days)}
     WHERE id = ${memberId}::uuid AND last_seen_on < ${today(member, days)}`
 }
 

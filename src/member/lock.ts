@@ -1,5 +1,5 @@
 import { closeDueDays } from '../day/closing.js'
-import { unauthenticated } from '../errors.js'
+import { memberGone } from '../errors.js'
 import type { Tx } from '../infra/transaction.js'
 import type { Days } from '../snapshot/checklist.sql.js'
 
@@ -16,7 +16,7 @@ export type LockedMember = { listVersion: number }
 export async function lockMember(tx: Tx, days: Days, memberId: string): Promise<LockedMember> {
   const [member] = await tx.$queryRaw<(LockedMember & { due: boolean })[]>`
     SELECT list_version AS "listVersion", next_close_at <= ${days.clock.sqlNow} AS due FROM member WHERE id = ${memberId}::uuid FOR UPDATE`
-  if (!member) throw unauthenticated('The member of this session is gone.')
+  if (!member) throw memberGone()
   if (member.due) await closeDueDays(tx, days, [memberId], 'lazy')
   return member
 }

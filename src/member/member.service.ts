@@ -1,6 +1,6 @@
 import { v7 as newId } from 'uuid'
 import { z } from 'zod'
-import { badUserInput, unauthenticated } from '../errors.js'
+import { badUserInput, memberGone } from '../errors.js'
 import type { Database, Queryable } from '../infra/database.js'
 import type { Transact, Tx } from '../infra/transaction.js'
 import { optional, parse, text } from '../input.js'
@@ -85,7 +85,6 @@ export class Members {
   }
 }
 
-/** A valid token of a member who has been deleted since is worth nothing. */
 function gone(): never {
-  throw unauthenticated('The member of this session is gone.')
+  throw memberGone()
 }

@@ -1,7 +1,7 @@
 import { Prisma } from '../generated/prisma/client.js'
 import type { Queryable } from '../infra/database.js'
 import type { Tx } from '../infra/transaction.js'
-import { type Days, today } from '../snapshot/checklist.sql.js'
+import { type Days, grace, today } from '../snapshot/checklist.sql.js'
 import type { Member } from './member.types.js'
 
 const { sql } = Prisma
@@ -28,7 +28,8 @@ export async function findByIdentity(tx: Tx, provider: string, subject: string):
  * Makes a member for an identity, in one statement: false where somebody else, perhaps at the same moment, has made one
  * for it (the insert waits for that one's commit). Its first day is today: all before counts as closed.
  */
-export async function insertMember(tx: Tx, { clock, graceMs }: Days, member: NewMember): Promise<boolean> {
+export async function insertMember(tx: Tx, days: Days, member: NewMember): Promise<boolean> {
+  const { clock } = days
   const inserted = await tx.$executeRaw`
     WITH claim AS (
       INSERT INTO identity (provider, subject, member_id, created_at)
@@ -38,7 +39,7 @@ export async function insertMember(tx: Tx, { clock, graceMs }: Days, member: New
     )
     INSERT INTO member (id, nickname, time_zone, closed_through, next_close_at, last_seen_on, created_at, updated_at)
     SELECT claim.member_id, ${member.nickname}, ${member.timeZone}, local.today - 1,
-           day_start(local.today + 1, ${member.timeZone}, '00:00') + make_interval(secs => ${graceMs / 1_000}::float8),
+           day_start(local.today + 1, ${member.timeZone}, '00:00') + ${grace(days)},
            local.today, ${clock.sqlNow}, ${clock.sqlNow}
     FROM claim, (SELECT local_date(${clock.sqlNow}, ${member.timeZone}, '00:00', NULL) AS today) local`
   return inserted === 1
@@ -47,7 +48,7 @@ export async function insertMember(tx: Tx, { clock, graceMs }: Days, member: New
 export type MemberChange = { nickname?: string | undefined; timeZone?: string | undefined; dayStartsAt?: string | undefined }
 
 /** Changes a member, and with its zone or start of day the instant at which its next day is closed. */
-export async function updateMember(tx: Tx, { clock, graceMs }: Days, memberId: string, change: MemberChange): Promise<void> {
+export async function updateMember(tx: Tx, days: Days, memberId: string, change: MemberChange): Promise<void> {
   const timeZone = sql`coalesce(${change.timeZone ?? null}, time_zone)`
   const dayStartsAt = sql`coalesce(${change.dayStartsAt ?? null}::time, day_starts_at)`
   await tx.$executeRaw`
@@ -55,8 +56,8 @@ export async function updateMember(tx: Tx, { clock, graceMs }: Days, memberId: s
       nickname = coalesce(${change.nickname ?? null}, nickname),
       time_zone = ${timeZone},
       day_starts_at = ${dayStartsAt},
-      next_close_at = day_start(closed_through + 2, ${timeZone}, ${dayStartsAt}) + make_interval(secs => ${graceMs / 1_000}::float8),
-      updated_at = ${clock.sqlNow}
+      next_close_at = day_start(closed_through + 2, ${timeZone}, ${dayStartsAt}) + ${grace(days)},
+      updated_at = ${days.clock.sqlNow}
     WHERE id = ${memberId}::uuid`
 }
 

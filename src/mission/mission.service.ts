@@ -1,6 +1,6 @@
 import { v7 as newId } from 'uuid'
 import type { z } from 'zod'
-import { dayClosed, idTaken, limitExceeded, notFound, serviceUnavailable, unauthenticated } from '../errors.js'
+import { dayClosed, idTaken, limitExceeded, memberGone, notFound, serviceUnavailable } from '../errors.js'
 import type { Database } from '../infra/database.js'
 import type { Transact, Tx } from '../infra/transaction.js'
 import { limits } from '../limits.js'
@@ -86,7 +86,7 @@ export class Missions {
 
   async #scenario(tx: Tx, memberId: string, scenarioId: string, date: string | null) {
     const snapshot = await readSnapshot(tx, this.#days, { memberId, scenarioId, parts: { ...ownFieldsOnly, checklists: [date] } })
-    if (!snapshot) throw unauthenticated('The member of this session is gone.')
+    if (!snapshot) throw memberGone()
     const [scenario] = snapshot.scenarios
     if (!scenario) throw notFound('scenario')
     return scenario
@@ -94,7 +94,7 @@ export class Missions {
 }
 
 function refuseTick(obstacle: sql.TickObstacle | null): void {
-  if (!obstacle) throw unauthenticated('The member of this session is gone.')
+  if (!obstacle) throw memberGone()
   if (!obstacle.found) throw notFound('mission on that date')
   checkReadable(obstacle.date, obstacle.today)
   if (!obstacle.open) throw dayClosed(obstacle.date, obstacle.today)

@@ -1,4 +1,4 @@
-import { unauthenticated } from '../errors.js'
+import { memberGone } from '../errors.js'
 import type { Database } from '../infra/database.js'
 import type { Transact, UnitOfWork } from '../infra/transaction.js'
 import { lockMember } from '../member/lock.js'
@@ -80,5 +80,5 @@ export class Notifications {
 const whole = (memberId: string, { revision, items }: FeedState): Feed => ({ etag: etagOf(memberId, revision), notModified: false, items })
 
 function gone(): never {
-  throw unauthenticated('The member of this session is gone.')
+  throw memberGone()
 }

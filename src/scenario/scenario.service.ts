@@ -1,6 +1,6 @@
 import { v7 as newId } from 'uuid'
 import type { z } from 'zod'
-import { idTaken, limitExceeded, notFound, orderConflict, unauthenticated, versionConflict } from '../errors.js'
+import { idTaken, limitExceeded, memberGone, notFound, orderConflict, versionConflict } from '../errors.js'
 import type { Database, Queryable } from '../infra/database.js'
 import type { Transact, Tx } from '../infra/transaction.js'
 import { limits } from '../limits.js'
@@ -164,7 +164,7 @@ export class Scenarios {
 
   async #read(db: Queryable, memberId: string, parts: ScenarioParts, scenarioId?: string): Promise<Snapshot> {
     const snapshot = await readSnapshot(db, this.#days, { memberId, parts, scenarioId })
-    if (!snapshot) throw unauthenticated('The member of this session is gone.')
+    if (!snapshot) throw memberGone()
     return snapshot
   }
 }

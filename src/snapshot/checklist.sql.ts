@@ -6,10 +6,13 @@ const { sql } = Prisma
 /** Tells the days that can still change: what the clock says, and how long after its end a day is kept open. */
 export type Days = { clock: Clock; graceMs: number }
 
+/** How long after its end a day is kept open, as an SQL interval. */
+export const grace = ({ graceMs }: Pick<Days, 'graceMs'>): Prisma.Sql => sql`make_interval(secs => ${graceMs / 1_000}::float8)`
+
 /** True while a date of `owner` (a row of member) is open: not closed, and not past its end and the grace. */
 export function isOpen(date: Prisma.Sql, owner: Prisma.Sql, { clock, graceMs }: Days): Prisma.Sql {
   return sql`(${date} > ${owner}.closed_through
-    AND day_start(${date} + 1, ${owner}.time_zone, ${owner}.day_starts_at) > ${clock.sqlNow} - make_interval(secs => ${graceMs / 1_000}::float8))`
+    AND day_start(${date} + 1, ${owner}.time_zone, ${owner}.day_starts_at) > ${clock.sqlNow} - ${grace({ graceMs })})`
 }
 
 /** The current local date of `owner` (a row of member). */

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 // @ts-expect-error: plain JavaScript, since it runs before anything is installed.
 import { setup } from '../../scripts/setup.mjs'
 import { type Embedded, startEmbedded } from '../../src/infra/embedded.js'
+import { query } from '../support/query.js'
 
 const log = { info() {}, warn() {} }
 const place = mkdtempSync(join(tmpdir(), 'doorstep-embedded-'))
@@ -19,16 +19,6 @@ const start = (directory: string) => startEmbedded({ dataDir: directory, postgre
 // The compiled program is what runs in a process of its own.
 beforeAll(() => setup({ quiet: true }), 120_000)
 afterAll(() => rmSync(place, { recursive: true, force: true }))
-
-async function query(url: string | undefined, sql: string) {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    return (await client.query(sql)).rows
-  } finally {
-    await client.end()
-  }
-}
 
 async function withRedis<T>(url: string | undefined, work: (redis: Redis) => Promise<T>) {
   const redis = new Redis(url as string)

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Embedded, startEmbedded } from '../../src/infra/embedded.js'
 import { migrate } from '../../src/infra/migrate.js'
+import { query } from '../support/query.js'
 
 const place = mkdtempSync(join(tmpdir(), 'doorstep-migrate-'))
 const inRoot = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
@@ -22,16 +22,6 @@ afterAll(async () => {
   await embedded?.stop()
   rmSync(place, { recursive: true, force: true })
 })
-
-async function query(url: string, sql: string) {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    return (await client.query(sql)).rows
-  } finally {
-    await client.end()
-  }
-}
 
 async function makeDatabase(name: string): Promise<string> {
   const url = embedded.databaseUrl as string

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { startEmbedded } from '../../src/infra/embedded.js'
 import { createLog } from '../../src/infra/log.js'
 import { migrate } from '../../src/infra/migrate.js'
+import { query } from './query.js'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -33,13 +33,7 @@ export default async function servers(project: TestProject) {
 
 /** Runs a statement on the server itself, such as CREATE DATABASE. */
 export async function admin(databaseUrl: string, statement: string) {
-  const client = new pg.Client({ connectionString: databaseNamed(databaseUrl, 'postgres') })
-  await client.connect()
-  try {
-    await client.query(statement)
-  } finally {
-    await client.end()
-  }
+  await query(databaseNamed(databaseUrl, 'postgres'), statement)
 }
 
 export function databaseNamed(databaseUrl: string, name: string): string {
