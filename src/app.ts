@@ -16,8 +16,10 @@ import { DayResolver } from './day/day.resolver.js'
 import { DayHistory } from './day/day.service.js'
 import { LastSeen } from './day/last-seen.js'
 import { createApollo } from './graphql/apollo.js'
+import { formatError, formatErrorDiscreetly } from './graphql/format-error.js'
 import { publicFields } from './graphql/guard.js'
 import { DocumentGate } from './graphql/limits/document-gate.js'
+import { Operations } from './graphql/operations.js'
 import { readPersistedDocuments } from './graphql/persisted-documents.js'
 import { createSchema } from './graphql/schema.js'
 import { createHttpServer } from './http/server.js'
@@ -50,7 +52,7 @@ export type App = Awaited<ReturnType<typeof createApp>>
 
 /** The composition root: constructs everything, wires it, and opens no port. */
 export async function createApp(config: AppConfig, { log, clock = systemClock }: { log: Log; clock?: Clock }) {
-  const database = createDatabase({
+  const { database, statements, disconnect } = createDatabase({
     url: config.DATABASE_URL,
     poolSize: config.DATABASE_POOL_SIZE,
     statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
@@ -71,7 +73,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
   const metrics = new Registry()
   const feedMetrics = new FeedMetrics(metrics)
   const feedCache = new FeedCache({ redis, metrics: feedMetrics, log })
-  const notifications = new Notifications({ database, transact, days, cache: feedCache, metrics: feedMetrics })
+  const notifications = new Notifications({ statements, transact, days, cache: feedCache, metrics: feedMetrics })
   const members = new Members({ database, transact, days, notifications, timeZones: new TimeZones(database) })
   const lastSeen = new LastSeen({ database, days, log })
 
@@ -101,30 +103,34 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
       ? null
       : new Scheduler({ redisUrl: config.REDIS_URL, jobs, runner, log, sweepEveryMs: config.SWEEP_EVERY_SECONDS * 1_000 })
 
-  const scenarios = new Scenarios({ database, transact, days, notifications })
-  const missions = new Missions({ database, transact, days })
+  const scenarios = new Scenarios({ statements, transact, days, notifications })
+  const missions = new Missions({ statements, transact, days })
 
+  const [scenarioResolver, missionResolver] = [new ScenarioResolver(scenarios), new MissionResolver(missions)]
   const schema = createSchema([
     new MemberResolver(members),
     new AuthResolver(auth, sessions),
     ...(development ? [new DevelopmentSignInResolver(auth)] : []),
-    new ScenarioResolver(scenarios),
-    new MissionResolver(missions),
+    scenarioResolver,
+    missionResolver,
     new DayResolver(new DayHistory(database)),
     new NotificationResolver(notifications),
   ])
-  const apollo = createApollo(schema, {
+  const operations = new Operations(schema, {
     executor: config.EXECUTOR,
-    introspection: config.GRAPHQL_INTROSPECTION ?? development,
-    maxTokens: config.GRAPHQL_MAX_TOKENS,
+    jsonFields: { ...scenarioResolver.jsonFields, ...missionResolver.jsonFields },
     timeoutMs: config.OPERATION_TIMEOUT_MS,
-    log,
   })
+  const introspection = config.GRAPHQL_INTROSPECTION ?? development
+  const errorFormat = introspection ? formatError : formatErrorDiscreetly
+  const apollo = createApollo(schema, { operations, formatError: errorFormat, introspection, maxTokens: config.GRAPHQL_MAX_TOKENS, log })
   await apollo.start()
 
   let stopping = false
   const http = await createHttpServer({
     apollo,
+    operations,
+    formatError: errorFormat,
     log,
     async memberOf(token) {
       const memberId = await accessTokens.memberOf(token)
@@ -182,7 +188,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
       await http.close()
       await apollo.stop()
       await scheduler?.stop()
-      await database.$disconnect()
+      await disconnect()
       redis.disconnect()
     },
   }

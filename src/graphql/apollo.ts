@@ -1,30 +1,32 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
 import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
+import type { GatewayInterface } from '@apollo/server-gateway-interface'
 import type { GraphQLSchema } from 'graphql'
 import type { Log } from '../infra/log.js'
 import { conditionalGet } from './conditional-get.js'
 import type { Context } from './context.js'
-import { gatewayOf, jitExecutor, jsExecutor } from './executor.js'
-import { formatError, noteUnexpected, withoutSuggestions } from './format-error.js'
+import { type FormatError, noteUnexpected } from './format-error.js'
+import { stringify } from './json-text.js'
+import type { Operations } from './operations.js'
 
 type Options = {
-  executor: 'jit' | 'js'
-  /** Whether clients may ask for the schema, or be told what they might have meant. */
+  operations: Operations
+  formatError: FormatError
+  /** Whether clients may ask for the schema. */
   introspection: boolean
   maxTokens: number
-  timeoutMs: number
   log: Log
 }
 
 /** Apollo Server, with what costs time and gives nothing here switched off. */
 export function createApollo(
   schema: GraphQLSchema,
-  { executor, introspection, maxTokens, timeoutMs, log }: Options,
+  { operations, formatError, introspection, maxTokens, log }: Options,
 ): ApolloServer<Context> {
   return new ApolloServer<Context>({
-    gateway: gatewayOf(schema, executor === 'jit' ? jitExecutor(schema) : jsExecutor(schema), timeoutMs),
+    gateway: gatewayOf(schema, operations),
     introspection,
-    formatError: introspection ? formatError : (formatted, error) => withoutSuggestions(formatError(formatted, error)),
+    formatError,
     // The gate (limits/document-gate.ts) lets pass what it can't parse; this is what refuses a document of too many tokens.
     parseOptions: { maxTokens },
     allowBatchedHttpRequests: false,
@@ -35,7 +37,7 @@ export function createApollo(
     stopOnTerminationSignals: false,
     logger: log,
     // Apollo prints JSON with line breaks and spaces by default: 6 to 8 % of a request.
-    stringifyResult: (value) => JSON.stringify(value),
+    stringifyResult: (value) => stringify(value),
     plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), unexpectedErrors, conditionalGet()],
   })
 }
@@ -48,4 +50,24 @@ const unexpectedErrors: ApolloServerPlugin<Context> = {
       },
     }
   },
+}
+
+/** Plugs the operations in where Apollo Server expects a gateway, the one place at which it lets somebody else execute. */
+function gatewayOf(schema: GraphQLSchema, operations: Operations): GatewayInterface {
+  return {
+    async load() {
+      return {
+        async executor({ source, document, context, request }) {
+          // The name that was asked for, as whoever asks next will; not the one that Apollo has found.
+          const operation = operations.prepare({ source, document, operationName: request.operationName ?? undefined })
+          return operation(context as Context, request.variables ?? {})
+        },
+      }
+    },
+    onSchemaLoadOrUpdate(callback) {
+      callback({ apiSchema: schema, coreSupergraphSdl: '' })
+      return () => {}
+    },
+    async stop() {},
+  }
 }

@@ -23,8 +23,19 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   }
 }
 
+export type FormatError = typeof formatError
+
+/** For an API that does not show its schema. */
+export const formatErrorDiscreetly: FormatError = (formatted, error) => withoutSuggestions(formatError(formatted, error))
+
+/** Logs the errors of an operation that were not foreseen, and writes all of them: what Apollo Server does with our help. */
+export function formatErrors(errors: readonly GraphQLError[], context: Context, format: FormatError): GraphQLFormattedError[] {
+  noteUnexpected(errors, context)
+  return errors.map((error) => format({ ...error.toJSON(), extensions: { code: 'INTERNAL_SERVER_ERROR', ...error.extensions } }, error))
+}
+
 /** Without graphql's guesses at names, which would give the schema away piece by piece. */
-export function withoutSuggestions(error: GraphQLFormattedError): GraphQLFormattedError {
+function withoutSuggestions(error: GraphQLFormattedError): GraphQLFormattedError {
   const cut = (message: string) => message.replaceAll(/ ?Did you mean .*?\?/gs, '')
   const fields = error.extensions?.fields as FieldProblem[] | undefined
   return {

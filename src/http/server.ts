@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { ApolloServer } from '@apollo/server'
-import fastifyApollo from '@as-integrations/fastify'
+import { fastifyApolloHandler } from '@as-integrations/fastify'
 import type { Queue } from 'bullmq'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { Context } from '../graphql/context.js'
+import type { FormatError } from '../graphql/format-error.js'
+import type { Operations } from '../graphql/operations.js'
 import type { Log } from '../infra/log.js'
 import { type GraphQLGate, graphqlGate } from './graphql-gate.js'
 import { type Health, health } from './health.js'
@@ -12,9 +14,12 @@ import { jobsBoard } from './jobs-board.js'
 import { metrics } from './metrics.js'
 import { playground } from './playground.js'
 import { answerClientError, careful, type ProtectionOptions, protect, type SocketLimits } from './protection.js'
+import { shortWay } from './short-way.js'
 
 export type HttpOptions = {
   apollo: ApolloServer<Context>
+  operations: Operations
+  formatError: FormatError
   log: Log
   health: Health
   metrics: Registry
@@ -72,7 +77,10 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   if (options.playground) await server.register(playground)
   await server.register(async (scope) => {
     scope.addHook('preHandler', graphqlGate({ ...options.gate, memberOf: memberOfRequest(options) }))
-    await scope.register(fastifyApollo(options.apollo), { path: '/graphql', method: ['GET', 'POST'], context: contextOf(options) })
+    const context = contextOf(options)
+    const { apollo, operations, formatError, metrics } = options
+    const handler = shortWay({ operations, formatError, context, metrics }, fastifyApolloHandler(apollo, { context }))
+    scope.route({ url: '/graphql', method: ['GET', 'POST'], handler })
   })
   return server
 }

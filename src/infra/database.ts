@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { PrismaPg } from '@prisma/adapter-pg'
-import { LRUCache } from 'lru-cache'
+import pg from 'pg'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.js'
 import type { Log } from './log.js'
+import { createStatements, statementName } from './statements.js'
 
 export type Database = PrismaClient
 
@@ -22,44 +22,43 @@ export type DatabaseOptions = {
 }
 
 /**
- * Connects to PostgreSQL. The time-outs are PostgreSQL's own, since Prisma's do not cancel SQL; a statement's name
- * comes from its text, so that PostgreSQL keeps its plan (half of its CPU time otherwise).
+ * Connects to PostgreSQL: one pool, for Prisma and for statements past it. The time-outs are PostgreSQL's own, since
+ * Prisma's do not cancel SQL.
  */
-export function createDatabase(options: DatabaseOptions): Database {
-  const adapter = new PrismaPg(
-    {
-      connectionString: options.url,
-      max: options.poolSize,
-      connectionTimeoutMillis: options.maxWaitMs,
-      idleTimeoutMillis: 60_000,
-      statement_timeout: options.statementTimeoutMs,
-      lock_timeout: options.lockTimeoutMs,
-      idle_in_transaction_session_timeout: 2 * options.statementTimeoutMs,
-      options: '-c TimeZone=UTC',
-      application_name: 'doorstep',
+export function createDatabase(options: DatabaseOptions) {
+  const { log, preparedStatements } = options
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolSize,
+    connectionTimeoutMillis: options.maxWaitMs,
+    idleTimeoutMillis: 60_000,
+    statement_timeout: options.statementTimeoutMs,
+    lock_timeout: options.lockTimeoutMs,
+    idle_in_transaction_session_timeout: 2 * options.statementTimeoutMs,
+    options: '-c TimeZone=UTC -c DateStyle=ISO',
+    application_name: 'doorstep',
+  })
+  // Prisma listens only once it has connected, and an error that nobody listens to ends the process.
+  pool.on('error', (error) => log.warn({ err: error }, 'a database connection of the pool failed'))
+  const adapter = new PrismaPg(pool, {
+    ...(preparedStatements && { statementNameGenerator: ({ sql }) => statementName(sql) }),
+    onConnectionError: (error) => log.warn({ err: error }, 'a database connection failed'),
+  })
+  const database = new PrismaClient({ adapter })
+  return {
+    database,
+    statements: createStatements(pool, { preparedStatements }),
+    async disconnect() {
+      await database.$disconnect()
+      await pool.end()
     },
-    {
-      ...(options.preparedStatements && { statementNameGenerator: ({ sql }) => statementName(sql) }),
-      onPoolError: (error) => options.log.warn({ err: error }, 'a database connection of the pool failed'),
-      onConnectionError: (error) => options.log.warn({ err: error }, 'a database connection failed'),
-    },
-  )
-  return new PrismaClient({ adapter })
-}
-
-const names = new LRUCache<string, string>({ max: 1_000 })
-
-function statementName(sql: string) {
-  const known = names.get(sql)
-  if (known) return known
-  const name = createHash('sha256').update(sql).digest('base64url').slice(0, 32)
-  names.set(sql, name)
-  return name
+  }
 }
 
 /** The SQLSTATE of a failed statement, wherever Prisma has put it; null where the error is no statement's. */
 export function sqlState(error: unknown): string | null {
   const { code, meta } = (error ?? {}) as { code?: unknown; meta?: { driverAdapterError?: { cause?: { originalCode?: string } } } }
+  if (error instanceof pg.DatabaseError) return error.code ?? null
   if (code === 'P2034') return '40001'
   return meta?.driverAdapterError?.cause?.originalCode ?? null
 }

@@ -1,5 +1,6 @@
 import { Arg, Mutation, Resolver } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
+import type { JsonFields } from '../graphql/hand-through.js'
 import { parse } from '../input.js'
 import { addRule, checkRule, deleteRule } from './mission.input.js'
 import type { ChangedChecklist, Missions } from './mission.service.js'
@@ -8,6 +9,11 @@ import { AddTodayMissionInput, ChecklistPayload, CheckMissionInput, DeleteTodayM
 @Resolver()
 export class MissionResolver {
   readonly #missions: Missions
+
+  /** What PostgreSQL can answer whole (graphql/hand-through.ts). */
+  readonly jsonFields: JsonFields = {
+    checkMission: (memberId, { input }, shape) => this.#missions.checkForJson(memberId, parse(checkRule, input), shape),
+  }
 
   constructor(missions: Missions) {
     this.#missions = missions

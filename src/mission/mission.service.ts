@@ -1,12 +1,13 @@
 import { v7 as newId } from 'uuid'
 import type { z } from 'zod'
 import { dayClosed, idTaken, limitExceeded, memberGone, notFound, serviceUnavailable } from '../errors.js'
-import type { Database } from '../infra/database.js'
+import type { Statements } from '../infra/statements.js'
 import type { Transact, Tx } from '../infra/transaction.js'
 import { limits } from '../limits.js'
 import { lockMember } from '../member/lock.js'
-import type { Days } from '../snapshot/checklist.sql.js'
+import { type Days, wholeChecklist, wholeItem } from '../snapshot/checklist.sql.js'
 import { ownFieldsOnly } from '../snapshot/parts.js'
+import { branch, type Shape } from '../snapshot/shape.js'
 import { readSnapshot } from '../snapshot/snapshot.sql.js'
 import type { ChecklistItemRow, ChecklistRow } from '../snapshot/snapshot.types.js'
 import { checklistOn, checkReadable } from './date-window.js'
@@ -16,26 +17,33 @@ import * as sql from './mission.sql.js'
 /** A checklist after a change, and the item that was changed. */
 export type ChangedChecklist = { item: ChecklistItemRow | null; checklist: ChecklistRow }
 
-type Dependencies = { database: Database; transact: Transact; days: Days }
+const wholeChange: Shape = [branch('item', wholeItem), branch('checklist', wholeChecklist)]
+
+type Dependencies = { statements: Statements; transact: Transact; days: Days }
 
 /** A member's missions of a day: ticks, and what belongs to one day alone. */
 export class Missions {
-  readonly #database: Database
+  readonly #statements: Statements
   readonly #transact: Transact
   readonly #days: Days
 
-  constructor({ database, transact, days }: Dependencies) {
-    this.#database = database
+  constructor({ statements, transact, days }: Dependencies) {
+    this.#statements = statements
     this.#transact = transact
     this.#days = days
   }
 
   /** Sets, never toggles: however often it is sent, by however many devices, there is one row. */
   async check(memberId: string, tick: z.output<typeof checkRule>): Promise<ChangedChecklist> {
+    return JSON.parse(await this.checkForJson(memberId, tick, wholeChange))
+  }
+
+  /** The same, answered with JSON in the shape of an answer. */
+  async checkForJson(memberId: string, tick: z.output<typeof checkRule>, shape: Shape): Promise<string> {
     for (let attempt = 1; attempt <= 3; attempt++) {
-      const checklist = await sql.tick(this.#database, this.#days, memberId, tick)
-      if (checklist) return changed(checklist, tick.missionId)
-      refuseTick(await sql.explainTick(this.#database, this.#days, memberId, tick))
+      const answer = await sql.tick(this.#statements, this.#days, memberId, tick, shape)
+      if (answer !== null) return answer
+      refuseTick(await sql.explainTick(this.#statements, this.#days, memberId, tick))
       // Nothing stands in the way any more: the mission was made, or the member's day moved, between the two reads.
     }
     throw serviceUnavailable()

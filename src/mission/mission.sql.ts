@@ -3,8 +3,9 @@ import { Prisma } from '../generated/prisma/client.js'
 import type { Queryable } from '../infra/database.js'
 import type { Tx } from '../infra/transaction.js'
 import { limits } from '../limits.js'
-import { checklist, type Days, isOpen, today } from '../snapshot/checklist.sql.js'
-import type { ChecklistRow } from '../snapshot/snapshot.types.js'
+import { checklist, type Days, isOpen, item, today } from '../snapshot/checklist.sql.js'
+import { type Fields, shaped } from '../snapshot/json.sql.js'
+import type { Shape } from '../snapshot/shape.js'
 
 const { sql } = Prisma
 
@@ -16,8 +17,9 @@ const member = sql`member`
 const tickDate = (date: string | null, days: Days) => sql`coalesce(${date}::date, mission.use_date, ${today(member, days)})`
 
 /**
- * Sets the state of a mission on one date, and gives that day's checklist, in one statement. Null where there is no
- * such mission on that date, or where the day can't be changed: `explainTick` says which.
+ * Sets the state of a mission on one date, and gives the answer (a ChecklistPayload as JSON, in the shape that is asked
+ * for), in one statement. Null where there is no such mission on that date, or where the day can't be changed:
+ * `explainTick` says which.
  *
  * The share lock on the member makes the tick fall wholly before or wholly after a closing of the day. Where the
  * statement had to wait for a closing, or for a removal of the template, PostgreSQL checks the locked rows once more
@@ -25,17 +27,32 @@ const tickDate = (date: string | null, days: Days) => sql`coalesce(${date}::date
  * this one tick in it.
  */
 export async function tick(
-  db: Queryable,
+  db: Pick<Queryable, '$queryRaw'>,
   days: Days,
   memberId: string,
   { missionId, isChecked, date }: Tick,
-): Promise<ChecklistRow | null> {
+  shape: Shape,
+): Promise<string | null> {
   const day = tickDate(date, days)
   const { sqlNow } = days.clock
-  const [row] = await db.$queryRaw<{ checklist: string }[]>`
+  const payload: Fields = {
+    item: (shape) => sql`(
+      SELECT ${item(shape)}
+      FROM (SELECT CASE WHEN target.is_template THEN child_id(target.id, target.date) ELSE target.id END AS id, target.id AS mission_id,
+                   target.mission_type AS type, target.content, ${isChecked}::boolean AS is_checked) i)`,
+    checklist: (shape) =>
+      checklist(shape, {
+        scenarioId: sql`target.scenario_id`,
+        date: sql`target.date`,
+        owner: sql`target`,
+        days,
+        tick: { missionId: sql`target.id`, isChecked },
+      }),
+  }
+  const [row] = await db.$queryRaw<{ answer: string }[]>`
     WITH target AS MATERIALIZED (
-      SELECT mission.id, mission.scenario_id, mission.content, mission.position, mission.use_date IS NULL AS is_template, ${day} AS date,
-             member.closed_through, member.time_zone, member.day_starts_at, ${today(member, days)} AS today
+      SELECT mission.id, mission.scenario_id, mission.mission_type, mission.content, mission.position, mission.use_date IS NULL AS is_template,
+             ${day} AS date, member.closed_through, member.time_zone, member.day_starts_at, ${today(member, days)} AS today
       FROM mission
       JOIN scenario ON scenario.id = mission.scenario_id
       JOIN member ON member.id = scenario.member_id
@@ -46,21 +63,25 @@ export async function tick(
       FOR SHARE OF member FOR KEY SHARE OF mission
     ), child AS (
       INSERT INTO mission (id, scenario_id, parent_mission_id, mission_type, use_date, content, is_checked, position, created_at, updated_at)
-      SELECT uuidv7(), scenario_id, id, 'BASIC', date, content, ${isChecked}, position, ${sqlNow}, ${sqlNow} FROM target WHERE is_template
+      SELECT uuidv7(), scenario_id, id, 'BASIC', date, content, ${isChecked}::boolean, position, ${sqlNow}, ${sqlNow} FROM target WHERE is_template
       ON CONFLICT (parent_mission_id, use_date, mission_type) DO UPDATE SET is_checked = excluded.is_checked, updated_at = excluded.updated_at
     ), one_off AS (
-      UPDATE mission SET is_checked = ${isChecked}, updated_at = ${sqlNow} FROM target WHERE mission.id = target.id AND NOT target.is_template
+      UPDATE mission SET is_checked = ${isChecked}::boolean, updated_at = ${sqlNow} FROM target WHERE mission.id = target.id AND NOT target.is_template
     )
-    SELECT ${checklist(sql`target.scenario_id`, sql`target.date`, sql`target`, days, { missionId: sql`target.id`, isChecked })}::text AS checklist
-    FROM target`
-  return row ? JSON.parse(row.checklist) : null
+    SELECT ${shaped('ChecklistPayload', shape, payload)} AS answer FROM target`
+  return row?.answer ?? null
 }
 
 /** What stands in the way of a tick. `found`: the mission is there, is the member's, and is on that date. */
 export type TickObstacle = { found: boolean; date: string; today: string; open: boolean }
 
 /** A plain read that says why a tick changed nothing; null where there is no such member. */
-export async function explainTick(db: Queryable, days: Days, memberId: string, { missionId, date }: Tick): Promise<TickObstacle | null> {
+export async function explainTick(
+  db: Pick<Queryable, '$queryRaw'>,
+  days: Days,
+  memberId: string,
+  { missionId, date }: Tick,
+): Promise<TickObstacle | null> {
   const day = tickDate(date, days)
   const [row] = await db.$queryRaw<TickObstacle[]>`
     SELECT mission.id IS NOT NULL AND (mission.use_date IS NULL OR mission.mission_type = 'TODAY' AND mission.use_date = ${day}) AS found,

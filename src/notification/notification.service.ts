@@ -1,5 +1,5 @@
 import { memberGone } from '../errors.js'
-import type { Database } from '../infra/database.js'
+import type { Statements } from '../infra/statements.js'
 import type { Transact, UnitOfWork } from '../infra/transaction.js'
 import { lockMember } from '../member/lock.js'
 import type { Days } from '../snapshot/checklist.sql.js'
@@ -11,18 +11,18 @@ import * as sql from './notification.sql.js'
 /** An answer to who asks for the feed; without items where the asker has them already. */
 export type Feed = { etag: string; notModified: boolean; items: FeedItem[] | null }
 
-type Dependencies = { database: Database; transact: Transact; days: Days; cache: FeedCache; metrics: FeedMetrics }
+type Dependencies = { statements: Statements; transact: Transact; days: Days; cache: FeedCache; metrics: FeedMetrics }
 
 /** What phones set their alarms from. */
 export class Notifications {
-  readonly #database: Database
+  readonly #statements: Statements
   readonly #transact: Transact
   readonly #days: Days
   readonly #cache: FeedCache
   readonly #metrics: FeedMetrics
 
-  constructor({ database, transact, days, cache, metrics }: Dependencies) {
-    this.#database = database
+  constructor({ statements, transact, days, cache, metrics }: Dependencies) {
+    this.#statements = statements
     this.#transact = transact
     this.#days = days
     this.#cache = cache
@@ -36,7 +36,7 @@ export class Notifications {
   async feed(memberId: string, knownEtags: readonly string[]): Promise<Feed> {
     // Then one statement has all of it.
     if (knownEtags.length === 0 && !this.#cache.inUse) return whole(memberId, await this.#load(memberId))
-    const revision = await sql.readRevision(this.#database, memberId)
+    const revision = await sql.readRevision(this.#statements, memberId)
     if (revision === null) gone()
     const etag = etagOf(memberId, revision)
     if (knownEtags.includes(etag)) {
@@ -57,7 +57,7 @@ export class Notifications {
   }
 
   occurrences(memberId: string, items: readonly FeedItem[], count: number): Promise<Map<string, string[]>> {
-    return sql.readOccurrences(this.#database, this.#days.clock, memberId, items, count)
+    return sql.readOccurrences(this.#statements, this.#days.clock, memberId, items, count)
   }
 
   /** To be told of every change that the feed shows, in the change's own unit of work and under the member's lock. */
@@ -73,7 +73,7 @@ export class Notifications {
 
   async #load(memberId: string): Promise<FeedState> {
     this.#metrics.loads.inc()
-    return (await sql.readFeed(this.#database, memberId)) ?? gone()
+    return (await sql.readFeed(this.#statements, memberId)) ?? gone()
   }
 }
 

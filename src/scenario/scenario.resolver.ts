@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { Arg, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
+import type { JsonFields } from '../graphql/hand-through.js'
 import { LocalDate } from '../graphql/scalars.js'
 import { scenarioParts } from '../graphql/selection.js'
 import { parse, uuid } from '../input.js'
@@ -26,6 +27,11 @@ const payloadParts = (info: GraphQLResolveInfo) => scenarioParts(info, ['scenari
 @Resolver(() => Scenario)
 export class ScenarioResolver {
   readonly #scenarios: Scenarios
+
+  /** What PostgreSQL can answer whole (graphql/hand-through.ts). */
+  readonly jsonFields: JsonFields = {
+    scenarios: (memberId, _args, shape) => this.#scenarios.listForJson(memberId, shape),
+  }
 
   constructor(scenarios: Scenarios) {
     this.#scenarios = scenarios

@@ -1,7 +1,7 @@
 import { v7 as newId } from 'uuid'
 import type { z } from 'zod'
 import { idTaken, limitExceeded, memberGone, notFound, orderConflict, versionConflict } from '../errors.js'
-import type { Database, Queryable } from '../infra/database.js'
+import type { Statements } from '../infra/statements.js'
 import type { Transact, Tx } from '../infra/transaction.js'
 import { limits } from '../limits.js'
 import { lockMember } from '../member/lock.js'
@@ -10,7 +10,8 @@ import { changeNotification, type NotificationState, noNotification } from '../n
 import type { Notifications } from '../notification/notification.service.js'
 import type { Days } from '../snapshot/checklist.sql.js'
 import { ownFieldsOnly, type ScenarioParts } from '../snapshot/parts.js'
-import { readSnapshot } from '../snapshot/snapshot.sql.js'
+import type { Shape } from '../snapshot/shape.js'
+import { readScenarios, readSnapshot } from '../snapshot/snapshot.sql.js'
 import type { ScenarioRow, Snapshot } from '../snapshot/snapshot.types.js'
 import { type Placed, place, placeOnTop } from './ordering.js'
 import { type Creation, type deleteRule, fingerprint, type moveRule, type updateRule } from './scenario.input.js'
@@ -20,28 +21,33 @@ import { changeTemplate } from './template.js'
 /** A scenario and the list it stands in, as they are after a change. */
 export type ChangedList = { scenario: ScenarioRow; scenarios: ScenarioRow[]; listVersion: number }
 
-type Dependencies = { database: Database; transact: Transact; days: Days; notifications: Notifications }
+type Dependencies = { statements: Statements; transact: Transact; days: Days; notifications: Notifications }
 
 /** A member's scenarios: their content, their templates, their order. */
 export class Scenarios {
-  readonly #database: Database
+  readonly #statements: Statements
   readonly #transact: Transact
   readonly #days: Days
   readonly #notifications: Notifications
 
-  constructor({ database, transact, days, notifications }: Dependencies) {
-    this.#database = database
+  constructor({ statements, transact, days, notifications }: Dependencies) {
+    this.#statements = statements
     this.#transact = transact
     this.#days = days
     this.#notifications = notifications
   }
 
   async list(memberId: string, parts: ScenarioParts): Promise<ScenarioRow[]> {
-    return (await this.#read(this.#database, memberId, parts)).scenarios
+    return (await this.#read(this.#statements, memberId, parts)).scenarios
+  }
+
+  /** The list as JSON in the shape of an answer. */
+  async listForJson(memberId: string, shape: Shape): Promise<string> {
+    return (await readScenarios(this.#statements, this.#days, memberId, shape)) ?? gone()
   }
 
   async one(memberId: string, scenarioId: string, parts: ScenarioParts): Promise<ScenarioRow | null> {
-    return (await this.#read(this.#database, memberId, parts, scenarioId)).scenarios[0] ?? null
+    return (await this.#read(this.#statements, memberId, parts, scenarioId)).scenarios[0] ?? null
   }
 
   /** Puts a new scenario on top. A retry, told by the client-made id and the content, gives the scenario that there is. */
@@ -162,9 +168,12 @@ export class Scenarios {
     return { scenario: scenarios.find(({ id }) => id === scenarioId) as ScenarioRow, scenarios, listVersion }
   }
 
-  async #read(db: Queryable, memberId: string, parts: ScenarioParts, scenarioId?: string): Promise<Snapshot> {
+  async #read(db: Statements, memberId: string, parts: ScenarioParts, scenarioId?: string): Promise<Snapshot> {
     const snapshot = await readSnapshot(db, this.#days, { memberId, parts, scenarioId })
-    if (!snapshot) throw memberGone()
-    return snapshot
+    return snapshot ?? gone()
   }
+}
+
+function gone(): never {
+  throw memberGone()
 }

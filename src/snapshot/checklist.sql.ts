@@ -1,5 +1,7 @@
 import type { Clock } from '../clock.js'
 import { Prisma } from '../generated/prisma/client.js'
+import { boolean, type Fields, type Json, list, number, orNull, plain, shaped, text } from './json.sql.js'
+import { branch, leaves, type Shape } from './shape.js'
 
 const { sql } = Prisma
 
@@ -23,32 +25,59 @@ export function today(owner: Prisma.Sql, { clock }: Days): Prisma.Sql {
 /** A tick that this very statement makes: its row is not in the statement's snapshot yet. */
 export type Tick = { missionId: Prisma.Sql; isChecked: boolean }
 
+type Options = {
+  scenarioId: Prisma.Sql
+  date: Prisma.Sql
+  /** A row of member that has its `today` beside its columns. */
+  owner: Prisma.Sql
+  days: Days
+  tick?: Tick
+}
+
+/** All of a checklist, as resolvers take it (ChecklistRow). */
+export const wholeItem = leaves('id', 'missionId', 'type', 'content', 'isChecked')
+export const wholeChecklist: Shape = [...leaves('date', 'phase', 'closed', 'checkedCount', 'totalCount'), branch('items', wholeItem)]
+
+/** The fields of an item: a row `i`. */
+const itemFields: Fields = {
+  id: () => plain(sql`i.id`),
+  missionId: () => orNull(plain(sql`i.mission_id`)),
+  type: () => plain(sql`i.type`),
+  content: () => text(sql`i.content`),
+  isChecked: () => boolean(sql`i.is_checked`),
+}
+
+export const item = (shape: Shape): Json => shaped('ChecklistItem', shape, itemFields)
+
 /**
- * The checklist of one scenario on one date as JSON (ChecklistRow). While the date is not closed: the templates as they
- * are now beside their children, then the one-offs. Once it is closed: the rows of that date alone.
- * `owner` is a row of member that has its `today` beside its columns.
+ * The checklist of one scenario on one date. While the date is not closed: the templates as they are now, each checked
+ * where it has a checked child, then the one-offs. Once it is closed: the rows of that date alone.
  */
-export function checklist(scenarioId: Prisma.Sql, date: Prisma.Sql, owner: Prisma.Sql, days: Days, tick?: Tick): Prisma.Sql {
+export function checklist(shape: Shape, { scenarioId, date, owner, days, tick }: Options): Json {
   const checked = (id: Prisma.Sql, state: Prisma.Sql) =>
     tick ? sql`CASE WHEN ${id} = ${tick.missionId} THEN ${tick.isChecked}::boolean ELSE ${state} END` : state
+  const fields: Fields = {
+    date: () => plain(date),
+    phase: () => sql`CASE WHEN ${date} < ${owner}.today THEN '"PAST"' WHEN ${date} = ${owner}.today THEN '"TODAY"' ELSE '"FUTURE"' END`,
+    closed: () => boolean(sql`NOT ${isOpen(date, owner, days)}`),
+    items: (items) => list(item(items), sql`i.type, i.position, i.created_at DESC, i.id DESC`),
+    checkedCount: () => number(sql`count(*) FILTER (WHERE i.is_checked)`),
+    totalCount: () => number(sql`count(*)`),
+  }
+  // The children are looked up once for all templates, as an array: one read of an index in the place of one for each template.
+  // HAVING makes it one row, whichever fields are asked for.
   return sql`(
-    SELECT json_build_object(
-      'date', ${date},
-      'phase', CASE WHEN ${date} < ${owner}.today THEN 'PAST' WHEN ${date} = ${owner}.today THEN 'TODAY' ELSE 'FUTURE' END,
-      'closed', NOT ${isOpen(date, owner, days)},
-      'items', coalesce(
-        json_agg(
-          json_build_object('id', i.id, 'missionId', i.mission_id, 'type', i.type, 'content', i.content, 'isChecked', i.is_checked)
-          ORDER BY i.type, i.position, i.created_at DESC, i.id DESC),
-        '[]'),
-      'checkedCount', count(*) FILTER (WHERE i.is_checked),
-      'totalCount', count(*))
+    SELECT ${shaped('Checklist', shape, fields)}
     FROM (
       SELECT child_id(template.id, ${date}) AS id, template.id AS mission_id, template.mission_type AS type, template.content,
-             ${checked(sql`template.id`, sql`coalesce(child.is_checked, false)`)} AS is_checked, template.position, template.created_at
+             ${checked(
+               sql`template.id`,
+               sql`template.id = ANY (ARRAY(
+                 SELECT child.parent_mission_id FROM mission child
+                 WHERE child.scenario_id = ${scenarioId} AND child.use_date = ${date} AND child.mission_type = 'BASIC' AND child.is_checked
+                   AND child.parent_mission_id IS NOT NULL))`,
+             )} AS is_checked, template.position, template.created_at
       FROM mission template
-      LEFT JOIN mission child
-        ON child.parent_mission_id = template.id AND child.use_date = ${date} AND child.mission_type = 'BASIC'
       WHERE template.scenario_id = ${scenarioId} AND template.use_date IS NULL AND ${date} > ${owner}.closed_through
       UNION ALL
       SELECT coalesce(child_id(item.parent_mission_id, item.use_date), item.id),
@@ -58,5 +87,6 @@ export function checklist(scenarioId: Prisma.Sql, date: Prisma.Sql, owner: Prism
       WHERE item.scenario_id = ${scenarioId} AND item.use_date = ${date}
         AND (item.mission_type = 'TODAY' OR ${date} <= ${owner}.closed_through)
     ) i
+    HAVING true
   )`
 }

@@ -1,60 +1,106 @@
 import { Prisma } from '../generated/prisma/client.js'
 import type { Queryable } from '../infra/database.js'
-import { checklist, type Days, today } from './checklist.sql.js'
+import { checklist, type Days, today, wholeChecklist } from './checklist.sql.js'
+import { array, boolean, type Fields, type Json, list, number, object, orNull, plain, shaped, text } from './json.sql.js'
 import type { ScenarioParts } from './parts.js'
+import { leaves, type Shape } from './shape.js'
 import type { Snapshot } from './snapshot.types.js'
 
-const { sql, join, empty } = Prisma
+const { sql, empty } = Prisma
+
+type Reader = Pick<Queryable, '$queryRaw'>
+type Which = { memberId: string; scenarioId?: string | undefined }
 
 /**
  * Reads a member's scenarios, or one of them, with just the parts that are asked for, in one statement: one snapshot of
  * the database, so that nobody sees half of a deletion or half of a renumbering. Null where there is no such member.
- * One row with one text: what PostgreSQL has made JSON goes through Prisma untouched and is parsed once.
  */
 export async function readSnapshot(
-  db: Pick<Queryable, '$queryRaw'>,
+  db: Reader,
   days: Days,
-  { memberId, parts, scenarioId }: { memberId: string; parts: ScenarioParts; scenarioId?: string | undefined },
+  { parts, ...which }: Which & { parts: ScenarioParts },
 ): Promise<Snapshot | null> {
-  const one = scenarioId === undefined ? empty : sql`AND scenario.id = ${scenarioId}::uuid`
-  const [row] = await db.$queryRaw<{ snapshot: string }[]>`
-    WITH owner AS MATERIALIZED (
-      SELECT member.*, ${today(sql`member`, days)} AS today FROM member WHERE id = ${memberId}::uuid
-    )
-    SELECT json_build_object(
-      'today', owner.today,
-      'listVersion', owner.list_version,
-      'scenarios', coalesce((
-        SELECT json_agg(json_build_object(${join(scenarioFields(parts, days), ', ')}) ORDER BY scenario.position)
-        FROM scenario ${parts.notification ? sql`LEFT JOIN notification ON notification.scenario_id = scenario.id` : empty}
-        WHERE scenario.member_id = owner.id ${one}
-      ), '[]')
-    )::text AS snapshot
-    FROM owner`
-  return row ? JSON.parse(row.snapshot) : null
-}
-
-function scenarioFields(parts: ScenarioParts, days: Days): Prisma.Sql[] {
-  const owner = sql`owner`
+  const fields = scenarioFields(days)
+  const entries = (shape: Shape) => shape.map(({ name, shape }): [string, Json] => [name, (fields[name] as Fields[string])(shape)])
   const dates = parts.checklists.map((date) => (date === null ? sql`owner.today` : sql`${date}::date`))
-  const checklists = dates.map((date) => checklist(sql`scenario.id`, date, owner, days))
-  return [
-    sql`'id', scenario.id, 'name', scenario.name, 'memo', scenario.memo, 'version', scenario.version, 'position', scenario.position,
-        'createdAt', rfc3339(scenario.created_at), 'updatedAt', rfc3339(scenario.updated_at), 'today', owner.today`,
-    sql`'checklists', json_build_array(${checklists.length > 0 ? join(checklists) : empty})`,
-    ...(parts.notification ? [notification] : []),
-    ...(parts.basicMissions ? [basicMissions] : []),
-  ]
+  const scenario = object([
+    ...entries(ownFields),
+    ['position', number(sql`scenario.position`)],
+    ['today', plain(sql`owner.today`)],
+    ['checklists', array(dates.map((date) => checklist(wholeChecklist, { scenarioId, owner, date, days })))],
+    ...(parts.notification ? entries([{ key: '', name: 'notification', shape: wholeNotification }]) : []),
+    ...(parts.basicMissions ? entries([{ key: '', name: 'basicMissions', shape: wholeMission }]) : []),
+  ])
+  const snapshot = await read(
+    db,
+    days,
+    which,
+    object([
+      ['today', plain(sql`owner.today`)],
+      ['listVersion', number(sql`owner.list_version`)],
+      ['scenarios', scenarios(scenario, which)],
+    ]),
+  )
+  return snapshot === null ? null : JSON.parse(snapshot)
 }
 
-const notification = sql`'notification', json_build_object(
-  'active', coalesce(notification.active, false),
-  'method', notification.method,
-  'daysOfWeek', coalesce(to_json(notification.days_of_week), '[]'),
-  'time', to_char(notification.time, 'HH24:MI'))`
+/** The same as JSON, in the shape of an answer: a list, in its order. Null where there is no such member. */
+export function readScenarios(db: Reader, days: Days, memberId: string, shape: Shape): Promise<string | null> {
+  const which = { memberId }
+  return read(db, days, which, scenarios(shaped('Scenario', shape, scenarioFields(days)), which))
+}
 
-const basicMissions = sql`'basicMissions', coalesce((
-  SELECT json_agg(json_build_object('id', template.id, 'content', template.content, 'version', template.version) ORDER BY template.position)
-  FROM mission template
-  WHERE template.scenario_id = scenario.id AND template.use_date IS NULL
-), '[]')`
+async function read(db: Reader, days: Days, { memberId }: Which, answer: Json): Promise<string | null> {
+  const [row] = await db.$queryRaw<{ answer: string }[]>`
+    WITH owner AS MATERIALIZED (
+      SELECT id, time_zone, day_starts_at, closed_through, list_version, ${today(sql`member`, days)} AS today
+      FROM member WHERE id = ${memberId}::uuid
+    )
+    SELECT ${answer} AS answer FROM owner`
+  return row?.answer ?? null
+}
+
+const owner = sql`owner`
+const scenarioId = sql`scenario.id`
+
+const scenarios = (scenario: Json, which: Which): Json => sql`(
+  SELECT ${list(scenario, sql`scenario.position`)}
+  FROM scenario LEFT JOIN notification ON notification.scenario_id = scenario.id
+  WHERE scenario.member_id = owner.id ${which.scenarioId === undefined ? empty : sql`AND scenario.id = ${which.scenarioId}::uuid`}
+)`
+
+const ownFields = leaves('id', 'name', 'memo', 'version', 'createdAt', 'updatedAt')
+const wholeNotification = leaves('active', 'method', 'daysOfWeek', 'time')
+const wholeMission = leaves('id', 'content', 'version')
+
+/** The fields of a scenario: a row `scenario`, beside its row `notification`, of a row `owner`. */
+const scenarioFields = (days: Days): Fields => ({
+  id: () => plain(scenarioId),
+  name: () => text(sql`scenario.name`),
+  memo: () => orNull(text(sql`scenario.memo`)),
+  version: () => number(sql`scenario.version`),
+  createdAt: () => plain(sql`rfc3339(scenario.created_at)`),
+  updatedAt: () => plain(sql`rfc3339(scenario.updated_at)`),
+  notification: (shape) => shaped('Notification', shape, notificationFields),
+  basicMissions: (shape) => sql`(
+    SELECT ${list(shaped('Mission', shape, missionFields), sql`template.position`)}
+    FROM mission template
+    WHERE template.scenario_id = scenario.id AND template.use_date IS NULL
+  )`,
+  checklist: (shape) => checklist(shape, { scenarioId, owner, date: sql`owner.today`, days }),
+})
+
+/** Of a row `notification`, which may be missing. */
+const notificationFields: Fields = {
+  active: () => boolean(sql`notification.active`),
+  method: () => orNull(plain(sql`notification.method`)),
+  daysOfWeek: () => sql`coalesce(to_json(notification.days_of_week)::text, '[]')`,
+  time: () => orNull(plain(sql`to_char(notification.time, 'HH24:MI')`)),
+}
+
+/** Of a row `template`. */
+const missionFields: Fields = {
+  id: () => plain(sql`template.id`),
+  content: () => text(sql`template.content`),
+  version: () => number(sql`template.version`),
+}

@@ -1,0 +1,61 @@
+// `npm run bench`: Doorstep beside its peers, on the same tables and the same data, in interleaved rounds.
+//   -- --quick           short rounds, under two minutes: for a look while developing
+//   -- --only list,tick  some of the tasks
+//   -- --readme          writes the tables into the README, too
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { setupOrExit } from '../scripts/setup.mjs'
+import { cpuMs, postgresPids } from './processes.mjs'
+import { publish, summary } from './report.mjs'
+import { Stage } from './stage.mjs'
+import { tasksOf } from './tasks.mjs'
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean' },
+    readme: { type: 'boolean' },
+    only: { type: 'string' },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+  },
+})
+const members = 1_000
+const rounds = Number(options.rounds ?? (options.quick ? 1 : 5))
+const seconds = Number(options.seconds ?? (options.quick ? 2 : 10))
+
+await setupOrExit()
+const dir = await mkdtemp(join(tmpdir(), 'doorstep-bench-'))
+const stage = await Stage.set(dir, { members })
+try {
+  const contenders = await stage.startAll()
+  const tasks = await tasksOf(stage, contenders, options.only?.split(','))
+  const runs = tasks.flatMap(({ name, contenders }) => contenders.map((contender) => ({ task: name, figures: [], ...contender })))
+  // Every member is met once, and every document is compiled, before anything is measured.
+  for (const run of runs) await run.measure({ seconds: options.quick ? 2 : 5, check: true })
+  for (let round = 1; round <= rounds; round++) {
+    for (const run of runs) run.figures.push(await measured(run))
+    console.error(
+      `round ${round} of ${rounds}: ${runs.map(({ task, name, figures }) => `${task} ${name} ${Math.round(figures.at(-1).perSecond)}`).join(', ')}`,
+    )
+  }
+  await publish(summary({ runs, rounds, seconds, members, quick: options.quick ?? false }), options)
+} finally {
+  await stage.strike()
+  await rm(dir, { recursive: true, force: true })
+}
+
+/** A round of one contender, with the CPU time that an answer took its process and PostgreSQL. */
+async function measured(run) {
+  const api = run.pid ? [run.pid] : []
+  const postgres = () => cpuMs(postgresPids(stage.postmaster))
+  const before = { api: cpuMs(api), postgres: postgres() }
+  const figure = await run.measure({ seconds })
+  const answers = figure.perSecond * seconds
+  return {
+    ...figure,
+    apiCpuMs: (cpuMs(api) - before.api) / answers,
+    databaseCpuMs: run.pid ? (postgres() - before.postgres) / answers : null,
+  }
+}

@@ -1,0 +1,74 @@
+// The same schema the common way: Apollo Server as it comes, one resolver for each relation's root, Prisma's `include`.
+import { readFileSync } from 'node:fs'
+import { ApolloServer } from '@apollo/server'
+import { startStandaloneServer } from '@apollo/server/standalone'
+import { PrismaPg } from '@prisma/adapter-pg'
+import { AccessTokens } from '../../dist/auth/access-token.js'
+import { PrismaClient } from '../../dist/generated/prisma/client.js'
+
+const adapter = new PrismaPg({ connectionString: process.env.DATABASE_URL, max: Number(process.env.DATABASE_POOL_SIZE) })
+const prisma = new PrismaClient({ adapter })
+const tokens = await AccessTokens.fromKey(process.env.ACCESS_TOKEN_PRIVATE_KEY, { clock: { now: () => new Date() }, ttlSeconds: 60 })
+const today = new Date(process.env.TODAY)
+
+/** A template beside the row of its date. */
+const item = ({ id, content, children: [child] }) => ({
+  id: child?.id ?? id,
+  missionId: id,
+  type: 'BASIC',
+  content,
+  isChecked: child?.isChecked ?? false,
+})
+const childrenOfToday = { children: { where: { useDate: today } } }
+const templates = { where: { useDate: null }, orderBy: { position: 'asc' }, include: childrenOfToday }
+
+const checklist = (missions) => {
+  const items = missions.map(item)
+  return { date: process.env.TODAY, items, totalCount: items.length, checkedCount: items.filter(({ isChecked }) => isChecked).length }
+}
+
+const resolvers = {
+  Query: {
+    async scenarios(_source, _args, { memberId }) {
+      const scenarios = await prisma.scenario.findMany({
+        where: { memberId },
+        orderBy: { position: 'asc' },
+        include: { notification: true, missions: templates },
+      })
+      return scenarios.map(({ missions, ...scenario }) => ({ ...scenario, basicMissions: missions, checklist: checklist(missions) }))
+    },
+  },
+  Notification: {
+    time: ({ time }) => time?.toISOString().slice(11, 16),
+  },
+  Mutation: {
+    async checkMission(_source, { input: { missionId, isChecked } }, { memberId }) {
+      const template = await prisma.mission.findFirst({ where: { id: missionId, useDate: null, scenario: { memberId } } })
+      if (!template) throw new Error('There is no such mission.')
+      const { scenarioId, content, position } = template
+      await prisma.mission.upsert({
+        where: { parentMissionId_useDate_missionType: { parentMissionId: missionId, useDate: today, missionType: 'BASIC' } },
+        create: {
+          id: crypto.randomUUID(),
+          scenarioId,
+          parentMissionId: missionId,
+          missionType: 'BASIC',
+          useDate: today,
+          content,
+          position,
+          isChecked,
+        },
+        update: { isChecked },
+      })
+      const list = checklist(await prisma.mission.findMany({ where: { ...templates.where, scenarioId }, include: childrenOfToday }))
+      return { item: list.items.find((one) => one.missionId === missionId), checklist: list }
+    },
+  },
+}
+
+const typeDefs = readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8')
+const { url } = await startStandaloneServer(new ApolloServer({ typeDefs, resolvers }), {
+  listen: { host: '127.0.0.1', port: 0 },
+  context: async ({ req }) => ({ memberId: await tokens.memberOf(req.headers.authorization.slice('Bearer '.length)) }),
+})
+console.log(JSON.stringify({ url: url.replace(/\/$/, '') }))

@@ -1,0 +1,47 @@
+// wrk, and what its figures are made into.
+import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const script = fileURLToPath(new URL('requests.lua', import.meta.url))
+
+/** Writes requests for wrk: each with an access token and a body. */
+export async function writeRequests(file, requests) {
+  await writeFile(file, requests.map(({ token, body }) => `${token}\t${JSON.stringify(body)}\n`).join(''))
+  return file
+}
+
+/**
+ * Sends the requests of a file in turn for some seconds. Throws where one of them fails; whether an answer has errors is
+ * looked at only with `check`, since that takes time.
+ */
+export async function load({ url, file, connections, seconds, check = false }) {
+  const options = [
+    '-t1',
+    `-c${connections}`,
+    `-d${seconds}s`,
+    '--timeout',
+    '10s',
+    '-s',
+    script,
+    url,
+    '--',
+    file,
+    ...(check ? ['check'] : []),
+  ]
+  const { stdout } = await promisify(execFile)('wrk', options)
+  const { requests, microseconds, failures, p50, p99 } = JSON.parse(stdout.split('\n').findLast((line) => line.startsWith('{')))
+  if (failures > 0) throw new Error(`${failures} requests failed:\n${stdout}`)
+  return { perSecond: requests / (microseconds / 1e6), p50Ms: p50 / 1_000, p99Ms: p99 / 1_000 }
+}
+
+export function median(values) {
+  const sorted = values.toSorted((one, other) => one - other)
+  return sorted[Math.floor(sorted.length / 2)]
+}
+
+/** `1234 (1100 to 1300)`: the median, the least and the most. */
+export function spread(values) {
+  return `${Math.round(median(values))} (${Math.round(Math.min(...values))} to ${Math.round(Math.max(...values))})`
+}

@@ -1,0 +1,47 @@
+// The processes of a benchmark: servers that are started for it, and what CPU time they take.
+import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { root } from '../scripts/setup.mjs'
+
+/** Starts a server that says at which URL it serves in a line of JSON. */
+export async function serve(file, { node = process.execPath, args = [], cwd = root, env }) {
+  const child = spawn(node, [...args, file], { cwd, env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const startedAt = performance.now()
+  for await (const line of createInterface(child.stdout)) {
+    const { url } = JSON.parse(line)
+    if (!url) continue
+    child.stdout.resume()
+    const startMs = performance.now() - startedAt
+    return { url, pid: child.pid, startMs, stop: () => new Promise((resolve) => child.once('exit', resolve).kill()) }
+  }
+  throw new Error(`${file} ended before it served.`)
+}
+
+/** CPU time in milliseconds, user and system, of processes; null where there is no /proc. */
+export function cpuMs(pids) {
+  try {
+    return pids.reduce((sum, pid) => {
+      const [user, system] = stat(pid).slice(11, 13).map(Number)
+      return sum + (user + system) * 10
+    }, 0)
+  } catch {
+    return null
+  }
+}
+
+export const parentOf = (pid) => Number(stat(pid)[1])
+
+/** The PostgreSQL server and all its backends. */
+export function postgresPids(postmaster) {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return pid === String(postmaster) || parentOf(pid) === postmaster
+    } catch {
+      return false
+    }
+  })
+}
+
+/** What follows the command's name: state, parent, … */
+const stat = (pid) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ')

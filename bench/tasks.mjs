@@ -1,0 +1,121 @@
+// What is measured: the requests of each task, and who does it.
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { itemsOf, listRequest, tickRequest } from './contenders/postgraphile/requests.mjs'
+import { load, writeRequests } from './load.mjs'
+import { pgbench, scripts } from './pgbench.mjs'
+import { memberId, missionId, missionsEach, scenarioId, scenariosEach } from './seed.mjs'
+
+const connections = 32
+
+const queries = {
+  List: `query List { scenarios { id name memo version notification { active method daysOfWeek time }
+    basicMissions { id content version } checklist { date checkedCount totalCount items { id missionId type content isChecked } } } }`,
+  Tick: `mutation Tick($input: CheckMissionInput!) { checkMission(input: $input) { item { id isChecked } checklist { checkedCount totalCount } } }`,
+  Move: `mutation Move($input: MoveScenarioInput!) { moveScenario(input: $input) { listVersion scenarios { id } } }`,
+  Poll: `query Poll($etag: String) { notifications(ifNoneMatch: $etag) { etag notModified items { scenarioId name memo method daysOfWeek time } } }`,
+}
+const bodyOf = (operationName, variables) => ({ operationName, query: queries[operationName], variables })
+
+const random = (below) => Math.floor(Math.random() * below)
+const many = (count, make) => Array.from({ length: count }, (_, n) => make(n))
+
+/** The tasks that are wanted, each with its contenders: `measure` loads one of them, and gives what it did. */
+export async function tasksOf(stage, contenders, wanted) {
+  const { tokens, today, members } = stage
+  const { Doorstep, 'by hand': byHand, 'the common way': common, 'PostGraphile 5': postgraphile } = contenders
+
+  const http = async (name, server, requests) => {
+    const file = await writeRequests(join(stage.dir, `${name.replaceAll(/\W/g, '-')}-${Math.random()}.requests`), requests)
+    return { name, pid: server.pid, measure: (options) => load({ url: server.url, file, connections, ...options }) }
+  }
+  const inDatabase = async (howMany) => {
+    const options = { databaseUrl: stage.databaseUrl, connections, file: join(stage.dir, `${Math.random()}.sql`) }
+    return (script) => ({
+      name: 'pgbench',
+      measure: async ({ seconds }) => pgbench({ ...options, seconds, script: await script(howMany) }),
+    })
+  }
+
+  const tickOf = () => {
+    const member = random(tokens.length)
+    const input = { missionId: missionId(member, random(scenariosEach), random(missionsEach)), isChecked: random(2) === 1 }
+    return { token: tokens[member], input }
+  }
+  const moveOf = (member) => {
+    const from = random(scenariosEach)
+    const input = { id: scenarioId(member, from), prevId: scenarioId(member, (from + 1 + random(scenariosEach - 1)) % scenariosEach) }
+    return { token: tokens[member], body: bodyOf('Move', { input }) }
+  }
+  const pollOf = (revision) => tokens.map((token, n) => ({ token, body: bodyOf('Poll', { etag: `1-${revision}-${memberId(n)}` }) }))
+
+  const lists = tokens.map((token) => ({ token, body: bodyOf('List') }))
+  const listsByPostgraphile = tokens.map((token) => ({ token, body: listRequest({ date: today }) }))
+  const ticks = many(20_000, tickOf)
+  const ours = ticks.map(({ token, input }) => ({ token, body: bodyOf('Tick', { input }) }))
+  const theirs = ticks.map(({ token, input }) => ({ token, body: tickRequest({ ...input, date: today }) }))
+
+  await assertEqualAnswers(
+    { Doorstep, byHand, common, postgraphile },
+    { list: lists[3], tick: ours[0], listByPostgraphile: listsByPostgraphile[3] },
+  )
+  const tasks = {
+    list: async () => [
+      await http('Doorstep', Doorstep, lists),
+      await http('by hand', byHand, lists),
+      ...(postgraphile ? [await http('PostGraphile 5', postgraphile, listsByPostgraphile)] : []),
+      await http('the common way', common, lists),
+    ],
+    tick: async () => [
+      await http('Doorstep', Doorstep, ours),
+      await http('by hand', byHand, ours),
+      ...(postgraphile ? [await http('PostGraphile 5', postgraphile, theirs)] : []),
+      await http('the common way', common, ours),
+      (await inDatabase(members))(scripts.tick),
+    ],
+    'move, distinct members': async () => [
+      await http(
+        'Doorstep',
+        Doorstep,
+        many(20_000, () => moveOf(random(tokens.length))),
+      ),
+      (await inDatabase(members))(scripts.move),
+    ],
+    'move, one hot member': async () => [
+      await http(
+        'Doorstep',
+        Doorstep,
+        many(5_000, () => moveOf(0)),
+      ),
+      (await inDatabase(1))(scripts.move),
+    ],
+    'poll, not modified': async () => [await http('Doorstep', Doorstep, pollOf(0)), await http('by hand', byHand, pollOf(0))],
+    'poll, modified': async () => [await http('Doorstep', Doorstep, pollOf(9)), await http('by hand', byHand, pollOf(9))],
+  }
+  const names = Object.keys(tasks).filter((name) => !wanted || wanted.some((one) => name.startsWith(one)))
+  return Promise.all(names.map(async (name) => ({ name, contenders: await tasks[name]() })))
+}
+
+/** Who does not give the same answer is no contender. */
+async function assertEqualAnswers({ Doorstep, byHand, common, postgraphile }, { list, tick, listByPostgraphile }) {
+  const ask = async ({ url }, { token, body }) => {
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
+    const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body: JSON.stringify(body) })
+    return response.json()
+  }
+  const expected = await ask(Doorstep, list)
+  assert.equal(expected.data.scenarios.length, scenariosEach)
+  assert.deepEqual(await ask(byHand, list), expected)
+  // The common way knows no derived ids of items.
+  const withoutItemIds = ({ data }) =>
+    JSON.stringify(data, (key, value) => (key === 'items' ? value.map(({ id: _id, ...item }) => item) : value))
+  assert.equal(withoutItemIds(await ask(common, list)), withoutItemIds(expected))
+  if (postgraphile) {
+    const items = expected.data.scenarios.map(({ name, checklist }) => ({
+      name,
+      checklist: checklist.items.map(({ content, isChecked }) => ({ content, isChecked })),
+    }))
+    assert.deepEqual(itemsOf((await ask(postgraphile, listByPostgraphile)).data), items)
+  }
+  assert.deepEqual(await ask(byHand, tick), await ask(Doorstep, tick))
+}
