@@ -144,43 +144,6 @@ test('what the work throws comes out of the mutex, and leaves it free', async ()
   expect(await mutex.run('thrown', async () => 1)).toEqual({ held: true, result: 1 })
 })
 
-/**
- * A holder that stops past the end of its mutex, and goes on as if nothing had happened while another one runs: both
- * sweep at once, with no double effect. What keeps it so are the locks and the receipts, not the mutex.
- */
-test('a holder that sleeps past the end of its mutex, twenty times: no double effect', async () => {
-  const app = await worker()
-  for (let round = 0; round < 20; round++) {
-    await app.database.$executeRaw`DELETE FROM member`
-    await seedDueMembers(app, { members: 250, lines: 2 })
-    const name = `sleeper-${round}`
-    let asleep = true
-    let woken = (_: unknown) => {}
-    const sleeper = new Mutex(redis, { log: quiet, ttlMs: 60_000 }).run(name, async () => {
-      await app.app.closing.closeDueChunk(50)
-      await new Promise((resolve) => {
-        woken = resolve
-        asleep = false
-      })
-      let days = 0
-      for (let chunk = { members: 1, days: 0 }; chunk.members > 0; days += chunk.days) chunk = await app.app.closing.closeDueChunk(50)
-      return days
-    })
-    await vi.waitFor(() => expect(asleep).toBe(false), soon)
-    await redis.flushall() // its time is over
-    const other = new Mutex(redis, { log: quiet }).run(name, async () => {
-      woken(null)
-      let days = 0
-      for (let chunk = { members: 1, days: 0 }; chunk.members > 0; days += chunk.days) chunk = await app.app.closing.closeDueChunk(50)
-      return days
-    })
-    const [first, second] = await Promise.all([sleeper, other])
-    expect(first.held && second.held && first.result + second.result).toBe(200)
-    expect(await closedDays(app)).toBe(250)
-  }
-  expect(await app.app.closing.findViolations()).toEqual([])
-})
-
 test('a run that fails leaves its error, and is tried again', async () => {
   const app = await worker()
   let tries = 0
