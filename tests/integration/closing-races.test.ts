@@ -136,7 +136,7 @@ test('eight workers at once leave one receipt for each member and day', async ()
   }
 })
 
-test('workers that are killed on the way leave nothing half done, and nothing undone', { timeout: 600_000 }, async () => {
+test('workers that are killed on the way leave nothing half done, and nothing undone', { timeout: 1_800_000 }, async () => {
   const app = await appForThisTest()
   await seedDueMembers(app, { members: 2_000, lines: 10 })
   const kills = long ? 100 : 4

@@ -1,26 +1,35 @@
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { ManualClock } from '../../src/clock.js'
 import { expiredPurge } from '../../src/jobs/expired-purge.job.js'
 import { Purge } from '../../src/jobs/purge.js'
 import { appForThisTest, type TestApp } from '../support/app.js'
-import { addScenario, lines, makeMember } from '../support/client.js'
+import { addScenario, checkMission, lines, makeMember } from '../support/client.js'
+import { compile, jobProcessConnections, startJob } from '../support/processes.js'
+import { query } from '../support/query.js'
 
-const clock = () => new ManualClock('2026-06-15T12:00:00Z')
+const long = process.env.LONG === 'true'
+const instant = '2026-06-15T12:00:00Z'
+const clock = () => new ManualClock(instant)
 const never = new AbortController().signal
+const soon = { timeout: 30_000, interval: 20 }
+beforeAll(compile)
 
-async function seed(app: TestApp) {
+async function seed(app: TestApp, oneOffs = 100) {
   const members = await Promise.all(
     ['Asia/Seoul', 'Pacific/Kiritimati', 'Pacific/Pago_Pago'].map((timeZone) => makeMember(app, { timeZone })),
   )
   for (const client of members) await addScenario(client, { basicMissions: lines('Keys') })
-  // A child, and a hundred one-offs, on each of 100 days before and 10 after today.
+  // A child, and so many one-offs, on each of 100 days before and 10 after today.
   await app.database.$executeRaw`
     INSERT INTO mission (id, scenario_id, parent_mission_id, mission_type, use_date, content, position)
     SELECT gen_random_uuid(), scenario_id, id, 'BASIC', '2026-06-15'::date + n, content, position
     FROM mission, generate_series(-100, 10) n WHERE use_date IS NULL`
-  await app.database.$executeRaw`
-    INSERT INTO mission (id, scenario_id, mission_type, use_date, content)
-    SELECT gen_random_uuid(), scenario.id, 'TODAY', '2026-06-15'::date + n, 'x' FROM scenario, generate_series(-100, 10) n, generate_series(1, 100)`
+  // On a connection of its own: hundreds of thousands of rows may take longer than the app's statements may.
+  await query(
+    app.config.DATABASE_URL,
+    `INSERT INTO mission (id, scenario_id, mission_type, use_date, content)
+     SELECT gen_random_uuid(), scenario.id, 'TODAY', '2026-06-15'::date + n, 'x' FROM scenario, generate_series(-100, 10) n, generate_series(1, ${oneOffs})`,
+  )
   return members
 }
 
@@ -29,10 +38,10 @@ const datesLeft = (app: TestApp) => app.database.$queryRaw<{ zone: string; first
   SELECT time_zone AS zone, min(use_date)::text AS first, count(DISTINCT use_date)::int AS dates, count(*)::int AS rows
   FROM member JOIN scenario ON scenario.member_id = member.id JOIN mission ON mission.scenario_id = scenario.id
   WHERE use_date IS NOT NULL GROUP BY time_zone ORDER BY time_zone`
-const expected = [
-  { zone: 'Asia/Seoul', first: '2026-05-15', dates: 42, rows: 42 * 101 },
-  { zone: 'Pacific/Kiritimati', first: '2026-05-16', dates: 41, rows: 41 * 101 },
-  { zone: 'Pacific/Pago_Pago', first: '2026-05-15', dates: 42, rows: 42 * 101 },
+const expected = (rowsEach = 101) => [
+  { zone: 'Asia/Seoul', first: '2026-05-15', dates: 42, rows: 42 * rowsEach },
+  { zone: 'Pacific/Kiritimati', first: '2026-05-16', dates: 41, rows: 41 * rowsEach },
+  { zone: 'Pacific/Pago_Pago', first: '2026-05-15', dates: 42, rows: 42 * rowsEach },
 ]
 
 test('the purge removes exactly what is past, by each member own calendar', async () => {
@@ -48,7 +57,7 @@ test('the purge removes exactly what is past, by each member own calendar', asyn
 
   const { stats } = await app.app.runner.runWithoutMutex(expiredPurge, never)
   expect(stats).toEqual({ missions: (69 + 70 + 69) * 101, receipts: 3 * 9, refreshTokens: 1, signInNonces: 0, jobRuns: 10 })
-  expect(await datesLeft(app)).toEqual(expected)
+  expect(await datesLeft(app)).toEqual(expected())
   expect(await app.database.mission.count({ where: { useDate: null } })).toBe(3)
   expect(await app.database.refreshToken.count()).toBe(2)
   expect((await app.app.runner.runWithoutMutex(expiredPurge, never)).stats).toEqual({
@@ -91,5 +100,48 @@ test('a purge that is cut off again and again goes on where it stopped, beside a
   }
   await Promise.all([cut(), purgeAll(), purgeAll(), writing()])
   expect(failures).toBeGreaterThan(0)
-  expect((await datesLeft(app)).filter(({ zone }) => zone !== 'UTC')).toEqual(expected)
+  expect((await datesLeft(app)).filter(({ zone }) => zone !== 'UTC')).toEqual(expected())
+})
+
+/** Red when the purge takes everything in one chunk, and when it goes by UTC's date in place of each member's. */
+test(`a purge whose process is killed goes on where it stopped: ${long ? '200,000 rows, five times' : 'twice'}`, {
+  timeout: 600_000,
+}, async () => {
+  const [rowsEach, kills] = long ? [962, 5] : [101, 2]
+  const app = await appForThisTest({ clock: clock() })
+  const writer = await makeMember(app)
+  await seed(app, rowsEach - 1)
+  const { id, basicMissions } = await addScenario(writer, { basicMissions: lines('Keys') })
+
+  // What the other members' 208 dates before the window still have: 200,096 rows in the long run.
+  const past = async () =>
+    (await app.database.mission.count({ where: { useDate: { not: null }, scenarioId: { not: id } } })) - 125 * rowsEach
+  let left = await past()
+  expect(left).toBe(208 * rowsEach)
+  let purging = true
+  const writing = (async () => {
+    for (let n = 0; purging; n++) {
+      await writer.run(checkMission, { input: { missionId: basicMissions[0]?.id, isChecked: n % 2 === 0 } })
+    }
+  })()
+  try {
+    for (let kill = 0; kill < kills; kill++) {
+      const purge = startJob(app.config, expiredPurge.name, { ttlMs: 1_000, instant })
+      await vi.waitFor(async () => expect(await past()).toBeLessThan(left), soon)
+      expect(await jobProcessConnections(app)).toBeGreaterThan(0)
+      purge.kill('SIGKILL')
+      expect(await purge.ended, 'it was killed before its end').toBeNull()
+      // PostgreSQL comes to the end of the statement that it was asked for, and only then finds that nobody waits.
+      await vi.waitFor(async () => expect(await jobProcessConnections(app)).toBe(0), soon)
+      left = await past()
+      expect(left, 'it was killed before its end').toBeGreaterThan(0)
+    }
+    const last = await startJob(app.config, expiredPurge.name, { ttlMs: 1_000, instant }).ended
+    expect(last).toMatchObject({ missions: left })
+  } finally {
+    purging = false
+    await writing
+  }
+  expect((await datesLeft(app)).filter(({ zone }) => zone !== 'UTC')).toEqual(expected(rowsEach))
+  expect(await app.database.mission.count({ where: { useDate: null } })).toBe(4)
 })

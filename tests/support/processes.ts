@@ -1,9 +1,13 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { onTestFinished } from 'vitest'
 import type { AppConfig } from '../../src/app.js'
+import type { Database } from '../../src/infra/database.js'
+import type { JobStats } from '../../src/jobs/job.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -39,4 +43,35 @@ export async function startProcess(config: AppConfig): Promise<ApiProcess> {
       await ended
     },
   }
+}
+
+export type JobProcess = {
+  kill(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void
+  /** What its run did; null where it was killed. */
+  ended: Promise<JobStats | null>
+}
+
+const applicationName = 'job-process'
+
+/** One run of a job in a process of its own, which does not outlive its test, under a mutex that lives so long without being extended. */
+export function startJob(config: AppConfig, name: string, options: { ttlMs: number; instant?: string }): JobProcess {
+  const databaseUrl = new URL(config.DATABASE_URL)
+  databaseUrl.searchParams.set('application_name', applicationName)
+  const what = { databaseUrl, redisUrl: config.REDIS_URL, name, ...options }
+  const child = spawn(process.execPath, ['tests/support/job-process.mjs', JSON.stringify(what)], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return {
+    kill: (signal) => void child.kill(signal),
+    ended: text(child.stdout).then((printed) => (printed === '' ? null : JSON.parse(printed))),
+  }
+}
+
+/** How many connections PostgreSQL still has from such processes. */
+export async function jobProcessConnections({ database }: { database: Database }): Promise<number> {
+  const [row] = await database.$queryRaw<{ count: number }[]>`
+    SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND application_name = ${applicationName}`
+  return row?.count ?? 0
 }
