@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
+import { createLog } from '../../src/infra/log.js'
 import { appForThisTest } from '../support/app.js'
 import { makeMember } from '../support/client.js'
 import { fuzzedDocument, hostileDocuments, seeded } from '../support/hostile.js'
@@ -23,10 +24,10 @@ const heapMegabytes = () => {
 describe.each(['jit', 'js'] as const)('with the %s executor', (EXECUTOR) => {
   test(`${hostileDocuments().length} hostile documents and ${fuzzed} fuzzed ones: never 5xx, always JSON`, {
     timeout: 600_000,
-    // One document in thousands has met an internal error beside other busy tests; its cause is not found yet (issue 5 is open).
-    retry: 4,
   }, async () => {
-    const app = await appForThisTest({ config: { EXECUTOR } })
+    let logged: string[] = []
+    const log = createLog('error', { write: (line: string) => void logged.push(line) })
+    const app = await appForThisTest({ config: { EXECUTOR }, log })
     const client = await makeMember(app)
     const random = seeded(5)
     const documents = [...hostileDocuments(), ...Array.from({ length: fuzzed }, () => fuzzedDocument(random))]
@@ -34,6 +35,7 @@ describe.each(['jit', 'js'] as const)('with the %s executor', (EXECUTOR) => {
     const durations: number[] = []
     const faults: string[] = []
     const send = async (document: string, signedIn: boolean) => {
+      logged = []
       const started = performance.now()
       const response = await fetch(`${app.url}/graphql`, {
         method: 'POST',
@@ -44,7 +46,8 @@ describe.each(['jit', 'js'] as const)('with the %s executor', (EXECUTOR) => {
       durations.push(performance.now() - started)
       const codes: string[] = JSON.parse(text).errors?.map((error: { extensions: { code: string } }) => error.extensions.code) ?? []
       const fault = response.status >= 500 || codes.some((code) => code === undefined || code === 'INTERNAL_SERVER_ERROR')
-      if (fault) faults.push(`${response.status} ${text.slice(0, 300)}\n${document.slice(0, 300)}`)
+      // With what the log knows of it, since a fault of one run may be none of the next.
+      if (fault) faults.push([`${response.status} ${text}`, document, ...logged].map((part) => part.slice(0, 1_000)).join('\n'))
     }
 
     // Once to warm up: what is compiled and cached for good is no leak.
