@@ -59,7 +59,12 @@ function statementName(sql: string) {
 
 /** The SQLSTATE of a failed statement, wherever Prisma has put it; null where the error is no statement's. */
 export function sqlState(error: unknown): string | null {
-  const { code, meta } = (error ?? {}) as { code?: unknown; meta?: { driverAdapterError?: { cause?: { originalCode?: string } } } }
-  if (code === 'P2034') return '40001'
-  return meta?.driverAdapterError?.cause?.originalCode ?? null
+  if ((error as { code?: unknown } | null)?.code === 'P2034') return '40001'
+  return driverError(error)?.originalCode ?? null
+}
+
+/** What the driver said, of a statement or of a connection; undefined where the error is not the driver's. */
+export function driverError(error: unknown): { originalCode?: string; kind?: string } | undefined {
+  return (error as { meta?: { driverAdapterError?: { cause?: { originalCode?: string; kind?: string } } } } | null)?.meta
+    ?.driverAdapterError?.cause
 }
