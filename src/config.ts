@@ -93,7 +93,7 @@ export const settings = z.object({
   EXECUTOR: z.enum(['jit', 'js']).default('jit'),
   OPERATION_TIMEOUT_MS: wholeNumber(15_000, { min: 100, max: 600_000 }),
   GRAPHQL_MAX_TOKENS: wholeNumber(2_000, { min: 100, max: 100_000 }),
-  GRAPHQL_MAX_DEPTH: wholeNumber(10, { min: 1, max: 1_000 }),
+  GRAPHQL_MAX_DEPTH: wholeNumber(10, { min: 1, max: 100 }),
   GRAPHQL_MAX_ALIASES: wholeNumber(60, { min: 0, max: 10_000 }),
   GRAPHQL_MAX_DIRECTIVES: wholeNumber(30, { min: 0, max: 10_000 }),
   GRAPHQL_MAX_COST: wholeNumber(30_000, { min: 10, max: 1_000_000_000 }),

@@ -11,6 +11,8 @@ export const limits = {
   handleLength: 100,
   /** How many of the next instants at which a notification rings can be asked for. */
   occurrences: 60,
+  /** Of `ifNoneMatch`. Ours are shorter; what is longer was never one of them. */
+  etagLength: 256,
   /** Characters of what a sign-in sends: an id token with all its claims, and the small rest. */
   idTokenLength: 16_384,
   credentialLength: 256,

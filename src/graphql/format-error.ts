@@ -1,4 +1,4 @@
-import type { GraphQLError, GraphQLFormattedError } from 'graphql'
+import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { type FieldProblem, Refusal } from '../errors.js'
 import { unavailable } from '../infra/unavailable.js'
 import type { Context } from './context.js'
@@ -14,7 +14,7 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
 
   const { code, requestId } = formatted.extensions ?? {}
   if (code === 'BAD_USER_INPUT')
-    return { message: formatted.message, ...place, extensions: { code, fields: [badVariable(formatted.message)] } }
+    return { message: formatted.message, ...place, extensions: { code, fields: [badInput(formatted.message)] } }
   if (code !== 'INTERNAL_SERVER_ERROR') return { message: formatted.message, ...place, extensions: { code } }
   return {
     message: 'Something went wrong on our side.',
@@ -53,6 +53,10 @@ export function noteUnexpected(errors: readonly GraphQLError[], { log, requestId
     if (refusal?.code === 'SERVICE_UNAVAILABLE')
       log.warn({ err: refusal.cause ?? refusal, requestId, path: error.path }, 'a store was out of reach or too busy')
     if (refusal || isApollos(error)) continue
+    if (isBadArgument(cause)) {
+      Object.assign(error.extensions, { code: 'BAD_USER_INPUT' })
+      continue
+    }
     log.error({ err: cause, requestId, path: error.path }, 'an operation failed unexpectedly')
     Object.assign(error.extensions, { code: 'INTERNAL_SERVER_ERROR', requestId })
   }
@@ -60,6 +64,14 @@ export function noteUnexpected(errors: readonly GraphQLError[], { log, requestId
 
 /** Apollo's own refusals (syntax, validation, variables) come before any resolver, and have a code. */
 const isApollos = ({ path, extensions }: GraphQLError) => path === undefined && extensions.code !== undefined
+
+/**
+ * graphql's own words for an argument that only its variable made bad: null for a nullable variable with a default, which
+ * validation lets stand where null can't.
+ */
+const isBadArgument = (cause: unknown) => cause instanceof GraphQLError && badArgument.test(cause.message)
+
+const badArgument = /^Argument "(\w+)" (?:of |has )/
 
 function asRefusal(error: unknown): Refusal | null {
   const cause = unwrap(error)
@@ -69,8 +81,8 @@ function asRefusal(error: unknown): Refusal | null {
 /** What a resolver threw. Not Apollo's unwrapResolverError: it does not know the errors of graphql-jit. */
 const unwrap = (error: unknown): unknown => (error as { originalError?: unknown } | null)?.originalError ?? error
 
-/** From graphql's `Variable "$input" got invalid value 1 at "input.name"; …`. */
-function badVariable(message: string) {
+/** From graphql's `Variable "$input" got invalid value 1 at "input.name"; …` and `Argument "id" of …`. */
+function badInput(message: string) {
   const [, variable, path] = /^Variable "\$(\w+)"(?:.*? at "([^"]+)")?/s.exec(message) ?? []
-  return { path: path ?? variable ?? '', message }
+  return { path: path ?? variable ?? badArgument.exec(message)?.[1] ?? '', message }
 }

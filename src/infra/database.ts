@@ -55,10 +55,15 @@ export function createDatabase(options: DatabaseOptions) {
   }
 }
 
-/** The SQLSTATE of a failed statement, wherever Prisma has put it; null where the error is no statement's. */
+/** The SQLSTATE of a failed statement, of the pool's own or wherever Prisma has put it; null where the error is no statement's. */
 export function sqlState(error: unknown): string | null {
-  const { code, meta } = (error ?? {}) as { code?: unknown; meta?: { driverAdapterError?: { cause?: { originalCode?: string } } } }
   if (error instanceof pg.DatabaseError) return error.code ?? null
-  if (code === 'P2034') return '40001'
-  return meta?.driverAdapterError?.cause?.originalCode ?? null
+  if ((error as { code?: unknown } | null)?.code === 'P2034') return '40001'
+  return driverError(error)?.originalCode ?? null
+}
+
+/** What the driver said through Prisma, of a statement or of a connection; undefined where the error is not the driver's. */
+export function driverError(error: unknown): { originalCode?: string; kind?: string } | undefined {
+  return (error as { meta?: { driverAdapterError?: { cause?: { originalCode?: string; kind?: string } } } } | null)?.meta
+    ?.driverAdapterError?.cause
 }

@@ -17,12 +17,25 @@ export async function migrate(databaseUrl: string, directory = defaultDirectory)
   const lock = new pg.Client({ connectionString: databaseUrl, application_name: 'doorstep migrate' })
   await lock.connect()
   try {
+    await checkVersion(lock)
     // The engine's own lock gives up after ten seconds, which would fail an instance that starts during a long migration.
     await lock.query("SELECT pg_advisory_lock(hashtext('doorstep migrate'))")
     return { applied: await apply(databaseUrl, directory) }
   } finally {
     await lock.end()
   }
+}
+
+/** The oldest major version that has all we use: uuidv7() came with it. */
+const oldest = 18
+
+/** The migrations would not mind an older one; the first tick would. */
+async function checkVersion(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ number: string; name: string }>(
+    "SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS name",
+  )
+  const [{ number, name } = { number: '', name: 'unknown' }] = rows
+  if (Number(number) < oldest * 10_000) throw new Error(`Doorstep needs PostgreSQL ${oldest} or newer; the one at DATABASE_URL is ${name}.`)
 }
 
 async function apply(databaseUrl: string, directory: string): Promise<string[]> {

@@ -1,21 +1,31 @@
 import { type Refusal, serviceUnavailable } from '../errors.js'
-import { sqlState } from './database.js'
+import { driverError, sqlState } from './database.js'
 
 /** Prisma's codes for a database that is out of reach, or a pool or a lock that was waited for too long. */
 const prismaCodes = new Set(['P1001', 'P1002', 'P1008', 'P1011', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037'])
 
-/** SQLSTATEs of a server that is going away, out of connections, or gave up waiting; and class 08, a lost connection. */
-const sqlStates = new Set(['40001', '40P01', '53300', '55P03', '57014', '57P01', '57P02', '57P03', '25P03'])
+/** The same in the driver's words: what happens to a connection under a raw statement has no code but P2010. */
+const driverKinds = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout'])
+
+/** SQLSTATEs of a server that gave up waiting, of us or of a lock, or that is a standby for now (25006). */
+const sqlStates = new Set(['40001', '40P01', '55P03', '25P03', '25P04', '25006'])
+
+/** Classes of them: a connection is lost, the server is out of something, somebody ended the statement or the server. */
+const sqlClasses = new Set(['08', '53', '57'])
 
 const systemCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND'])
+
+/** Of the pool and the connections of `pg`, whose errors bear no code. */
+const words = /Connection terminated|timeout exceeded when trying to connect|Server has closed the connection|is not queryable/
 
 /** SERVICE_UNAVAILABLE where the error says that a store is out of reach or too busy; otherwise null. */
 export function unavailable(error: unknown): Refusal | null {
   const state = sqlState(error)
   const { code, message } = (error ?? {}) as { code?: string; message?: string }
   const known =
-    (state !== null && (sqlStates.has(state) || state.startsWith('08'))) ||
+    (state !== null && (sqlStates.has(state) || sqlClasses.has(state.slice(0, 2)))) ||
+    driverKinds.has(driverError(error)?.kind ?? '') ||
     (code !== undefined && (prismaCodes.has(code) || systemCodes.has(code))) ||
-    /Connection terminated|timeout exceeded when trying to connect|Server has closed the connection/.test(message ?? '')
+    words.test(message ?? '')
   return known ? serviceUnavailable(error) : null
 }

@@ -2,13 +2,15 @@ import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from 't
 import { z } from 'zod'
 import { type Context, MemberId } from '../graphql/context.js'
 import { DateTime } from '../graphql/scalars.js'
-import { parse } from '../input.js'
+import { optional, parse, text } from '../input.js'
 import { limits } from '../limits.js'
 import type { FeedItem } from './feed.js'
 import type { Feed, Notifications } from './notification.service.js'
 import { NotificationFeed, ScenarioNotification, SetNotificationsActiveInput } from './notification.types.js'
 import { Occurrences } from './occurrences.js'
 
+/** An etag that is none of ours simply does not match: it may come from a later version, or an earlier one. */
+const etagRule = optional(text({ min: 0, max: limits.etagLength }))
 const countRule = z.number().int().min(1).max(limits.occurrences)
 
 type ItemSource = FeedItem & { occurrences: Occurrences }
@@ -34,7 +36,8 @@ notModified: true with items: null.`,
       | undefined,
     @Ctx() { conditional }: Context,
   ) {
-    const feed = await this.#notifications.feed(memberId, [...(ifNoneMatch ? [ifNoneMatch] : []), ...(conditional?.ifNoneMatch ?? [])])
+    const known = parse(etagRule, ifNoneMatch, 'ifNoneMatch')
+    const feed = await this.#notifications.feed(memberId, [...(known ? [known] : []), ...(conditional?.ifNoneMatch ?? [])])
     if (conditional) conditional.etag = feed.etag
     return this.#source(memberId, feed)
   }

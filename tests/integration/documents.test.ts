@@ -65,6 +65,34 @@ describe('a document', () => {
     expect((await ask(app, `${document} query Unused { nonsense }`)).message).toContain(word)
   })
 
+  // Each was seen without the gate's look at brackets: the first with 500, since the parser ran out of stack, the others
+  // with another message or with 200.
+  test.each([
+    ['that never close', `{ scenario(id: ${'['.repeat(1_990)}`],
+    ['before what is no token', `{ scenario(id: ${'['.repeat(101)} \u0000`],
+    ['of objects', `{ scenario(id: ${'{a:'.repeat(400)}1${'}'.repeat(400)}) { id } }`],
+    ['of types', `query ($a: ${'['.repeat(400)}Int${']'.repeat(400)}) { __typename }`],
+    ['of fragments', `{ ${'... { '.repeat(400)} __typename ${'}'.repeat(401)}`],
+  ])('with more than 100 brackets in each other is refused before it is parsed: %s', async (_what, document) => {
+    const answer = await ask(app, document)
+    expect(answer).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
+    expect(answer.message).toContain('nested too deeply')
+  })
+
+  test('with many brackets beside each other, or in a text, is let through', async () => {
+    const document = `{ ${times(60, (index) => `a${index}: __type(name: "${'['.repeat(150)}") { name }`)} }`
+    expect(await ask(app, document)).toMatchObject({ status: 200 })
+  })
+
+  // Red without the gate's look at them: 500, since measuring them ran out of stack.
+  test('of 4,000 fragments, each in the last, is refused however many tokens are allowed', async () => {
+    const wide = await appForThisTest({ config: { GRAPHQL_MAX_TOKENS: 100_000 } })
+    const chain = times(4_000, (index) => `fragment F${index} on Query { ...F${index + 1} }`)
+    const answer = await ask(wide, `{ ...F0 } ${chain} fragment F4000 on Query { __typename }`)
+    expect(answer).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
+    expect(answer.message).toContain('fragments')
+  })
+
   // Apollo's own, which answers 4xx. Without maxTokens in apollo.ts and document-gate.ts: "nothing" is not a field.
   test('of more than 2,000 tokens is refused by the parser', async () => {
     const answer = await ask(app, `{ ${times(2_100, () => 'nothing')} }`)
@@ -181,6 +209,7 @@ describe('with a list of documents', () => {
     }
   })
 
+  // Red without the comparison of hashes in persisted-documents.ts.
   test('a wrong hash in the list stops the start', async () => {
     const PERSISTED_DOCUMENTS_FILE = await listFile({ [hash]: '{ __typename }' })
     await expect(startTestApp({ config: { PERSISTED_DOCUMENTS_FILE } })).rejects.toThrow(hash)
@@ -223,7 +252,7 @@ describe('an operation', () => {
     expect((await client.run('{ me { nickname } }')).me.nickname).not.toMatch(/late/)
   })
 
-  // Red with the race in executor.ts taken out: answered after 4 × 1 s.
+  // Red with the race in operations.ts taken out: answered after 4 × 1 s.
   test('is answered at its deadline, also while its statements wait in a line', async () => {
     const config = { OPERATION_TIMEOUT_MS: 1_200, DATABASE_STATEMENT_TIMEOUT_MS: 1_000, DATABASE_POOL_SIZE: 1 }
     const waiting = await appForThisTest({ config })

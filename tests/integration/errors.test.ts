@@ -55,6 +55,15 @@ describe.each(['jit', 'js'] as const)('with the %s executor', (EXECUTOR) => {
     expect((await client.run(create, { input: { name } })).createScenario.scenario.name).toBe(name)
   })
 
+  // Red without isBadArgument in format-error.ts: INTERNAL_SERVER_ERROR. The default lets validation pass the variable.
+  test.each([
+    ['id', 'query ($value: ID = "x") { scenario(id: $value) { id } }'],
+    ['input', 'mutation ($value: String = "x") { createScenario(input: { name: $value }) { listVersion } }'],
+  ])('null for a variable with a default is refused with the path where no null can be: %s', async (path, document) => {
+    const fields = [{ path: expect.stringMatching(new RegExp(`^${path}`)), message: expect.any(String) }]
+    expect(await client.refusal(document, { value: null })).toMatchObject({ code: 'BAD_USER_INPUT', fields })
+  })
+
   test('length counts code points after NFC', async () => {
     const decomposed = 'e\u0301'.repeat(50)
     expect((await client.run(create, { input: { name: decomposed } })).createScenario.scenario.name).toBe('é'.repeat(50))

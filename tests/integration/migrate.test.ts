@@ -86,6 +86,20 @@ test('a failing migration is told by name and SQL error, and leaves nothing half
   await expect(migrate(url, directory)).rejects.toThrow(/`0002_bad` migration .* failed/)
 })
 
+// Red without checkVersion() in migrate.ts: it is migrated.
+test('a PostgreSQL that is too old is told so, with both versions, and nothing is done to it', async () => {
+  const url = await makeDatabase('old')
+  await query(
+    url,
+    `CREATE SCHEMA old;
+    CREATE FUNCTION old.current_setting(name text) RETURNS text IMMUTABLE
+      RETURN CASE name WHEN 'server_version_num' THEN '170009' ELSE '17.9 (Debian 17.9-1)' END;
+    ALTER DATABASE old SET search_path = old, pg_catalog, public`,
+  )
+  await expect(migrate(url)).rejects.toThrow('needs PostgreSQL 18 or newer; the one at DATABASE_URL is 17.9 (Debian 17.9-1).')
+  expect(await query(url, "SELECT to_regclass('public._prisma_migrations') AS migrations")).toEqual([{ migrations: null }])
+})
+
 test('schema.prisma and the migrations agree', async () => {
   expect(await drift(inRoot('prisma/schema.prisma'))).toBe('')
 }, 30_000)

@@ -82,6 +82,7 @@ describe('a web page of another origin', () => {
       headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization,content-type' },
     })
 
+  // Red with `origin: true` in protection.ts.
   test('may call the API where it is configured, and only there', async () => {
     const allowed = await preflight('https://app.example.com')
     expect(allowed.headers.get('access-control-allow-origin')).toBe('https://app.example.com')

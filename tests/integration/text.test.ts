@@ -149,3 +149,14 @@ test('a NUL or a lone surrogate never reaches PostgreSQL, in whatever argument',
     expect(await client.refusal('query ($id: ID!) { scenario(id: $id) { id } }', { id: bad })).toMatchObject({ code: 'BAD_USER_INPUT' })
   }
 })
+
+// Red without the rule in notification.resolver.ts: each is an etag that does not match.
+test.each([
+  ['a NUL', '1\u0000'],
+  ['a lone surrogate', '\ud800'],
+  ['a line break', '1\n'],
+  ['257 characters', '1'.repeat(257)],
+])('an etag with %s is refused with its path', async (_what, ifNoneMatch) => {
+  const document = 'query ($ifNoneMatch: String) { notifications(ifNoneMatch: $ifNoneMatch) { etag } }'
+  expect(await client.refusal(document, { ifNoneMatch })).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path: 'ifNoneMatch' }] })
+})

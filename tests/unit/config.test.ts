@@ -1,7 +1,10 @@
+import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseEnv } from 'node:util'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { ConfigError, readConfig, settings } from '../../src/config.js'
 
@@ -42,6 +45,47 @@ describe('.env.example', () => {
     expect(explanation).toContain(range(settings.shape[name]))
     const unit = { MS: 'milliseconds', SECONDS: 'seconds', DAYS: 'days' }[/[A-Z]+$/.exec(name)?.[0] ?? '']
     if (unit) expect(explanation).toContain(`in ${unit}`)
+  })
+})
+
+describe('.env', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'doorstep-env-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  /** What a process of this environment has after it has read the file. */
+  function read(file: string, environment: Record<string, string>): Record<string, string> {
+    const program = `import(${JSON.stringify(new URL('scripts/env.mjs', root))}).then(({ loadEnv }) => {
+      loadEnv(${JSON.stringify(join(folder, file))})
+      console.log(JSON.stringify(process.env))
+    })`
+    return JSON.parse(execFileSync(process.execPath, ['-e', program], { env: environment, encoding: 'utf8' }))
+  }
+
+  test('sets what the environment does not have, keys in single quotes too', () => {
+    writeFileSync(
+      join(folder, '.env'),
+      `# A comment.\nPORT=4001\nHOST=0.0.0.0\nREDIS_URL=redis://x\nACCESS_TOKEN_PRIVATE_KEY='{"kty":"OKP"}'\n`,
+    )
+    expect(read('.env', { PORT: '4002', REDIS_URL: '' })).toMatchObject({
+      PORT: '4002',
+      REDIS_URL: '',
+      HOST: '0.0.0.0',
+      ACCESS_TOKEN_PRIVATE_KEY: '{"kty":"OKP"}',
+    })
+  })
+
+  test('need not be there', () => {
+    expect(read('none', { PORT: '4002' })).toMatchObject({ PORT: '4002' })
+  })
+
+  // Tests and images start dist/main.js themselves, and shall not depend on what lies about.
+  test('is read by what npm starts alone', () => {
+    const reading = (folder: string) =>
+      readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' }).filter(
+        (file) => /\.m?[jt]s$/.test(file) && /loadEnv\b/.test(readFileSync(new URL(folder + file, root), 'utf8')),
+      )
+    expect(reading('scripts/').sort()).toEqual(['env.mjs', 'jobs.mjs', 'start.mjs'])
+    expect(reading('src/')).toEqual([])
   })
 })
 

@@ -1,4 +1,4 @@
-import { GraphQLError, type GraphQLSchema, parse } from 'graphql'
+import { GraphQLError, type GraphQLSchema, Lexer, parse, Source, TokenKind } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { type Measures, measure, type Operation } from './measure.js'
 
@@ -15,6 +15,15 @@ export type Verdict = { refusal: string } | { operations: Map<string | undefined
 
 /** Hundred names told twice are ten thousand comparisons for validation, about a millisecond. */
 const repeats = 100
+
+/**
+ * Brackets in brackets, of any kind. The parser calls itself for each: with 1,990 of them it ran out of stack, though only
+ * now and then, since a call takes less of it once it is optimised.
+ */
+const nesting = 100
+
+/** Each may spread the next, and measuring and validation follow: 2,000 went well, 4,000 ran out of stack. */
+const definitions = 1_000
 
 /** Documents that were let through are remembered, up to so many characters in all. */
 const rememberedCharacters = 4_000_000
@@ -43,7 +52,14 @@ export class DocumentGate {
     const known = this.#passed.get(source)
     if (known) return known
     try {
-      const measures = measure(parse(source, { maxTokens: this.#limits.tokens, noLocation: true }), this.#schema)
+      if (isNestedTooDeeply(source, this.#limits.tokens)) {
+        return { refusal: `The document is nested too deeply: ${nesting} brackets in each other are allowed.` }
+      }
+      const document = parse(source, { maxTokens: this.#limits.tokens, noLocation: true })
+      if (document.definitions.length > definitions) {
+        return { refusal: `The document has too many operations and fragments: ${definitions} are allowed.` }
+      }
+      const measures = measure(document, this.#schema)
       const refusal = this.#refusal(measures)
       if (refusal) return { refusal }
       const verdict = { operations: measures.operations }
@@ -66,5 +82,22 @@ export class DocumentGate {
     return cost > this.#limits.cost ? `The operation costs ${cost}: ${this.#limits.cost} is allowed.` : null
   }
 }
+
+/** Tells by the tokens alone, of those that the parser will look at. */
+function isNestedTooDeeply(source: string, tokens: number): boolean {
+  const lexer = new Lexer(new Source(source))
+  let open = 0
+  for (let count = 0; count <= tokens; count++) {
+    const { kind } = lexer.advance()
+    if (opening.has(kind)) open++
+    if (closing.has(kind)) open--
+    if (open > nesting) return true
+    if (kind === TokenKind.EOF) break
+  }
+  return false
+}
+
+const opening = new Set<TokenKind>([TokenKind.PAREN_L, TokenKind.BRACKET_L, TokenKind.BRACE_L])
+const closing = new Set<TokenKind>([TokenKind.PAREN_R, TokenKind.BRACKET_R, TokenKind.BRACE_R])
 
 const names = { depth: 'levels', aliases: 'aliases', directives: 'directives' }
