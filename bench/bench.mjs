@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { setupOrExit } from '../scripts/setup.mjs'
-import { cpuMs, postgresPids } from './processes.mjs'
+import { cpuMs, moreCpuMs, postgresPids } from './processes.mjs'
 import { publish, summary } from './report.mjs'
 import { Stage } from './stage.mjs'
-import { tasksOf } from './tasks.mjs'
+import { connections, tasksOf } from './tasks.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -40,22 +40,18 @@ try {
       `round ${round} of ${rounds}: ${runs.map(({ task, name, figures }) => `${task} ${name} ${Math.round(figures.at(-1).perSecond)}`).join(', ')}`,
     )
   }
-  await publish(summary({ runs, rounds, seconds, members, quick: options.quick ?? false }), options)
+  await publish(summary({ runs, rounds, seconds, members, connections, quick: options.quick ?? false }), options)
 } finally {
   await stage.strike()
   await rm(dir, { recursive: true, force: true })
 }
 
-/** A round of one contender, with the CPU time that an answer took its process and PostgreSQL. */
+/** A round of one contender, with the CPU time that an answer took its process and PostgreSQL (on Linux). */
 async function measured(run) {
-  const api = run.pid ? [run.pid] : []
-  const postgres = () => cpuMs(postgresPids(stage.postmaster))
-  const before = { api: cpuMs(api), postgres: postgres() }
+  const look = () => ({ api: cpuMs(run.pid ? [run.pid] : []), database: cpuMs(postgresPids(stage.postmaster)) })
+  const before = look()
   const figure = await run.measure({ seconds })
-  const answers = figure.perSecond * seconds
-  return {
-    ...figure,
-    apiCpuMs: (cpuMs(api) - before.api) / answers,
-    databaseCpuMs: run.pid ? (postgres() - before.postgres) / answers : null,
-  }
+  const after = look()
+  const each = (what) => moreCpuMs(before[what], after[what]) / (figure.perSecond * seconds)
+  return { ...figure, apiCpuMs: run.pid ? each('api') : null, databaseCpuMs: run.pid ? each('database') : null }
 }

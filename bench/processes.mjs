@@ -18,16 +18,23 @@ export async function serve(file, { node = process.execPath, args = [], cwd = ro
   throw new Error(`${file} ended before it served.`)
 }
 
-/** CPU time in milliseconds, user and system, of processes; null where there is no /proc. */
+/** The CPU time of processes in milliseconds, user and system, by their ids; without those that are gone. */
 export function cpuMs(pids) {
-  try {
-    return pids.reduce((sum, pid) => {
-      const [user, system] = stat(pid).slice(11, 13).map(Number)
-      return sum + (user + system) * 10
-    }, 0)
-  } catch {
-    return null
-  }
+  return new Map(
+    pids.flatMap((pid) => {
+      try {
+        const [user, system] = stat(pid).slice(11, 13).map(Number)
+        return [[String(pid), (user + system) * 10]]
+      } catch {
+        return []
+      }
+    }),
+  )
+}
+
+/** How much more it has become. */
+export function moreCpuMs(before, after) {
+  return [...after].reduce((sum, [pid, ms]) => sum + ms - (before.get(pid) ?? 0), 0)
 }
 
 export const parentOf = (pid) => Number(stat(pid)[1])

@@ -6,13 +6,13 @@ import { root } from '../scripts/setup.mjs'
 import { median, spread } from './load.mjs'
 
 /** What a run is summed up to. Ratios are medians of the rounds' own ratios: what disturbs a round disturbs both sides. */
-export function summary({ runs, rounds, seconds, members, quick }) {
+export function summary({ runs, rounds, seconds, members, connections, quick }) {
   return {
     date: new Date().toISOString(),
     quick,
-    machine: `${cpus().length} cores, ${cpus()[0].model.trim()}`,
-    versions: { node: process.versions.node, postgresql: '18' },
+    machine: machine(),
     members,
+    connections,
     rounds,
     seconds,
     runs: runs.map(({ task, name, figures }) => {
@@ -37,13 +37,11 @@ export function summary({ runs, rounds, seconds, members, quick }) {
 export async function publish(results, { readme }) {
   const table = tableOf(results)
   console.log(`\n${table}`)
-  const directory = join(root, 'bench/results')
-  await mkdir(directory, { recursive: true })
-  await writeFile(join(directory, `${results.quick ? 'quick' : results.date.slice(0, 10)}.json`), `${JSON.stringify(results, null, 2)}\n`)
+  await keep(results.quick ? 'quick' : 'peers', results)
   if (readme) await writeBetween('bench', table)
 }
 
-function tableOf({ date, machine, versions, members, rounds, seconds, runs }) {
+function tableOf({ machine, members, connections, rounds, seconds, runs }) {
   const milliseconds = (value) => (value === null || Number.isNaN(value) ? '' : value.toFixed(value < 10 ? 2 : 0))
   const rows = runs.map(({ task, name, perSecond, doorstepAgainstIt, p50Ms, p99Ms, apiCpuMs, databaseCpuMs }) => {
     const cells = [
@@ -52,19 +50,30 @@ function tableOf({ date, machine, versions, members, rounds, seconds, runs }) {
       perSecond,
       doorstepAgainstIt === null ? '' : `${doorstepAgainstIt.toFixed(2)}×`,
       p50Ms === null ? '' : `${milliseconds(p50Ms)}, ${milliseconds(p99Ms)}`,
-      databaseCpuMs === null ? '' : `${milliseconds(apiCpuMs)} + ${milliseconds(databaseCpuMs)}`,
+      !databaseCpuMs ? '' : `${milliseconds(apiCpuMs)} + ${milliseconds(databaseCpuMs)}`,
     ]
     return `| ${cells.join(' | ')} |`
   })
   return [
-    `${machine} (shared with other work, the load generator and PostgreSQL on them too), Node ${versions.node}, PostgreSQL ${versions.postgresql}, ${date.slice(0, 10)};`,
-    `${members.toLocaleString('en')} members, 32 connections, ${rounds} interleaved rounds of ${seconds} s: medians (least to most).`,
+    `${machine};`,
+    `${members.toLocaleString('en')} members, ${connections} connections, ${rounds} interleaved rounds of ${seconds} s: medians (least to most), ratios round by round.`,
     '',
     '| task | who | answers a second | Doorstep against it | p50, p99 in ms | CPU ms an answer: process + PostgreSQL |',
     '|---|---|---|---|---|---|',
     ...rows,
   ].join('\n')
 }
+
+/** Writes figures down, one file for each kind of run. */
+export async function keep(name, results) {
+  const directory = join(root, 'bench/results')
+  await mkdir(directory, { recursive: true })
+  await writeFile(join(directory, `${name}.json`), `${JSON.stringify(results, null, 2)}\n`)
+}
+
+/** What it ran on, and when. */
+export const machine = () =>
+  `${cpus().length} cores (${cpus()[0].model.trim()}, shared with other work, and with PostgreSQL and the load generator), Node ${process.versions.node}, PostgreSQL 18.4, ${new Date().toISOString().slice(0, 10)}`
 
 /** Replaces what stands between a pair of comments in the README. */
 export async function writeBetween(name, text) {

@@ -1,12 +1,13 @@
 // What is measured: the requests of each task, and who does it.
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { itemsOf, listRequest, tickRequest } from './contenders/postgraphile/requests.mjs'
 import { load, writeRequests } from './load.mjs'
 import { pgbench, scripts } from './pgbench.mjs'
 import { memberId, missionId, missionsEach, scenarioId, scenariosEach } from './seed.mjs'
 
-const connections = 32
+export const connections = 32
 
 const queries = {
   List: `query List { scenarios { id name memo version notification { active method daysOfWeek time }
@@ -20,44 +21,49 @@ const bodyOf = (operationName, variables) => ({ operationName, query: queries[op
 const random = (below) => Math.floor(Math.random() * below)
 const many = (count, make) => Array.from({ length: count }, (_, n) => make(n))
 
-/** The tasks that are wanted, each with its contenders: `measure` loads one of them, and gives what it did. */
-export async function tasksOf(stage, contenders, wanted) {
-  const { tokens, today, members } = stage
-  const { Doorstep, 'by hand': byHand, 'the common way': common, 'PostGraphile 5': postgraphile } = contenders
-
-  const http = async (name, server, requests) => {
-    const file = await writeRequests(join(stage.dir, `${name.replaceAll(/\W/g, '-')}-${Math.random()}.requests`), requests)
-    return { name, pid: server.pid, measure: (options) => load({ url: server.url, file, connections, ...options }) }
-  }
-  const inDatabase = async (howMany) => {
-    const options = { databaseUrl: stage.databaseUrl, connections, file: join(stage.dir, `${Math.random()}.sql`) }
-    return (script) => ({
-      name: 'pgbench',
-      measure: async ({ seconds }) => pgbench({ ...options, seconds, script: await script(howMany) }),
-    })
-  }
-
-  const tickOf = () => {
-    const member = random(tokens.length)
-    const input = { missionId: missionId(member, random(scenariosEach), random(missionsEach)), isChecked: random(2) === 1 }
-    return { token: tokens[member], input }
-  }
+/** What members send, each with their own access token. */
+export function requestsOf({ tokens }) {
   const moveOf = (member) => {
     const from = random(scenariosEach)
     const input = { id: scenarioId(member, from), prevId: scenarioId(member, (from + 1 + random(scenariosEach - 1)) % scenariosEach) }
     return { token: tokens[member], body: bodyOf('Move', { input }) }
   }
   const pollOf = (revision) => tokens.map((token, n) => ({ token, body: bodyOf('Poll', { etag: `1-${revision}-${memberId(n)}` }) }))
+  return {
+    lists: tokens.map((token) => ({ token, body: bodyOf('List') })),
+    ticks: many(20_000, () => {
+      const member = random(tokens.length)
+      const input = { missionId: missionId(member, random(scenariosEach), random(missionsEach)), isChecked: random(2) === 1 }
+      return { token: tokens[member], body: bodyOf('Tick', { input }) }
+    }),
+    moves: many(20_000, () => moveOf(random(tokens.length))),
+    hotMoves: many(5_000, () => moveOf(0)),
+    polls: pollOf(0),
+    oldPolls: pollOf(9),
+  }
+}
 
-  const lists = tokens.map((token) => ({ token, body: bodyOf('List') }))
+/** The tasks that are wanted, each with its contenders: `measure` loads one of them, and gives what it did. */
+export async function tasksOf(stage, contenders, wanted) {
+  const { tokens, today, members } = stage
+  const { Doorstep, 'by hand': byHand, 'the common way': common, 'PostGraphile 5': postgraphile } = contenders
+
+  const http = async (name, server, requests) => {
+    const file = await writeRequests(join(stage.dir, `${randomUUID()}.requests`), requests)
+    return { name, pid: server.pid, measure: (options) => load({ url: server.url, file, connections, ...options }) }
+  }
+  const inDatabase = (script, howMany) => {
+    const options = { databaseUrl: stage.databaseUrl, connections, file: join(stage.dir, `${randomUUID()}.sql`) }
+    return { name: 'pgbench', measure: async ({ seconds }) => pgbench({ ...options, seconds, script: await script(howMany) }) }
+  }
+
+  const { lists, ticks, moves, hotMoves, polls, oldPolls } = requestsOf(stage)
   const listsByPostgraphile = tokens.map((token) => ({ token, body: listRequest({ date: today }) }))
-  const ticks = many(20_000, tickOf)
-  const ours = ticks.map(({ token, input }) => ({ token, body: bodyOf('Tick', { input }) }))
-  const theirs = ticks.map(({ token, input }) => ({ token, body: tickRequest({ ...input, date: today }) }))
+  const ticksByPostgraphile = ticks.map(({ token, body }) => ({ token, body: tickRequest({ ...body.variables.input, date: today }) }))
 
   await assertEqualAnswers(
     { Doorstep, byHand, common, postgraphile },
-    { list: lists[3], tick: ours[0], listByPostgraphile: listsByPostgraphile[3] },
+    { list: lists[3], tick: ticks[0], listByPostgraphile: listsByPostgraphile[3] },
   )
   const tasks = {
     list: async () => [
@@ -67,30 +73,16 @@ export async function tasksOf(stage, contenders, wanted) {
       await http('the common way', common, lists),
     ],
     tick: async () => [
-      await http('Doorstep', Doorstep, ours),
-      await http('by hand', byHand, ours),
-      ...(postgraphile ? [await http('PostGraphile 5', postgraphile, theirs)] : []),
-      await http('the common way', common, ours),
-      (await inDatabase(members))(scripts.tick),
+      await http('Doorstep', Doorstep, ticks),
+      await http('by hand', byHand, ticks),
+      ...(postgraphile ? [await http('PostGraphile 5', postgraphile, ticksByPostgraphile)] : []),
+      await http('the common way', common, ticks),
+      inDatabase(scripts.tick, members),
     ],
-    'move, distinct members': async () => [
-      await http(
-        'Doorstep',
-        Doorstep,
-        many(20_000, () => moveOf(random(tokens.length))),
-      ),
-      (await inDatabase(members))(scripts.move),
-    ],
-    'move, one hot member': async () => [
-      await http(
-        'Doorstep',
-        Doorstep,
-        many(5_000, () => moveOf(0)),
-      ),
-      (await inDatabase(1))(scripts.move),
-    ],
-    'poll, not modified': async () => [await http('Doorstep', Doorstep, pollOf(0)), await http('by hand', byHand, pollOf(0))],
-    'poll, modified': async () => [await http('Doorstep', Doorstep, pollOf(9)), await http('by hand', byHand, pollOf(9))],
+    'move, distinct members': async () => [await http('Doorstep', Doorstep, moves), inDatabase(scripts.move, members)],
+    'move, one hot member': async () => [await http('Doorstep', Doorstep, hotMoves), inDatabase(scripts.move, 1)],
+    'poll, not modified': async () => [await http('Doorstep', Doorstep, polls), await http('by hand', byHand, polls)],
+    'poll, modified': async () => [await http('Doorstep', Doorstep, oldPolls), await http('by hand', byHand, oldPolls)],
   }
   const names = Object.keys(tasks).filter((name) => !wanted || wanted.some((one) => name.startsWith(one)))
   return Promise.all(names.map(async (name) => ({ name, contenders: await tasks[name]() })))

@@ -65,6 +65,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
   const transact = createTransact(database, {
     maxWaitMs: config.DATABASE_MAX_WAIT_MS,
     timeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
+    preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
     log,
   })
   const days = { clock, graceMs: config.DAY_CLOSE_GRACE_SECONDS * 1_000 }

@@ -22,7 +22,10 @@ export const careful = {
 /** Headers that make a browser careful with what we answer, and let in only the web pages that are configured. */
 export async function protect(server: FastifyInstance, { corsOrigins, strictTransport }: ProtectionOptions): Promise<void> {
   const all = strictTransport ? { ...careful, 'strict-transport-security': 'max-age=31536000; includeSubDomains' } : careful
-  server.addHook('onRequest', async (_request, reply) => void reply.headers(all))
+  server.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(all)
+    done()
+  })
   if (corsOrigins.length === 0) return
   await server.register(cors, {
     origin: corsOrigins,

@@ -2,7 +2,8 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.js'
 import type { Log } from './log.js'
-import { createStatements, statementName } from './statements.js'
+import { Pool } from './pool.js'
+import { statementName, statementsOn } from './statements.js'
 
 export type Database = PrismaClient
 
@@ -27,7 +28,7 @@ export type DatabaseOptions = {
  */
 export function createDatabase(options: DatabaseOptions) {
   const { log, preparedStatements } = options
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: options.url,
     max: options.poolSize,
     connectionTimeoutMillis: options.maxWaitMs,
@@ -47,7 +48,7 @@ export function createDatabase(options: DatabaseOptions) {
   const database = new PrismaClient({ adapter })
   return {
     database,
-    statements: createStatements(pool, { preparedStatements }),
+    statements: statementsOn(pool, { preparedStatements }),
     async disconnect() {
       await database.$disconnect()
       await pool.end()

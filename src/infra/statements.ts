@@ -4,20 +4,28 @@ import type pg from 'pg'
 import { Prisma } from '../generated/prisma/client.js'
 import type { Queryable } from './database.js'
 
-/**
- * Sends single statements, outside of any transaction. A transaction of Prisma's can do it, and so can the pool itself,
- * without what Prisma does around a statement: that is as much work as all the rest of a small request (ADR 0013).
- */
-export type Statements = Pick<Queryable, '$queryRaw'>
+export type StatementOptions = {
+  preparedStatements: boolean
+  /** Throws where no statement may be sent any more. */
+  check?: () => void
+}
 
-/** Sends statements straight to the pool. Rows come as `pg` gives them: take text, numbers and booleans. */
-export function createStatements(pool: pg.Pool, { preparedStatements }: { preparedStatements: boolean }): Statements {
-  async function send(strings: TemplateStringsArray | Prisma.Sql, ...parameters: unknown[]): Promise<unknown> {
-    const { text, values } = Prisma.sql(strings as TemplateStringsArray, ...parameters)
-    const { rows } = await pool.query({ text, values, ...(preparedStatements && { name: statementName(text) }) })
-    return rows
+/**
+ * Sends statements past Prisma, whose work around a statement is as much as all the rest of a small request (ADR 0013):
+ * to a pool, or to the connection of a transaction. Rows come as `pg` gives them: take text, numbers and booleans.
+ */
+export function statementsOn(connection: pg.Pool | pg.PoolClient, { preparedStatements, check }: StatementOptions): Queryable {
+  async function send(strings: TemplateStringsArray | Prisma.Sql, parameters: unknown[]): Promise<pg.QueryResult> {
+    check?.()
+    const { text, values } = strings instanceof Prisma.Sql ? strings : Prisma.sql(strings, ...parameters)
+    return connection.query({ text, values, ...(preparedStatements && { name: statementName(text) }) })
   }
-  return { $queryRaw: send as unknown as Statements['$queryRaw'] }
+  return {
+    $queryRaw: (async (strings: TemplateStringsArray, ...parameters: unknown[]) =>
+      (await send(strings, parameters)).rows) as unknown as Queryable['$queryRaw'],
+    $executeRaw: (async (strings: TemplateStringsArray, ...parameters: unknown[]) =>
+      (await send(strings, parameters)).rowCount ?? 0) as unknown as Queryable['$executeRaw'],
+  }
 }
 
 const names = new LRUCache<string, string>({ max: 1_000 })

@@ -1,5 +1,5 @@
 import { memberGone } from '../errors.js'
-import type { Statements } from '../infra/statements.js'
+import type { Queryable } from '../infra/database.js'
 import type { Transact, UnitOfWork } from '../infra/transaction.js'
 import { lockMember } from '../member/lock.js'
 import type { Days } from '../snapshot/checklist.sql.js'
@@ -11,11 +11,11 @@ import * as sql from './notification.sql.js'
 /** An answer to who asks for the feed; without items where the asker has them already. */
 export type Feed = { etag: string; notModified: boolean; items: FeedItem[] | null }
 
-type Dependencies = { statements: Statements; transact: Transact; days: Days; cache: FeedCache; metrics: FeedMetrics }
+type Dependencies = { statements: Queryable; transact: Transact; days: Days; cache: FeedCache; metrics: FeedMetrics }
 
 /** What phones set their alarms from. */
 export class Notifications {
-  readonly #statements: Statements
+  readonly #statements: Queryable
   readonly #transact: Transact
   readonly #days: Days
   readonly #cache: FeedCache

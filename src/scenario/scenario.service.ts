@@ -1,7 +1,7 @@
 import { v7 as newId } from 'uuid'
 import type { z } from 'zod'
 import { idTaken, limitExceeded, memberGone, notFound, orderConflict, versionConflict } from '../errors.js'
-import type { Statements } from '../infra/statements.js'
+import type { Queryable } from '../infra/database.js'
 import type { Transact, Tx } from '../infra/transaction.js'
 import { limits } from '../limits.js'
 import { lockMember } from '../member/lock.js'
@@ -21,11 +21,11 @@ import { changeTemplate } from './template.js'
 /** A scenario and the list it stands in, as they are after a change. */
 export type ChangedList = { scenario: ScenarioRow; scenarios: ScenarioRow[]; listVersion: number }
 
-type Dependencies = { statements: Statements; transact: Transact; days: Days; notifications: Notifications }
+type Dependencies = { statements: Queryable; transact: Transact; days: Days; notifications: Notifications }
 
 /** A member's scenarios: their content, their templates, their order. */
 export class Scenarios {
-  readonly #statements: Statements
+  readonly #statements: Queryable
   readonly #transact: Transact
   readonly #days: Days
   readonly #notifications: Notifications
@@ -168,7 +168,7 @@ export class Scenarios {
     return { scenario: scenarios.find(({ id }) => id === scenarioId) as ScenarioRow, scenarios, listVersion }
   }
 
-  async #read(db: Statements, memberId: string, parts: ScenarioParts, scenarioId?: string): Promise<Snapshot> {
+  async #read(db: Queryable, memberId: string, parts: ScenarioParts, scenarioId?: string): Promise<Snapshot> {
     const snapshot = await readSnapshot(db, this.#days, { memberId, parts, scenarioId })
     return snapshot ?? gone()
   }

@@ -8,6 +8,8 @@ const hasChromium = existsSync(executablePath)
 if (!hasChromium) console.warn(`playground tests in a browser are skipped: no Chromium at ${executablePath} (CHROMIUM_PATH)`)
 
 const tabs = ['SignIn', 'CreateScenarios', 'Today', 'TickMission', 'MoveScenario']
+/** The browser may be busy. */
+const soon = { timeout: 20_000 }
 
 let app: Awaited<ReturnType<typeof startTestApp>>
 beforeAll(async () => {
@@ -198,12 +200,12 @@ describe.skipIf(!hasChromium)('the playground in a browser', { timeout: 60_000 }
   test('a closed tab stays closed over a reload, and Start over brings it back', async () => {
     await open()
     await page.getByRole('tab', { name: 'SignIn' }).locator('..').getByRole('button', { name: 'Close Tab' }).click()
-    await expect.poll(localStorageText).not.toContain('SignIn')
+    await expect.poll(localStorageText, soon).not.toContain('SignIn')
     await page.reload()
     await runButton().waitFor()
     expect(await page.getByRole('tab').allInnerTexts()).toEqual(tabs.slice(1))
 
     await page.getByRole('button', { name: 'Start over' }).click()
-    await expect.poll(() => page.getByRole('tab').allInnerTexts()).toEqual(tabs)
+    await expect.poll(() => page.getByRole('tab').allInnerTexts(), soon).toEqual(tabs)
   })
 })

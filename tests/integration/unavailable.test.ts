@@ -3,16 +3,18 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, inject, onTestFinished, test } from 'vitest'
+import { Refusal } from '../../src/errors.js'
+import { Prisma } from '../../src/generated/prisma/client.js'
+import type { Queryable } from '../../src/infra/database.js'
 import { createDatabase, type Database, type DatabaseOptions } from '../../src/infra/database.js'
 import { createLog } from '../../src/infra/log.js'
-import type { Statements } from '../../src/infra/statements.js'
 import { createTransact, type Transact } from '../../src/infra/transaction.js'
 import { unavailable } from '../../src/infra/unavailable.js'
 import { appForThisTest } from '../support/app.js'
 import { Client } from '../support/client.js'
 import { query } from '../support/query.js'
 
-type Connect = (options?: Partial<DatabaseOptions>) => { database: Database; statements: Statements; transact: Transact }
+type Connect = (options?: Partial<DatabaseOptions>) => { database: Database; statements: Queryable; transact: Transact }
 const url = () => inject('databaseUrl')
 
 /** A statement by way of Prisma, and one past it. */
@@ -88,8 +90,8 @@ type Unit = Parameters<Parameters<Transact>[0]>[0]
 const nobody = 'postgresql://x:x@127.0.0.1:1/x'
 const one = ({ tx }: Unit) => tx.$queryRaw`SELECT 1`
 const end = (db: Pick<Database, '$executeRaw'>) => db.$executeRaw`SELECT pg_terminate_backend(pg_backend_pid())`
-const raise = (db: Pick<Database, '$executeRawUnsafe'>, state: string) =>
-  db.$executeRawUnsafe(`DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '${state}'; END $$`)
+const raise = (db: Pick<Queryable, '$executeRaw'>, state: string) =>
+  db.$executeRaw(Prisma.raw(`DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '${state}'; END $$`))
 
 async function serverThat(treats: (socket: Socket) => void) {
   const sockets = new Set<Socket>()
@@ -115,9 +117,9 @@ async function fullRole() {
   return Object.assign(new URL(url()), { username: name, password: 'x' }).href
 }
 
-async function failure(provoke: (connect: Connect) => Promise<unknown>): Promise<unknown> {
+function connecting(): Connect {
   const log = createLog('silent')
-  const connect: Connect = (changed) => {
+  return (changed) => {
     const limits = { poolSize: 2, statementTimeoutMs: 10_000, lockTimeoutMs: 5_000, maxWaitMs: 5_000 }
     const options = { url: url(), ...limits, preparedStatements: true, log, ...changed }
     const { database, statements, disconnect } = createDatabase(options)
@@ -125,10 +127,18 @@ async function failure(provoke: (connect: Connect) => Promise<unknown>): Promise
     return {
       database,
       statements,
-      transact: createTransact(database, { maxWaitMs: options.maxWaitMs, timeoutMs: options.statementTimeoutMs, log }),
+      transact: createTransact(database, {
+        maxWaitMs: options.maxWaitMs,
+        timeoutMs: options.statementTimeoutMs,
+        preparedStatements: true,
+        log,
+      }),
     }
   }
-  return provoke(connect).then(
+}
+
+async function failure(provoke: (connect: Connect) => Promise<unknown>): Promise<unknown> {
+  return provoke(connecting()).then(
     () => expect.unreachable('Nothing failed.'),
     (error) => error,
   )
@@ -137,7 +147,8 @@ async function failure(provoke: (connect: Connect) => Promise<unknown>): Promise
 // Red with any one of the sets, or the words, taken out of unavailable.ts; the set of the system's codes by the next test.
 test.each(Object.entries(provocations))('SERVICE_UNAVAILABLE where %s', async (_where, provoke) => {
   const error = await failure(provoke)
-  expect(unavailable(error)?.code, String(error)).toBe('SERVICE_UNAVAILABLE')
+  const refusal = error instanceof Refusal ? error : unavailable(error)
+  expect(refusal?.code, String(error)).toBe('SERVICE_UNAVAILABLE')
 })
 
 test('SERVICE_UNAVAILABLE where the driver hands on what the system said', () => {
@@ -152,4 +163,29 @@ test('a client is told so', async () => {
   const { url } = await appForThisTest({ config: { DATABASE_URL: nobody } })
   const refusal = await new Client(url).refusal('mutation { createSignInNonce { nonce } }')
   expect(refusal).toMatchObject({ code: 'SERVICE_UNAVAILABLE', message: expect.stringContaining('Try again') })
+})
+
+/**
+ * Red with the check of time taken out of transaction.ts, or with Prisma's own time-out as short as ours: the late
+ * statement then runs past the ROLLBACK, on a connection that is somebody else's by then, and what it writes stays.
+ */
+test('nothing is written by a transaction whose time is over, nor by one that has ended', async () => {
+  const { transact, statements } = connecting()({ statementTimeoutMs: 200, poolSize: 1 })
+  const write = ({ tx }: Unit) => tx.$executeRaw`INSERT INTO late DEFAULT VALUES`
+  await statements.$executeRaw`CREATE TABLE IF NOT EXISTS late ()`
+  onTestFinished(async () => void (await query(url(), 'DROP TABLE late')))
+
+  let kept: Unit | undefined
+  const late = transact(async (unit) => {
+    kept = unit
+    await write(unit)
+    await sleep(300)
+    // Whoever goes on regardless of a refusal goes on being refused.
+    await expect(write(unit)).rejects.toThrow(Refusal)
+    await sleep(1_500)
+    await write(unit)
+  })
+  await expect(late).rejects.toThrow()
+  await expect(write(kept as Unit)).rejects.toThrow(Refusal)
+  expect(await query(url(), 'SELECT FROM late')).toHaveLength(0)
 })

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+import { beforeAll, expect, test } from 'vitest'
+import { startTestApp, type TestApp } from '../support/app.js'
+import { addScenario, addTodayMission, type Client, checkMission, lines, makeMember, moveScenario } from '../support/client.js'
+
+/** One connection, which PostgreSQL can then be asked about: it knows every statement that was sent to it. */
+let app: TestApp
+let client: Client
+let ids: string[]
+let missionId: string
+
+beforeAll(async () => {
+  app = await startTestApp({ config: { DATABASE_POOL_SIZE: 1 } })
+  const seeder = new pg.Client({ connectionString: app.config.DATABASE_URL })
+  await seeder.connect()
+  // Without looking up each row's foreign keys and without a log for a crash: they are right, and may go.
+  await seeder.query(`
+    SET session_replication_role = replica; SET synchronous_commit = off;
+    INSERT INTO member (id, nickname, time_zone, closed_through, next_close_at, last_seen_on)
+      SELECT uuidv7(), 'Member ' || n, 'UTC', now()::date - 1, date_trunc('day', now(), 'UTC') + interval '1 day', now()::date FROM generate_series(1, 10000) n;
+    INSERT INTO identity (provider, subject, member_id) SELECT 'development', id::text, id FROM member;
+    INSERT INTO scenario (id, member_id, name, position) SELECT uuidv7(), id, 'Scenario', n FROM member, generate_series(1, 10) n;
+    INSERT INTO notification (scenario_id, active, method, days_of_week, time) SELECT id, true, 'PUSH', '{MONDAY}', '07:00' FROM scenario;
+    INSERT INTO mission (id, scenario_id, mission_type, content, position)
+      SELECT uuidv7(), id, 'BASIC', 'Line', n FROM scenario, generate_series(1, 10) n;
+    ANALYZE`)
+  await seeder.end()
+  client = await makeMember(app)
+  const scenarios = [await addScenario(client, { basicMissions: lines('Keys') }), await addScenario(client), await addScenario(client)]
+  ids = scenarios.map(({ id }) => id)
+  missionId = scenarios[0]?.basicMissions[0]?.id as string
+  return () => app.stop()
+}, 120_000)
+
+const list = '{ scenarios { id name notification { active time } basicMissions { id } checklist { items { id isChecked } } } }'
+const poll = 'query ($etag: String) { notifications(ifNoneMatch: $etag) { etag notModified items { name } } }'
+
+const operations: Record<string, { run(): Promise<unknown>; statements: number }> = {
+  'a list': { run: () => client.run(list), statements: 1 },
+  'a list with another date': { run: () => client.run('{ me { today } scenarios { checklist(date: null) { date } } }'), statements: 2 },
+  'one scenario': { run: () => client.run('query ($id: ID!) { scenario(id: $id) { name } }', { id: ids[0] }), statements: 1 },
+  'a tick': { run: () => client.run(checkMission, { input: { missionId, isChecked: true } }), statements: 1 },
+  // Beside BEGIN and COMMIT: the lock, the list, the new position.
+  'a move': { run: () => client.run(moveScenario, { input: { id: ids[0], prevId: null } }), statements: 3 },
+  'a poll that finds nothing new': {
+    run: async () => client.run(poll, { etag: (await client.run('{ notifications { etag } }')).notifications.etag }),
+    statements: 2,
+  },
+  'a mission for today': { run: () => client.run(addTodayMission, { input: { scenarioId: ids[0], content: 'Cake' } }), statements: 4 },
+  'a change': {
+    run: () =>
+      client.run('mutation ($i: UpdateScenarioInput!) { updateScenario(input: $i) { listVersion } }', {
+        i: { id: ids[0], name: randomUUID() },
+      }),
+    statements: 4,
+  },
+  'a sweep that finds nothing due': { run: () => app.app.closing.closeDueChunk(200), statements: 1 },
+}
+
+/** The statements that the connection was sent, and how often each was run. */
+const sent = () =>
+  app.database.$queryRaw<{ statement: string; runs: number }[]>`
+    SELECT statement, (generic_plans + custom_plans)::int AS runs FROM pg_prepared_statements
+    WHERE statement !~* '^\\s*(BEGIN|COMMIT|ROLLBACK)' AND statement !~ 'pg_prepared_statements'`
+
+/** Red with a look at the member added to a poll. */
+test.each(Object.keys(operations))('%s takes no more statements than it needs', async (name) => {
+  const { run, statements } = operations[name] as (typeof operations)[string]
+  await run()
+  const before = await sent()
+  await run()
+  const runs = (all: { runs: number }[]) => all.reduce((sum, { runs }) => sum + runs, 0)
+  expect(runs(await sent()) - runs(before)).toBe(statements)
+})
+
+type Plan = { 'Node Type': string; 'Relation Name'?: string; 'Index Cond'?: string; Plans?: Plan[] }
+const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
+
+/** Red without mission_scenario_id_use_date_idx. */
+test('no statement of any of them reads a table from end to end, among a million missions', async () => {
+  for (const { run } of Object.values(operations)) await run()
+  const explainer = new pg.Client({ connectionString: app.config.DATABASE_URL })
+  await explainer.connect()
+  const whole: string[] = []
+  let looked = 0
+  for (const { statement } of await sent()) {
+    const { rows } = await explainer.query(`EXPLAIN (GENERIC_PLAN, FORMAT JSON) ${statement}`)
+    const nodes = nodesOf(rows[0]['QUERY PLAN'][0].Plan)
+    looked += nodes.filter((node) => /Index/.test(node['Node Type'])).length
+    for (const node of nodes) if (node['Node Type'] === 'Seq Scan') whole.push(`${node['Relation Name']}: ${statement}`)
+  }
+  await explainer.end()
+  expect(whole).toEqual([])
+  expect(looked).toBeGreaterThan(20)
+})
