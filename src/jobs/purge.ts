@@ -52,7 +52,7 @@ function deletePast(table: Prisma.Sql, isPast: Prisma.Sql, key: Prisma.Sql, limi
  * for everybody, a day wider than any zone can make it, and served by mission_past_idx.
  */
 function deleteMissions(days: Days, limit: number): Prisma.Sql {
-  const roughly = sql`mission.use_date - DATE '2000-01-01' < ${days.clock.sqlNow}::date - ${limits.historyDays - 1}::int - DATE '2000-01-01' AND mission.use_date IS NOT NULL`
+  const roughly = sql`mission.use_date - DATE '2000-01-01' < ${days.clock.sqlNow}::date - ${limits.historyDays - 1}::int - DATE '2000-01-01'`
   const exactly = sql`mission.use_date < ${today(sql`member`, days)} - ${limits.historyDays}::int`
   return sql`
     DELETE FROM mission

@@ -75,9 +75,14 @@ test.each(Object.keys(operations))('%s takes no more statements than it needs', 
 })
 
 type Plan = { 'Node Type': string; 'Relation Name'?: string; 'Index Cond'?: string; Plans?: Plan[] }
+/** An index that is read without a condition is read from end to end too. */
+const readsAll = (node: Plan) => node['Node Type'] === 'Seq Scan' || (/^Index/.test(node['Node Type']) && !node['Index Cond'])
 const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
 
-/** Red without mission_scenario_id_use_date_idx. */
+/**
+ * Red without migration 0004, and without the indexes that lead from a scenario to its missions. So soon after the seed
+ * the statistics know of no row with a date, which is when PostgreSQL has made its worst plans.
+ */
 test('no statement of any of them reads a table from end to end, among a million missions', async () => {
   for (const { run } of Object.values(operations)) await run()
   const explainer = new pg.Client({ connectionString: app.config.DATABASE_URL })
@@ -88,7 +93,7 @@ test('no statement of any of them reads a table from end to end, among a million
     const { rows } = await explainer.query(`EXPLAIN (GENERIC_PLAN, FORMAT JSON) ${statement}`)
     const nodes = nodesOf(rows[0]['QUERY PLAN'][0].Plan)
     looked += nodes.filter((node) => /Index/.test(node['Node Type'])).length
-    for (const node of nodes) if (node['Node Type'] === 'Seq Scan') whole.push(`${node['Relation Name']}: ${statement}`)
+    for (const node of nodes.filter(readsAll)) whole.push(`${node['Relation Name']}: ${statement}`)
   }
   await explainer.end()
   expect(whole).toEqual([])
