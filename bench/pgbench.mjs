@@ -39,7 +39,11 @@ async function statementsOf(values, send) {
     return [{}]
   }
   // What a function makes of the answer is of no interest, and there is none.
-  await send({ $queryRaw: capture, $executeRaw: capture }).catch(() => {})
+  const rowsOf = async (statement) => {
+    sent.push(statement)
+    return []
+  }
+  await send({ $queryRaw: capture, $executeRaw: capture, rowsOf }).catch(() => {})
   return sent.map(({ text, values: parameters }) => {
     const inPlace = parameters.reduceRight((sql, value, index) => sql.replaceAll(`$${index + 1}`, literal(value, values)), text)
     // What stands after a colon is a variable for pgbench, in strings too.

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type pg from 'pg'
 import { Prisma } from '../generated/prisma/client.js'
 import type { Queryable } from './database.js'
+import type { Statement } from './template.js'
 
 export type StatementOptions = {
   preparedStatements: boolean
@@ -10,17 +11,22 @@ export type StatementOptions = {
   check?: () => void
 }
 
+/** What a statement is sent through, and one that was made before (template.ts). */
+export type Statements = Queryable & { rowsOf<Row>(statement: Statement): Promise<Row[]> }
+
 /**
  * Sends statements past Prisma, whose work around a statement is as much as all the rest of a small request (ADR 0013):
  * to a pool, or to the connection of a transaction. Rows come as `pg` gives them: take text, numbers and booleans.
  */
-export function statementsOn(connection: pg.Pool | pg.PoolClient, { preparedStatements, check }: StatementOptions): Queryable {
-  async function send(strings: TemplateStringsArray | Prisma.Sql, parameters: unknown[]): Promise<pg.QueryResult> {
+export function statementsOn(connection: pg.Pool | pg.PoolClient, { preparedStatements, check }: StatementOptions): Statements {
+  async function run({ text, values }: Statement): Promise<pg.QueryResult> {
     check?.()
-    const { text, values } = strings instanceof Prisma.Sql ? strings : Prisma.sql(strings, ...parameters)
     return connection.query({ text, values, ...(preparedStatements && { name: statementName(text) }) })
   }
+  const send = (strings: TemplateStringsArray | Prisma.Sql, parameters: unknown[]) =>
+    run(strings instanceof Prisma.Sql ? strings : Prisma.sql(strings, ...parameters))
   return {
+    rowsOf: async <Row>(statement: Statement) => (await run(statement)).rows as Row[],
     $queryRaw: (async (strings: TemplateStringsArray, ...parameters: unknown[]) =>
       (await send(strings, parameters)).rows) as unknown as Queryable['$queryRaw'],
     $executeRaw: (async (strings: TemplateStringsArray, ...parameters: unknown[]) =>

@@ -1,7 +1,7 @@
 import { v7 as newId } from 'uuid'
 import type { z } from 'zod'
 import { dayClosed, idTaken, limitExceeded, memberGone, notFound, serviceUnavailable } from '../errors.js'
-import type { Queryable } from '../infra/database.js'
+import type { Statements } from '../infra/statements.js'
 import type { Transact, Tx } from '../infra/transaction.js'
 import { limits } from '../limits.js'
 import { lockMember } from '../member/lock.js'
@@ -19,11 +19,11 @@ export type ChangedChecklist = { item: ChecklistItemRow | null; checklist: Check
 
 const wholeChange: Shape = [branch('item', wholeItem), branch('checklist', wholeChecklist)]
 
-type Dependencies = { statements: Queryable; transact: Transact; days: Days }
+type Dependencies = { statements: Statements; transact: Transact; days: Days }
 
 /** A member's missions of a day: ticks, and what belongs to one day alone. */
 export class Missions {
-  readonly #statements: Queryable
+  readonly #statements: Statements
   readonly #transact: Transact
   readonly #days: Days
 

@@ -1,10 +1,13 @@
 import type { Clock } from '../clock.js'
 import { Prisma } from '../generated/prisma/client.js'
 import type { Queryable } from '../infra/database.js'
+import type { Statements } from '../infra/statements.js'
+import { type Statement, template } from '../infra/template.js'
 import type { Tx } from '../infra/transaction.js'
 import { limits } from '../limits.js'
 import { checklist, type Days, isOpen, item, today } from '../snapshot/checklist.sql.js'
 import { type Fields, shaped } from '../snapshot/json.sql.js'
+import { oncePerShape } from '../snapshot/once-per-shape.js'
 import type { Shape } from '../snapshot/shape.js'
 
 const { sql } = Prisma
@@ -26,13 +29,15 @@ const tickDate = (date: string | null, days: Days) => sql`coalesce(${date}::date
  * after the wait, so that the conditions hold for them as they are then. The checklist is the statement's snapshot with
  * this one tick in it.
  */
-export async function tick(
-  db: Pick<Queryable, '$queryRaw'>,
-  days: Days,
-  memberId: string,
-  { missionId, isChecked, date }: Tick,
-  shape: Shape,
-): Promise<string | null> {
+export async function tick(db: Statements, days: Days, memberId: string, tick: Tick, shape: Shape): Promise<string | null> {
+  const statement = tickIn(shape, days, () => template((parameters: Tick & { memberId: string }) => tickStatement(days, parameters, shape)))
+  const [row] = await db.rowsOf<{ answer: string }>(statement({ memberId, ...tick }))
+  return row?.answer ?? null
+}
+
+const tickIn = oncePerShape<(parameters: Tick & { memberId: string }) => Statement>()
+
+function tickStatement(days: Days, { memberId, missionId, isChecked, date }: Tick & { memberId: string }, shape: Shape): Prisma.Sql {
   const day = tickDate(date, days)
   const { sqlNow } = days.clock
   const payload: Fields = {
@@ -49,7 +54,7 @@ export async function tick(
         tick: { missionId: sql`target.id`, isChecked },
       }),
   }
-  const [row] = await db.$queryRaw<{ answer: string }[]>`
+  return sql`
     WITH target AS MATERIALIZED (
       SELECT mission.id, mission.scenario_id, mission.mission_type, mission.content, mission.position, mission.use_date IS NULL AS is_template,
              ${day} AS date, member.closed_through, member.time_zone, member.day_starts_at, ${today(member, days)} AS today
@@ -69,7 +74,6 @@ export async function tick(
       UPDATE mission SET is_checked = ${isChecked}::boolean, updated_at = ${sqlNow} FROM target WHERE mission.id = target.id AND NOT target.is_template
     )
     SELECT ${shaped('ChecklistPayload', shape, payload)} AS answer FROM target`
-  return row?.answer ?? null
 }
 
 /** What stands in the way of a tick. `found`: the mission is there, is the member's, and is on that date. */

@@ -2,6 +2,7 @@ import { v7 as newId } from 'uuid'
 import type { z } from 'zod'
 import { idTaken, limitExceeded, memberGone, notFound, orderConflict, versionConflict } from '../errors.js'
 import type { Queryable } from '../infra/database.js'
+import type { Statements } from '../infra/statements.js'
 import type { Transact, Tx } from '../infra/transaction.js'
 import { limits } from '../limits.js'
 import { lockMember } from '../member/lock.js'
@@ -21,11 +22,11 @@ import { changeTemplate } from './template.js'
 /** A scenario and the list it stands in, as they are after a change. */
 export type ChangedList = { scenario: ScenarioRow; scenarios: ScenarioRow[]; listVersion: number }
 
-type Dependencies = { statements: Queryable; transact: Transact; days: Days; notifications: Notifications }
+type Dependencies = { statements: Statements; transact: Transact; days: Days; notifications: Notifications }
 
 /** A member's scenarios: their content, their templates, their order. */
 export class Scenarios {
-  readonly #statements: Queryable
+  readonly #statements: Statements
   readonly #transact: Transact
   readonly #days: Days
   readonly #notifications: Notifications

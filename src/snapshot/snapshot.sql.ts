@@ -1,7 +1,10 @@
 import { Prisma } from '../generated/prisma/client.js'
 import type { Queryable } from '../infra/database.js'
+import type { Statements } from '../infra/statements.js'
+import { type Statement, template } from '../infra/template.js'
 import { checklist, type Days, today, wholeChecklist } from './checklist.sql.js'
 import { array, boolean, type Fields, type Json, list, number, object, orNull, plain, shaped, text } from './json.sql.js'
+import { oncePerShape } from './once-per-shape.js'
 import type { ScenarioParts } from './parts.js'
 import { leaves, type Shape } from './shape.js'
 import type { Snapshot } from './snapshot.types.js'
@@ -45,28 +48,35 @@ export async function readSnapshot(
 }
 
 /** The same as JSON, in the shape of an answer: a list, in its order. Null where there is no such member. */
-export function readScenarios(db: Reader, days: Days, memberId: string, shape: Shape): Promise<string | null> {
-  const which = { memberId }
-  return read(db, days, which, scenarios(shaped('Scenario', shape, scenarioFields(days)), which))
+export async function readScenarios(db: Statements, days: Days, memberId: string, shape: Shape): Promise<string | null> {
+  const statement = listIn(shape, days, () =>
+    template((which: Which) => answering(days, which, scenarios(shaped('Scenario', shape, scenarioFields(days)), {}))),
+  )
+  const [row] = await db.rowsOf<{ answer: string }>(statement({ memberId }))
+  return row?.answer ?? null
 }
 
-async function read(db: Reader, days: Days, { memberId }: Which, answer: Json): Promise<string | null> {
-  const [row] = await db.$queryRaw<{ answer: string }[]>`
+const listIn = oncePerShape<(which: Which) => Statement>()
+
+async function read(db: Reader, days: Days, which: Which, answer: Json): Promise<string | null> {
+  const [row] = await db.$queryRaw<{ answer: string }[]>(answering(days, which, answer))
+  return row?.answer ?? null
+}
+
+const answering = (days: Days, { memberId }: Which, answer: Json) => sql`
     WITH owner AS MATERIALIZED (
       SELECT id, time_zone, day_starts_at, closed_through, list_version, ${today(sql`member`, days)} AS today
       FROM member WHERE id = ${memberId}::uuid
     )
     SELECT ${answer} AS answer FROM owner`
-  return row?.answer ?? null
-}
 
 const owner = sql`owner`
 const scenarioId = sql`scenario.id`
 
-const scenarios = (scenario: Json, which: Which): Json => sql`(
+const scenarios = (scenario: Json, { scenarioId: id }: Pick<Which, 'scenarioId'>): Json => sql`(
   SELECT ${list(scenario, sql`scenario.position`)}
   FROM scenario LEFT JOIN notification ON notification.scenario_id = scenario.id
-  WHERE scenario.member_id = owner.id ${which.scenarioId === undefined ? empty : sql`AND scenario.id = ${which.scenarioId}::uuid`}
+  WHERE scenario.member_id = owner.id ${id === undefined ? empty : sql`AND scenario.id = ${id}::uuid`}
 )`
 
 const ownFields = leaves('id', 'name', 'memo', 'version', 'createdAt', 'updatedAt')
