@@ -7,10 +7,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { setupOrExit } from '../scripts/setup.mjs'
-import { cpuMs, moreCpuMs, postgresPids } from './processes.mjs'
-import { publish, summary } from './report.mjs'
-import { Stage } from './stage.mjs'
-import { connections, tasksOf } from './tasks.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -25,7 +21,13 @@ const members = 1_000
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 5))
 const seconds = Number(options.seconds ?? (options.quick ? 2 : 10))
 
+// What follows is made of packages and of the compiled program, which a fresh clone has only now.
 await setupOrExit()
+const { cpuMs, moreCpuMs, postgresPids } = await import('./processes.mjs')
+const { machineOf, publish, summary } = await import('./report.mjs')
+const { Stage } = await import('./stage.mjs')
+const { connections, tasksOf } = await import('./tasks.mjs')
+
 const dir = await mkdtemp(join(tmpdir(), 'doorstep-bench-'))
 const stage = await Stage.set(dir, { members })
 try {
@@ -46,7 +48,10 @@ try {
       `round ${round} of ${rounds}: ${runs.map(({ task, name, figures }) => `${task} ${name} ${Math.round(figures.at(-1).perSecond)}`).join(', ')}`,
     )
   }
-  await publish(summary({ runs, rounds, seconds, members, connections, quick: options.quick ?? false }), options)
+  await publish(
+    summary({ runs, machine: await machineOf(stage.databaseUrl), rounds, seconds, members, connections, quick: options.quick ?? false }),
+    options,
+  )
 } finally {
   await stage.strike()
   await rm(dir, { recursive: true, force: true })

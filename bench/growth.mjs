@@ -5,10 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { setupOrExit } from '../scripts/setup.mjs'
-import { load, median, writeRequests } from './load.mjs'
-import { keep, machine, writeBetween } from './report.mjs'
-import { Stage } from './stage.mjs'
-import { connections, requestsOf } from './tasks.mjs'
+import { median } from './figures.mjs'
 
 const { values: options } = parseArgs({
   options: { readme: { type: 'boolean' }, members: { type: 'string' }, seconds: { type: 'string' } },
@@ -18,13 +15,21 @@ const processCounts = [1, 2, 4]
 const rounds = 3
 const seconds = Number(options.seconds ?? 4)
 
+// What follows is made of packages and of the compiled program, which a fresh clone has only now.
 await setupOrExit()
+const { load, writeRequests } = await import('./load.mjs')
+const { keep, machineOf, writeBetween } = await import('./report.mjs')
+const { Stage } = await import('./stage.mjs')
+const { connections, requestsOf } = await import('./tasks.mjs')
+
 const rows = []
+let machine
 for (const members of sizes) {
   const dir = await mkdtemp(join(tmpdir(), 'doorstep-growth-'))
   console.error(`seeding ${members} members`)
   const stage = await Stage.set(dir, { members })
   try {
+    machine = await machineOf(stage.databaseUrl)
     const servers = await Promise.all(Array.from({ length: Math.max(...processCounts) }, () => stage.startDoorstep()))
     const { lists, ticks, moves, polls } = requestsOf(stage)
     const files = new Map()
@@ -43,7 +48,7 @@ for (const members of sizes) {
 
 const tasks = [...new Set(rows.map(({ task }) => task))]
 const table = [
-  `${machine()}; 10 scenarios with 10 missions for each member, ${connections} connections; answers a second, medians of ${rounds} interleaved rounds of ${seconds} s.`,
+  `${machine}; 10 scenarios with 10 missions for each member, ${connections} connections; answers a second, medians of ${rounds} interleaved rounds of ${seconds} s.`,
   '',
   `| members | missions | API processes | ${tasks.join(' | ')} |`,
   `|---|---|---|${tasks.map(() => '---|').join('')}`,
@@ -55,7 +60,7 @@ const table = [
   ),
 ].join('\n')
 console.log(`\n${table}`)
-await keep('growth', { machine: machine(), rounds, seconds, rows })
+await keep('growth', { machine, rounds, seconds, rows })
 if (options.readme) await writeBetween('growth', table)
 
 /** All processes at once, each asked over its share of the connections. */

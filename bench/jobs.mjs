@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setupOrExit } from '../scripts/setup.mjs'
+import { median } from './figures.mjs'
 
 await setupOrExit()
 const { startEmbedded } = await import('../dist/infra/embedded.js')
@@ -150,9 +151,6 @@ function report(what, figures) {
 }
 function seconds(since) {
   return Number(((performance.now() - since) / 1_000).toFixed(1))
-}
-function median(values) {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 }
 function p99(values) {
   return Number(values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)].toFixed(1))

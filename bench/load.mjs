@@ -1,9 +1,12 @@
-// wrk, and what its figures are made into.
+// The load: wrk.
 import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
+const { findCommand, installSystemPackage } = await import('../dist/infra/system-package.js')
+
+if (!findCommand('wrk')) await installSystemPackage({ apt: 'wrk', brew: 'wrk' })
 const script = fileURLToPath(new URL('requests.lua', import.meta.url))
 
 /** Writes requests for wrk: each with an access token and a body. */
@@ -16,13 +19,13 @@ export async function writeRequests(file, requests) {
  * Sends the requests of a file in turn for some seconds. Throws where one of them fails; whether an answer has errors is
  * looked at only with `check`, since that takes time.
  */
-export async function load({ url, file, connections, seconds, check = false }) {
+export async function load({ url, file, connections, seconds, timeoutSeconds = 10, check = false }) {
   const options = [
     '-t1',
     `-c${connections}`,
     `-d${seconds}s`,
     '--timeout',
-    '10s',
+    `${timeoutSeconds}s`,
     '-s',
     script,
     url,
@@ -34,14 +37,4 @@ export async function load({ url, file, connections, seconds, check = false }) {
   const { requests, microseconds, failures, p50, p99 } = JSON.parse(stdout.split('\n').findLast((line) => line.startsWith('{')))
   if (failures > 0) throw new Error(`${failures} requests failed:\n${stdout}`)
   return { perSecond: requests / (microseconds / 1e6), p50Ms: p50 / 1_000, p99Ms: p99 / 1_000 }
-}
-
-export function median(values) {
-  const sorted = values.toSorted((one, other) => one - other)
-  return sorted[Math.floor(sorted.length / 2)]
-}
-
-/** `1234 (1100 to 1300)`: the median, the least and the most. */
-export function spread(values) {
-  return `${Math.round(median(values))} (${Math.round(Math.min(...values))} to ${Math.round(Math.max(...values))})`
 }

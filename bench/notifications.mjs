@@ -1,31 +1,29 @@
 // `npm run bench:notifications`: what the feed costs when nothing changed, from the cache, and from the database.
 // Two servers on one database, one with Redis and one without; wrk asks them in turns, so that noise meets all alike.
-import { execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { cpus, tmpdir } from 'node:os'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { promisify } from 'node:util'
-import { root, setupOrExit } from '../scripts/setup.mjs'
+import { setupOrExit } from '../scripts/setup.mjs'
+import { median, spread } from './figures.mjs'
 
 const [members, notifications, connections, rounds, seconds] = [300, 10, 32, 5, 4]
 
 await setupOrExit()
-const load = (file) => import(`../dist/${file}`)
-const { startEmbedded } = await load('infra/embedded.js')
-const { generateAccessTokenKey } = await load('auth/access-token.js')
-const { findCommand, installSystemPackage } = await load('infra/system-package.js')
-if (!findCommand('wrk')) await installSystemPackage({ apt: 'wrk', brew: 'wrk' })
+const { startEmbedded } = await import('../dist/infra/embedded.js')
+const { generateAccessTokenKey } = await import('../dist/auth/access-token.js')
+const { load, writeRequests } = await import('./load.mjs')
+const { serve } = await import('./processes.mjs')
+const { machineOf } = await import('./report.mjs')
+const { log } = await import('./stage.mjs')
 
 const dir = await mkdtemp(join(tmpdir(), 'doorstep-bench-'))
-const log = { info() {}, warn: (detail, message) => console.error(message, detail) }
 const embedded = await startEmbedded({ dataDir: dir, postgres: true, redis: true, log })
 const servers = []
 try {
   const key = await generateAccessTokenKey()
-  const cached = await serve({ REDIS_URL: embedded.redisUrl })
-  const uncached = await serve({ REDIS_URL: 'redis://127.0.0.1:1' })
+  const cached = await serveWith({ REDIS_URL: embedded.redisUrl })
+  const uncached = await serveWith({ REDIS_URL: 'redis://127.0.0.1:1' })
 
   const asked = '{ etag notModified items { scenarioId name memo method daysOfWeek time } }'
   const full = { query: `{ notifications ${asked} }` }
@@ -39,26 +37,22 @@ try {
     { name: 'full, cached', url: cached, file: await requests('full', () => full) },
     { name: 'full, uncached', url: uncached, file: await requests('full', () => full) },
   ]
-  for (const { url, file } of kinds) await wrk(url, file, 2)
+  for (const { url, file } of kinds) await measure(url, file, 2)
   const figures = new Map(kinds.map(({ name }) => [name, []]))
   for (let round = 1; round <= rounds; round++) {
-    for (const { name, url, file } of kinds) figures.get(name).push(await wrk(url, file, seconds))
+    for (const { name, url, file } of kinds) figures.get(name).push(await measure(url, file, seconds))
     console.error(`round ${round}: ${kinds.map(({ name }) => `${name} ${Math.round(figures.get(name).at(-1))}`).join(', ')}`)
   }
   const [notModified, fromCache, fromDatabase] = kinds.map(({ name }) => median(figures.get(name)))
-  const model = `${cpus().length} cores, ${cpus()[0].model.trim()}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`
   console.log(`
-${model}; ${connections} connections, ${members} members with ${notifications} notifications each;
+${await machineOf(embedded.databaseUrl)}; ${connections} connections, ${members} members with ${notifications} notifications each;
 requests/s, median (least to most) of ${rounds} interleaved rounds of ${seconds} s:
 
 | answer | requests/s | against uncached |
 |---|---|---|`)
   for (const { name } of kinds) {
-    const all = figures
-      .get(name)
-      .toSorted((one, other) => one - other)
-      .map(Math.round)
-    console.log(`| ${name} | ${Math.round(median(all))} (${all[0]} to ${all.at(-1)}) | ${(median(all) / fromDatabase).toFixed(2)}× |`)
+    const all = figures.get(name)
+    console.log(`| ${name} | ${spread(all)} | ${(median(all) / fromDatabase).toFixed(2)}× |`)
   }
   console.log(
     fromCache / fromDatabase < 1.3
@@ -67,41 +61,27 @@ requests/s, median (least to most) of ${rounds} interleaved rounds of ${seconds}
   )
   if (notModified < fromDatabase) console.log('A poll that changes nothing is slower than an uncached answer: something is wrong.')
 
-  async function serve(settings) {
-    const env = { PATH: process.env.PATH, DATABASE_URL: embedded.databaseUrl, ACCESS_TOKEN_PRIVATE_KEY: key, PORT: '0', ...settings }
-    const child = spawn(process.execPath, ['dist/main.js'], {
-      cwd: root,
-      env: { ...env, ROLE: 'api' },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    servers.push(child)
-    for await (const line of createInterface(child.stdout)) {
-      const { url } = JSON.parse(line)
-      if (!url) continue
-      child.stdout.resume()
-      return url
-    }
-    throw new Error('The server ended before it served.')
+  async function serveWith(settings) {
+    const env = { DATABASE_URL: embedded.databaseUrl, ACCESS_TOKEN_PRIVATE_KEY: key, PORT: '0', ROLE: 'api', ...settings }
+    const server = await serve('dist/main.js', { env })
+    servers.push(server)
+    return server.url
   }
 
-  async function requests(name, bodyOf) {
-    const file = join(dir, `${name}.requests`)
-    await writeFile(file, people.map((one) => `${one.token}\t${JSON.stringify(bodyOf(one))}\n`).join(''))
-    return file
+  function requests(name, bodyOf) {
+    return writeRequests(
+      join(dir, `${name}.requests`),
+      people.map((one) => ({ token: one.token, body: bodyOf(one) })),
+    )
   }
 } finally {
-  for (const server of servers) server.kill()
+  await Promise.all(servers.map((server) => server.stop()))
   await embedded.stop()
   await rm(dir, { recursive: true, force: true })
 }
 
-async function wrk(url, file, forSeconds) {
-  const script = join(root, 'bench/requests.lua')
-  const options = ['-t1', `-c${connections}`, `-d${forSeconds}s`, '-s', script, url, '--', file]
-  const { stdout } = await promisify(execFile)('wrk', options)
-  const { requests, microseconds, failures } = JSON.parse(stdout.split('\n').findLast((line) => line.startsWith('{')))
-  if (failures > 0) throw new Error(`${failures} requests failed:\n${stdout}`)
-  return requests / (microseconds / 1e6)
+async function measure(url, file, forSeconds) {
+  return (await load({ url, file, connections, seconds: forSeconds, timeoutSeconds: 2 })).perSecond
 }
 
 async function ask(url, token, body) {
@@ -126,9 +106,4 @@ async function makeMember(url) {
     await ask(url, token, { query: create, variables: { input } })
   }
   return { token }
-}
-
-function median(values) {
-  const sorted = values.toSorted((one, other) => one - other)
-  return sorted[Math.floor(sorted.length / 2)]
 }

@@ -5,15 +5,13 @@ import { createInterface } from 'node:readline'
 import { root } from '../scripts/setup.mjs'
 
 /** Starts a server that says at which URL it serves in a line of JSON. */
-export async function serve(file, { node = process.execPath, args = [], cwd = root, env }) {
-  const child = spawn(node, [...args, file], { cwd, env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
-  const startedAt = performance.now()
+export async function serve(file, { node = process.execPath, cwd = root, env }) {
+  const child = spawn(node, [file], { cwd, env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
   for await (const line of createInterface(child.stdout)) {
     const { url } = JSON.parse(line)
     if (!url) continue
     child.stdout.resume()
-    const startMs = performance.now() - startedAt
-    return { url, pid: child.pid, startMs, stop: () => new Promise((resolve) => child.once('exit', resolve).kill()) }
+    return { url, pid: child.pid, stop: () => new Promise((resolve) => child.once('exit', resolve).kill()) }
   }
   throw new Error(`${file} ended before it served.`)
 }

