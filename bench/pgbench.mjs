@@ -72,7 +72,7 @@ const tick = () =>
       [itsId, `(${sqlId('mission', ':n')})`],
       [chance, '(:c = 1)'],
     ]),
-    (db) => mission.tick(db, days, memberId, { missionId: itsId, isChecked: chance, date: null }, tickShape),
+    (db) => mission.tick(db, days, tickShape, { memberId, missionId: itsId, isChecked: chance, date: null }),
   )
 
 /** A move of any scenario to any place. */

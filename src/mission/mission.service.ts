@@ -41,7 +41,7 @@ export class Missions {
   /** The same, answered with JSON in the shape of an answer. */
   async checkForJson(memberId: string, tick: z.output<typeof checkRule>, shape: Shape): Promise<string> {
     for (let attempt = 1; attempt <= 3; attempt++) {
-      const answer = await sql.tick(this.#statements, this.#days, memberId, tick, shape)
+      const answer = await sql.tick(this.#statements, this.#days, shape, { memberId, ...tick })
       if (answer !== null) return answer
       refuseTick(await sql.explainTick(this.#statements, this.#days, memberId, tick))
       // Nothing stands in the way any more: the mission was made, or the member's day moved, between the two reads.

@@ -1,14 +1,11 @@
 import type { Clock } from '../clock.js'
 import { Prisma } from '../generated/prisma/client.js'
 import type { Queryable } from '../infra/database.js'
-import type { Statements } from '../infra/statements.js'
-import { type Statement, template } from '../infra/template.js'
 import type { Tx } from '../infra/transaction.js'
 import { limits } from '../limits.js'
+import { answering } from '../snapshot/answer.sql.js'
 import { checklist, type Days, isOpen, item, today } from '../snapshot/checklist.sql.js'
 import { type Fields, shaped } from '../snapshot/json.sql.js'
-import { oncePerShape } from '../snapshot/once-per-shape.js'
-import type { Shape } from '../snapshot/shape.js'
 
 const { sql } = Prisma
 
@@ -29,15 +26,7 @@ const tickDate = (date: string | null, days: Days) => sql`coalesce(${date}::date
  * after the wait, so that the conditions hold for them as they are then. The checklist is the statement's snapshot with
  * this one tick in it.
  */
-export async function tick(db: Statements, days: Days, memberId: string, tick: Tick, shape: Shape): Promise<string | null> {
-  const statement = tickIn(shape, days, () => template((parameters: Tick & { memberId: string }) => tickStatement(days, parameters, shape)))
-  const [row] = await db.rowsOf<{ answer: string }>(statement({ memberId, ...tick }))
-  return row?.answer ?? null
-}
-
-const tickIn = oncePerShape<(parameters: Tick & { memberId: string }) => Statement>()
-
-function tickStatement(days: Days, { memberId, missionId, isChecked, date }: Tick & { memberId: string }, shape: Shape): Prisma.Sql {
+export const tick = answering((days, shape, { memberId, missionId, isChecked, date }: Tick & { memberId: string }) => {
   const day = tickDate(date, days)
   const { sqlNow } = days.clock
   const payload: Fields = {
@@ -74,18 +63,13 @@ function tickStatement(days: Days, { memberId, missionId, isChecked, date }: Tic
       UPDATE mission SET is_checked = ${isChecked}::boolean, updated_at = ${sqlNow} FROM target WHERE mission.id = target.id AND NOT target.is_template
     )
     SELECT ${shaped('ChecklistPayload', shape, payload)} AS answer FROM target`
-}
+})
 
 /** What stands in the way of a tick. `found`: the mission is there, is the member's, and is on that date. */
 export type TickObstacle = { found: boolean; date: string; today: string; open: boolean }
 
 /** A plain read that says why a tick changed nothing; null where there is no such member. */
-export async function explainTick(
-  db: Pick<Queryable, '$queryRaw'>,
-  days: Days,
-  memberId: string,
-  { missionId, date }: Tick,
-): Promise<TickObstacle | null> {
+export async function explainTick(db: Queryable, days: Days, memberId: string, { missionId, date }: Tick): Promise<TickObstacle | null> {
   const day = tickDate(date, days)
   const [row] = await db.$queryRaw<TickObstacle[]>`
     SELECT mission.id IS NOT NULL AND (mission.use_date IS NULL OR mission.mission_type = 'TODAY' AND mission.use_date = ${day}) AS found,

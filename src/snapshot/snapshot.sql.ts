@@ -1,17 +1,14 @@
 import { Prisma } from '../generated/prisma/client.js'
 import type { Queryable } from '../infra/database.js'
-import type { Statements } from '../infra/statements.js'
-import { type Statement, template } from '../infra/template.js'
+import { answering } from './answer.sql.js'
 import { checklist, type Days, today, wholeChecklist } from './checklist.sql.js'
 import { array, boolean, type Fields, type Json, list, number, object, orNull, plain, shaped, text } from './json.sql.js'
-import { oncePerShape } from './once-per-shape.js'
 import type { ScenarioParts } from './parts.js'
-import { leaves, type Shape } from './shape.js'
+import { branch, leaves } from './shape.js'
 import type { Snapshot } from './snapshot.types.js'
 
 const { sql, empty } = Prisma
 
-type Reader = Pick<Queryable, '$queryRaw'>
 type Which = { memberId: string; scenarioId?: string | undefined }
 
 /**
@@ -19,56 +16,45 @@ type Which = { memberId: string; scenarioId?: string | undefined }
  * the database, so that nobody sees half of a deletion or half of a renumbering. Null where there is no such member.
  */
 export async function readSnapshot(
-  db: Reader,
+  db: Queryable,
   days: Days,
   { parts, ...which }: Which & { parts: ScenarioParts },
 ): Promise<Snapshot | null> {
-  const fields = scenarioFields(days)
-  const entries = (shape: Shape) => shape.map(({ name, shape }): [string, Json] => [name, (fields[name] as Fields[string])(shape)])
   const dates = parts.checklists.map((date) => (date === null ? sql`owner.today` : sql`${date}::date`))
-  const scenario = object([
-    ...entries(ownFields),
-    ['position', number(sql`scenario.position`)],
+  const shape = [
+    ...ownFields,
+    ...leaves('position', 'today', 'checklists'),
+    ...(parts.notification ? [branch('notification', wholeNotification)] : []),
+    ...(parts.basicMissions ? [branch('basicMissions', wholeMission)] : []),
+  ]
+  const scenario = shaped('Scenario', shape, {
+    ...scenarioFields(days),
+    position: () => number(sql`scenario.position`),
+    today: () => plain(sql`owner.today`),
+    checklists: () => array(dates.map((date) => checklist(wholeChecklist, { scenarioId, owner, date, days }))),
+  })
+  const snapshot = object([
     ['today', plain(sql`owner.today`)],
-    ['checklists', array(dates.map((date) => checklist(wholeChecklist, { scenarioId, owner, date, days })))],
-    ...(parts.notification ? entries([{ key: '', name: 'notification', shape: wholeNotification }]) : []),
-    ...(parts.basicMissions ? entries([{ key: '', name: 'basicMissions', shape: wholeMission }]) : []),
+    ['listVersion', number(sql`owner.list_version`)],
+    ['scenarios', scenarios(scenario, which)],
   ])
-  const snapshot = await read(
-    db,
-    days,
-    which,
-    object([
-      ['today', plain(sql`owner.today`)],
-      ['listVersion', number(sql`owner.list_version`)],
-      ['scenarios', scenarios(scenario, which)],
-    ]),
-  )
-  return snapshot === null ? null : JSON.parse(snapshot)
+  const [row] = await db.$queryRaw<{ answer: string }[]>(ofOwner(days, which.memberId, snapshot))
+  return row ? JSON.parse(row.answer) : null
 }
 
 /** The same as JSON, in the shape of an answer: a list, in its order. Null where there is no such member. */
-export async function readScenarios(db: Statements, days: Days, memberId: string, shape: Shape): Promise<string | null> {
-  const statement = listIn(shape, days, () =>
-    template((which: Which) => answering(days, which, scenarios(shaped('Scenario', shape, scenarioFields(days)), {}))),
-  )
-  const [row] = await db.rowsOf<{ answer: string }>(statement({ memberId }))
-  return row?.answer ?? null
-}
+export const readScenarios = answering((days, shape, { memberId }: { memberId: string }) =>
+  ofOwner(days, memberId, scenarios(shaped('Scenario', shape, scenarioFields(days)), {})),
+)
 
-const listIn = oncePerShape<(which: Which) => Statement>()
-
-async function read(db: Reader, days: Days, which: Which, answer: Json): Promise<string | null> {
-  const [row] = await db.$queryRaw<{ answer: string }[]>(answering(days, which, answer))
-  return row?.answer ?? null
-}
-
-const answering = (days: Days, { memberId }: Which, answer: Json) => sql`
+function ofOwner(days: Days, memberId: string, answer: Json): Prisma.Sql {
+  return sql`
     WITH owner AS MATERIALIZED (
       SELECT id, time_zone, day_starts_at, closed_through, list_version, ${today(sql`member`, days)} AS today
       FROM member WHERE id = ${memberId}::uuid
     )
     SELECT ${answer} AS answer FROM owner`
+}
 
 const owner = sql`owner`
 const scenarioId = sql`scenario.id`

@@ -1,0 +1,27 @@
+import type { Prisma } from '../generated/prisma/client.js'
+import type { Statements } from '../infra/statements.js'
+import { type Statement, template } from '../infra/template.js'
+import type { Days } from './checklist.sql.js'
+import type { Shape } from './shape.js'
+
+/**
+ * A statement that gives one `answer`, JSON in a shape, or nothing: then null. It is made once for each shape, for as long
+ * as the shape is there and the days are told alike: a clock that a test moves has its instant in the SQL, another one each time.
+ */
+export function answering<Parameters extends object>(make: (days: Days, shape: Shape, parameters: Parameters) => Prisma.Sql) {
+  const kept = new WeakMap<Shape, { fill: (parameters: Parameters) => Statement; days: Days; sqlNow: Prisma.Sql }>()
+
+  function statementOf(days: Days, shape: Shape) {
+    const { sqlNow } = days.clock
+    const known = kept.get(shape)
+    if (known?.days === days && known.sqlNow === sqlNow) return known.fill
+    const fill = template((parameters: Parameters) => make(days, shape, parameters))
+    kept.set(shape, { fill, days, sqlNow })
+    return fill
+  }
+
+  return async (db: Statements, days: Days, shape: Shape, parameters: Parameters): Promise<string | null> => {
+    const [row] = await db.rowsOf<{ answer: string }>(statementOf(days, shape)(parameters))
+    return row?.answer ?? null
+  }
+}
