@@ -23,7 +23,7 @@ import { Operations } from './graphql/operations.js'
 import { readPersistedDocuments } from './graphql/persisted-documents.js'
 import { createSchema } from './graphql/schema.js'
 import { createHttpServer } from './http/server.js'
-import { createDatabase } from './infra/database.js'
+import { createDatabase, type Queryable } from './infra/database.js'
 import type { Log } from './infra/log.js'
 import { Mutex } from './infra/mutex.js'
 import { RateLimits } from './infra/rate-limits.js'
@@ -52,7 +52,7 @@ export type App = Awaited<ReturnType<typeof createApp>>
 
 /** The composition root: constructs everything, wires it, and opens no port. */
 export async function createApp(config: AppConfig, { log, clock = systemClock }: { log: Log; clock?: Clock }) {
-  const { database, statements, disconnect } = createDatabase({
+  const store = createDatabase({
     url: config.DATABASE_URL,
     poolSize: config.DATABASE_POOL_SIZE,
     statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
@@ -62,10 +62,11 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
     log,
   })
   const redis = createRedis(config.REDIS_URL, log)
-  const transact = createTransact(database, {
+  const database: Queryable = store.prisma
+  const statements = store.statementsOf(store.pool)
+  const transact = createTransact(store, {
     maxWaitMs: config.DATABASE_MAX_WAIT_MS,
     timeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
-    preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
     log,
   })
   const days = { clock, graceMs: config.DAY_CLOSE_GRACE_SECONDS * 1_000 }
@@ -96,7 +97,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
       : null
   const auth = new Auth({ database, transact, clock, members, sessions, idTokens, rateLimits })
 
-  const closing = new DayClosing({ database, transact, days })
+  const closing = new DayClosing({ transact, days })
   const purge = new Purge({ transact, days })
   const runner = new JobRunner({ database, clock, log, mutex: new Mutex(redis, { log }), closing, purge })
   const scheduler =
@@ -170,7 +171,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
   })
 
   return {
-    database,
+    database: store.prisma,
     closing,
     runner,
     scheduler,
@@ -189,7 +190,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
       await http.close()
       await apollo.stop()
       await scheduler?.stop()
-      await disconnect()
+      await store.disconnect()
       redis.disconnect()
     },
   }

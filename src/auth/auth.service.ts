@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { Clock } from '../clock.js'
 import { unauthenticated } from '../errors.js'
-import type { Database } from '../infra/database.js'
+import type { Queryable } from '../infra/database.js'
 import type { RateLimits } from '../infra/rate-limits.js'
 import type { Transact } from '../infra/transaction.js'
 import { parse, text } from '../input.js'
@@ -26,7 +26,7 @@ const signInRule = z.object({
 const handleRule = z.object({ handle: text({ min: 1, max: limits.handleLength }), timeZone: z.string().nullish() })
 
 type Dependencies = {
-  database: Database
+  database: Queryable
   transact: Transact
   clock: Clock
   members: Members
@@ -37,7 +37,7 @@ type Dependencies = {
 
 /** Signing in. */
 export class Auth {
-  readonly #database: Database
+  readonly #database: Queryable
   readonly #transact: Transact
   readonly #clock: Clock
   readonly #members: Members

@@ -1,4 +1,3 @@
-import type { Database } from '../infra/database.js'
 import type { Transact, Tx } from '../infra/transaction.js'
 import type { Days } from '../snapshot/checklist.sql.js'
 import { type CloseSource, closeOldestDueDay, lockDueMembers, parkMembers } from './day.sql.js'
@@ -19,12 +18,10 @@ export type ClosedChunk = { members: number; days: number }
 
 /** The closing of days, for the job and for operators. */
 export class DayClosing {
-  readonly #database: Database
   readonly #transact: Transact
   readonly #days: Days
 
-  constructor({ database, transact, days }: { database: Database; transact: Transact; days: Days }) {
-    this.#database = database
+  constructor({ transact, days }: { transact: Transact; days: Days }) {
     this.#transact = transact
     this.#days = days
   }
@@ -44,13 +41,13 @@ export class DayClosing {
 
   /** What does not hold of all that must be true of closed days, over the whole database: for an operator. */
   findViolations(): Promise<Violation[]> {
-    return this.#database.$transaction(
-      async (tx) => {
+    return this.#transact(
+      async ({ tx }) => {
         // It reads everything there is, which may take longer than a request's statement ever should.
         await tx.$executeRaw`SET LOCAL statement_timeout = 0`
         return findViolations(tx, this.#days)
       },
-      { timeout: 60 * 60_000 },
+      { timeoutMs: 60 * 60_000 },
     )
   }
 }

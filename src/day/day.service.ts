@@ -1,5 +1,5 @@
 import { badUserInput } from '../errors.js'
-import type { Database } from '../infra/database.js'
+import type { Queryable } from '../infra/database.js'
 import { limits } from '../limits.js'
 import { addDays } from '../mission/date-window.js'
 import * as sql from './day.sql.js'
@@ -8,9 +8,9 @@ export type Streaks = sql.Streaks
 
 /** What was of a member's closed days. */
 export class DayHistory {
-  readonly #database: Database
+  readonly #database: Queryable
 
-  constructor(database: Database) {
+  constructor(database: Queryable) {
     this.#database = database
   }
 

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { Database } from '../infra/database.js'
+import type { Queryable } from '../infra/database.js'
 import type { Log } from '../infra/log.js'
 import type { Days } from '../snapshot/checklist.sql.js'
 import { touchMember } from './day.sql.js'
@@ -10,9 +10,9 @@ const remembered = 100_000
 /** Notes which members are here, since the days of those who stay away are not closed by the job. */
 export class LastSeen {
   readonly #seen = new LRUCache<string, string>({ max: remembered })
-  readonly #dependencies: { database: Database; days: Days; log: Log }
+  readonly #dependencies: { database: Queryable; days: Days; log: Log }
 
-  constructor(dependencies: { database: Database; days: Days; log: Log }) {
+  constructor(dependencies: { database: Queryable; days: Days; log: Log }) {
     this.#dependencies = dependencies
   }
 

@@ -8,6 +8,8 @@ export type Context = {
   memberId: string | null
   requestId: string
   log: Log
+  /** When the operation has to be answered, by the process's own steady clock; set as it begins. */
+  deadline?: number
   /** Of a GET that can be answered with 304: the etags its asker has, and the etag of the answer once it is known. */
   conditional?: { ifNoneMatch: string[]; etag: string | null }
 }

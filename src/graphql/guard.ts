@@ -1,6 +1,6 @@
 import { defaultFieldResolver, type GraphQLSchema } from 'graphql'
 import { Extensions } from 'type-graphql'
-import { unauthenticated } from '../errors.js'
+import { serviceUnavailable, unauthenticated } from '../errors.js'
 import type { Context } from './context.js'
 
 /** Marks a root field that works without an access token: signing in. */
@@ -8,15 +8,17 @@ export const Public = () => Extensions({ public: true })
 
 /**
  * Closes every root field to those who are not signed in, unless it is marked as public: a field that somebody adds
- * and forgets about is closed. On root fields only, since a global middleware costs more than half of the throughput.
+ * and forgets about is closed. And to an operation that has been answered already, at its deadline. On root fields only,
+ * since a global middleware costs more than half of the throughput.
  */
 export function guardRootFields(schema: GraphQLSchema): GraphQLSchema {
   for (const type of [schema.getQueryType(), schema.getMutationType()]) {
     for (const field of Object.values(type?.getFields() ?? {})) {
-      if (field.extensions.public === true) continue
+      const isPublic = field.extensions.public === true
       const resolve = field.resolve ?? defaultFieldResolver
       field.resolve = (source, args, context: Context, info) => {
-        if (context.memberId === null) throw unauthenticated()
+        if (context.memberId === null && !isPublic) throw unauthenticated()
+        if (performance.now() > (context.deadline ?? Number.POSITIVE_INFINITY)) throw serviceUnavailable()
         return resolve(source, args, context, info)
       }
     }

@@ -2,7 +2,6 @@ import { type DocumentNode, type ExecutionResult, execute, GraphQLError, type Gr
 import { compileQuery, isCompiledQuery } from 'graphql-jit'
 import { LRUCache } from 'lru-cache'
 import { serviceUnavailable } from '../errors.js'
-import { withDeadline } from '../infra/deadline.js'
 import type { Context } from './context.js'
 import { handThrough, type JsonFields } from './hand-through.js'
 
@@ -20,7 +19,8 @@ type Request = { source: string; document: DocumentNode; operationName: string |
 /**
  * Operations that are ready to run: validated by Apollo Server, then compiled by graphql-jit or, where PostgreSQL can make
  * the whole answer, prepared to hand that through. An operation that takes longer than the deadline is answered without
- * its result; what it still does ends soon by the same deadline (deadline.ts), and at the latest by PostgreSQL's time-outs.
+ * its result; it begins no further root field then (guard.ts), and what is under way ends by the time-outs of statements
+ * and transactions.
  */
 export class Operations {
   readonly #schema: GraphQLSchema
@@ -78,7 +78,10 @@ export class Operations {
   }
 
   #inTime(operation: Operation): Operation {
-    return (context, variables) => withDeadline(this.#timeoutMs, () => inTime(operation(context, variables), this.#timeoutMs))
+    return (context, variables) => {
+      context.deadline = performance.now() + this.#timeoutMs
+      return inTime(operation(context, variables), this.#timeoutMs)
+    }
   }
 }
 

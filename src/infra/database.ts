@@ -3,9 +3,15 @@ import pg from 'pg'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.js'
 import type { Log } from './log.js'
 import { Pool } from './pool.js'
-import { statementName, statementsOn } from './statements.js'
+import { type Connection, type Statements, statementName, statementsOn } from './statements.js'
 
-export type Database = PrismaClient
+/** `prisma` is for `createTransact`, which alone may begin transactions (pool.ts says why); everybody else takes a `Queryable`. */
+export type Database = {
+  prisma: PrismaClient
+  pool: Pool
+  statementsOf(connection: Connection, check?: () => void): Statements
+  disconnect(): Promise<void>
+}
 
 /** What a statement is sent through: the pool, or a transaction. */
 export type Queryable = Pick<Prisma.TransactionClient, '$queryRaw' | '$executeRaw'>
@@ -26,7 +32,7 @@ export type DatabaseOptions = {
  * Connects to PostgreSQL: one pool, for Prisma and for statements past it. The time-outs are PostgreSQL's own, since
  * Prisma's do not cancel SQL.
  */
-export function createDatabase(options: DatabaseOptions) {
+export function createDatabase(options: DatabaseOptions): Database {
   const { log, preparedStatements } = options
   const pool = new Pool({
     connectionString: options.url,
@@ -45,12 +51,13 @@ export function createDatabase(options: DatabaseOptions) {
     ...(preparedStatements && { statementNameGenerator: ({ sql }) => statementName(sql) }),
     onConnectionError: (error) => log.warn({ err: error }, 'a database connection failed'),
   })
-  const database = new PrismaClient({ adapter })
+  const prisma = new PrismaClient({ adapter })
   return {
-    database,
-    statements: statementsOn(pool, { preparedStatements }),
+    prisma,
+    pool,
+    statementsOf: (connection, check) => statementsOn(connection, { preparedStatements, check }),
     async disconnect() {
-      await database.$disconnect()
+      await prisma.$disconnect()
       await pool.end()
     },
   }

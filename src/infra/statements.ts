@@ -5,10 +5,12 @@ import { Prisma } from '../generated/prisma/client.js'
 import type { Queryable } from './database.js'
 import type { Statement } from './template.js'
 
-export type StatementOptions = {
+export type Connection = pg.Pool | pg.PoolClient
+
+type Options = {
   preparedStatements: boolean
   /** Throws where no statement may be sent any more. */
-  check?: () => void
+  check?: (() => void) | undefined
 }
 
 /** What a statement is sent through, and one that was made before (template.ts). */
@@ -18,7 +20,7 @@ export type Statements = Queryable & { rowsOf<Row>(statement: Statement): Promis
  * Sends statements past Prisma, whose work around a statement is as much as all the rest of a small request (ADR 0013):
  * to a pool, or to the connection of a transaction. Rows come as `pg` gives them: take text, numbers and booleans.
  */
-export function statementsOn(connection: pg.Pool | pg.PoolClient, { preparedStatements, check }: StatementOptions): Statements {
+export function statementsOn(connection: Connection, { preparedStatements, check }: Options): Statements {
   async function run({ text, values }: Statement): Promise<pg.QueryResult> {
     check?.()
     return connection.query({ text, values, ...(preparedStatements && { name: statementName(text) }) })

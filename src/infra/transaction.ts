@@ -2,10 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { PoolClient } from 'pg'
 import { serviceUnavailable } from '../errors.js'
 import { type Database, type Queryable, sqlState } from './database.js'
-import { remainingMs } from './deadline.js'
 import type { Log } from './log.js'
-import { tellingConnections } from './pool.js'
-import { statementsOn } from './statements.js'
 
 /** A transaction that is under way. */
 export type Tx = Queryable
@@ -15,47 +12,48 @@ export type Effect = () => Promise<void>
 
 export type UnitOfWork = { tx: Tx; afterCommit(effect: Effect): void }
 
-export type Transact = <T>(work: (unit: UnitOfWork) => Promise<T>) => Promise<T>
+/** `timeoutMs`: for all of it, instead of the usual time. */
+export type Transact = <T>(work: (unit: UnitOfWork) => Promise<T>, options?: { timeoutMs: number }) => Promise<T>
 
 const retryable = new Set(['40P01' /* deadlock */, '40001' /* serialization */, '55P03' /* lock timeout */])
 const attempts = 4
 
 type Options = {
   maxWaitMs: number
-  /** For a whole transaction; PostgreSQL's own for a statement is the same. */
+  /** For all of it, retries too; PostgreSQL's own for a statement is the same. */
   timeoutMs: number
-  preparedStatements: boolean
   log: Log
 }
 
 /**
  * Runs a unit of work in one interactive transaction, then its effects. A deadlock, a serialization failure or a lock
  * timeout is tried again, with jitter, from a fresh closure: but only where the work itself failed, never once a
- * COMMIT may have been sent. None of it outlives the deadline of the operation that it is part of.
+ * COMMIT may have been sent.
  */
-export function createTransact(database: Database, options: Options): Transact {
-  return async function transact<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
+export function createTransact(database: Database, { maxWaitMs, timeoutMs: usualTimeoutMs, log }: Options): Transact {
+  return async function transact<T>(work: (unit: UnitOfWork) => Promise<T>, { timeoutMs } = { timeoutMs: usualTimeoutMs }): Promise<T> {
+    const endsAt = performance.now() + timeoutMs
     for (let attempt = 1; ; attempt++) {
-      if (remainingMs() <= 0) throw serviceUnavailable()
       const effects: Effect[] = []
       let committing = false
       try {
-        const result = await interactively(database, options, async (tx) => {
-          // Only where it must be shorter than the connection's own: a round trip more.
-          if (remainingMs() < options.timeoutMs) await limitStatements(tx, remainingMs())
+        const result = await interactively(database, { maxWaitMs, timeoutMs, endsAt }, async (tx) => {
           const value = await work({ tx, afterCommit: (effect) => effects.push(effect) })
           committing = true
           return value
         })
-        await Promise.all(effects.map((effect) => effect().catch((err) => options.log.warn({ err }, 'an effect after a commit failed'))))
+        await Promise.all(effects.map((effect) => effect().catch((err) => log.warn({ err }, 'an effect after a commit failed'))))
         return result
       } catch (error) {
-        if (committing || attempt === attempts || !retryable.has(sqlState(error) ?? '')) throw error
+        const again = !committing && attempt < attempts && performance.now() < endsAt && retryable.has(sqlState(error) ?? '')
+        if (!again) throw error
         await sleep(Math.random() * 20 * 2 ** attempt)
       }
     }
   }
 }
+
+type Times = { maxWaitMs: number; timeoutMs: number; endsAt: number }
 
 /**
  * An interactive transaction of Prisma's, whose statements go straight to its connection: Prisma begins it, commits it or
@@ -63,32 +61,25 @@ export function createTransact(database: Database, options: Options): Transact {
  * ended or its time is over, and Prisma, which would roll back at its own time-out, is given longer than the last
  * statement can take.
  */
-async function interactively<T>(database: Database, { maxWaitMs, timeoutMs, preparedStatements }: Options, work: (tx: Tx) => Promise<T>) {
+async function interactively<T>({ prisma, pool, statementsOf }: Database, times: Times, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const { maxWaitMs, timeoutMs, endsAt } = times
   let connection: PoolClient | undefined
   let isOpen = true
-  const allowedMs = Math.min(timeoutMs, leftMs())
-  const taken = (one: PoolClient) => {
-    connection ??= one
+  const check = () => {
+    if (!isOpen || performance.now() > endsAt) throw serviceUnavailable()
   }
-  return tellingConnections(taken, () =>
-    database.$transaction(
+  const taken = (one: PoolClient) => {
+    connection = one
+  }
+  return pool.telling(taken, () =>
+    prisma.$transaction(
       async () => {
         if (!connection) throw new Error('The connection of the transaction is not known.')
-        const endsAt = performance.now() + allowedMs
-        const check = () => {
-          if (!isOpen || performance.now() > endsAt) throw serviceUnavailable()
-        }
-        return work(statementsOn(connection, { preparedStatements, check })).finally(() => {
+        return work(statementsOf(connection, check)).finally(() => {
           isOpen = false
         })
       },
-      { maxWait: Math.min(maxWaitMs, leftMs()), timeout: allowedMs + timeoutMs + 1_000 },
+      { maxWait: maxWaitMs, timeout: 2 * timeoutMs + 1_000 },
     ),
   )
 }
-
-/** Prisma takes whole milliseconds, and zero for "no limit". */
-const leftMs = () => Math.max(1, Math.ceil(remainingMs()))
-
-const limitStatements = (tx: Tx, ms: number) =>
-  tx.$executeRaw`SELECT set_config('statement_timeout', ${`${Math.max(1, Math.ceil(ms))}`}, true)`

@@ -1,7 +1,7 @@
 import { v7 as newId } from 'uuid'
 import type { Clock } from '../clock.js'
 import type { DayClosing } from '../day/closing.js'
-import type { Database } from '../infra/database.js'
+import type { Queryable } from '../infra/database.js'
 import type { Log } from '../infra/log.js'
 import type { Mutex } from '../infra/mutex.js'
 import type { Job, JobStats } from './job.js'
@@ -10,7 +10,7 @@ import type { Purge } from './purge.js'
 
 export type RunResult = { outcome: Exclude<JobOutcome, 'failed'>; stats: JobStats | null }
 
-type Dependencies = { database: Database; clock: Clock; log: Log; mutex: Mutex; closing: DayClosing; purge: Purge }
+type Dependencies = { database: Queryable; clock: Clock; log: Log; mutex: Mutex; closing: DayClosing; purge: Purge }
 
 /** Runs a job once, and leaves a row and a line in the log that say what it did. */
 export class JobRunner {

@@ -1,7 +1,7 @@
 import { v7 as newId } from 'uuid'
 import { z } from 'zod'
 import { badUserInput, memberGone } from '../errors.js'
-import type { Database, Queryable } from '../infra/database.js'
+import type { Queryable } from '../infra/database.js'
 import type { Transact, Tx } from '../infra/transaction.js'
 import { optional, parse, text } from '../input.js'
 import { limits } from '../limits.js'
@@ -18,11 +18,11 @@ const updateRule = z.object({
   dayStartsAt: optional(z.string()),
 })
 
-type Dependencies = { database: Database; transact: Transact; days: Days; notifications: Notifications; timeZones: TimeZones }
+type Dependencies = { database: Queryable; transact: Transact; days: Days; notifications: Notifications; timeZones: TimeZones }
 
 /** Who the members are, and when their days begin. */
 export class Members {
-  readonly #database: Database
+  readonly #database: Queryable
   readonly #transact: Transact
   readonly #days: Days
   readonly #notifications: Notifications

@@ -1,12 +1,12 @@
-import type { Database } from '../infra/database.js'
+import type { Queryable } from '../infra/database.js'
 import { readTimeZones } from './member.sql.js'
 
 /** The time zones that PostgreSQL knows, since PostgreSQL alone turns instants into local dates. Read once, when first asked. */
 export class TimeZones {
-  readonly #database: Database
+  readonly #database: Queryable
   #names: Promise<Set<string>> | null = null
 
-  constructor(database: Database) {
+  constructor(database: Queryable) {
     this.#database = database
   }
 

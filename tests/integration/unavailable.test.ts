@@ -6,7 +6,7 @@ import { expect, inject, onTestFinished, test } from 'vitest'
 import { Refusal } from '../../src/errors.js'
 import { Prisma } from '../../src/generated/prisma/client.js'
 import type { Queryable } from '../../src/infra/database.js'
-import { createDatabase, type Database, type DatabaseOptions } from '../../src/infra/database.js'
+import { createDatabase, type DatabaseOptions } from '../../src/infra/database.js'
 import { createLog } from '../../src/infra/log.js'
 import { createTransact, type Transact } from '../../src/infra/transaction.js'
 import { unavailable } from '../../src/infra/unavailable.js'
@@ -14,7 +14,7 @@ import { appForThisTest } from '../support/app.js'
 import { Client } from '../support/client.js'
 import { query } from '../support/query.js'
 
-type Connect = (options?: Partial<DatabaseOptions>) => { database: Database; statements: Queryable; transact: Transact }
+type Connect = (options?: Partial<DatabaseOptions>) => { database: Queryable; statements: Queryable; transact: Transact }
 const url = () => inject('databaseUrl')
 
 /** A statement by way of Prisma, and one past it. */
@@ -89,7 +89,7 @@ const provocations: Record<string, (connect: Connect) => Promise<unknown>> = {
 type Unit = Parameters<Parameters<Transact>[0]>[0]
 const nobody = 'postgresql://x:x@127.0.0.1:1/x'
 const one = ({ tx }: Unit) => tx.$queryRaw`SELECT 1`
-const end = (db: Pick<Database, '$executeRaw'>) => db.$executeRaw`SELECT pg_terminate_backend(pg_backend_pid())`
+const end = (db: Pick<Queryable, '$executeRaw'>) => db.$executeRaw`SELECT pg_terminate_backend(pg_backend_pid())`
 const raise = (db: Pick<Queryable, '$executeRaw'>, state: string) =>
   db.$executeRaw(Prisma.raw(`DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '${state}'; END $$`))
 
@@ -122,17 +122,12 @@ function connecting(): Connect {
   return (changed) => {
     const limits = { poolSize: 2, statementTimeoutMs: 10_000, lockTimeoutMs: 5_000, maxWaitMs: 5_000 }
     const options = { url: url(), ...limits, preparedStatements: true, log, ...changed }
-    const { database, statements, disconnect } = createDatabase(options)
-    onTestFinished(disconnect)
+    const database = createDatabase(options)
+    onTestFinished(() => database.disconnect())
     return {
-      database,
-      statements,
-      transact: createTransact(database, {
-        maxWaitMs: options.maxWaitMs,
-        timeoutMs: options.statementTimeoutMs,
-        preparedStatements: true,
-        log,
-      }),
+      database: database.prisma,
+      statements: database.statementsOf(database.pool),
+      transact: createTransact(database, { maxWaitMs: options.maxWaitMs, timeoutMs: options.statementTimeoutMs, log }),
     }
   }
 }

@@ -17,17 +17,17 @@ const { databaseUrl, redisUrl, name, ttlMs, instant } = JSON.parse(process.argv[
 const log = createLog('silent')
 const clock = instant ? new ManualClock(instant) : systemClock
 const timeouts = { statementTimeoutMs: 30_000, lockTimeoutMs: 30_000, maxWaitMs: 30_000 }
-const { database, disconnect } = createDatabase({ url: databaseUrl, poolSize: 2, preparedStatements: true, log, ...timeouts })
-const transact = createTransact(database, { maxWaitMs: 30_000, timeoutMs: 30_000, preparedStatements: true, log })
+const database = createDatabase({ url: databaseUrl, poolSize: 2, preparedStatements: true, log, ...timeouts })
+const transact = createTransact(database, { maxWaitMs: 30_000, timeoutMs: 30_000, log })
 const days = { clock, graceMs: 120_000 }
 const redis = createRedis(redisUrl, log)
 await once(redis, 'ready')
 const runner = new JobRunner({
-  database,
+  database: database.prisma,
   clock,
   log,
   mutex: new Mutex(redis, { log, ttlMs }),
-  closing: new DayClosing({ database, transact, days }),
+  closing: new DayClosing({ transact, days }),
   purge: new Purge({ transact, days }),
 })
 
@@ -41,4 +41,4 @@ while (run.outcome === 'skipped') {
 }
 console.log(JSON.stringify(run.stats))
 redis.disconnect()
-await disconnect()
+await database.disconnect()

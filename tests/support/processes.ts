@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { onTestFinished } from 'vitest'
 import type { AppConfig } from '../../src/app.js'
-import type { Database } from '../../src/infra/database.js'
+import type { Queryable } from '../../src/infra/database.js'
 import type { JobStats } from '../../src/jobs/job.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -70,7 +70,7 @@ export function startJob(config: AppConfig, name: string, options: { ttlMs: numb
 }
 
 /** How many connections PostgreSQL still has from such processes. */
-export async function jobProcessConnections({ database }: { database: Database }): Promise<number> {
+export async function jobProcessConnections({ database }: { database: Queryable }): Promise<number> {
   const [row] = await database.$queryRaw<{ count: number }[]>`
     SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND application_name = ${applicationName}`
   return row?.count ?? 0
