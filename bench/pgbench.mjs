@@ -8,7 +8,7 @@ import { missionsEach, scenariosEach, sqlId } from './seed.mjs'
 const { Prisma } = await import('../dist/generated/prisma/client.js')
 const { systemClock } = await import('../dist/clock.js')
 const { findCommand, installSystemPackage } = await import('../dist/infra/system-package.js')
-const { lockMember } = await import('../dist/member/lock.js')
+const { lockMembers } = await import('../dist/member/lock.js')
 const mission = await import('../dist/mission/mission.sql.js')
 const scenario = await import('../dist/scenario/scenario.sql.js')
 const { ownFieldsOnly } = await import('../dist/snapshot/parts.js')
@@ -84,9 +84,9 @@ const move = () =>
       [chance, ':c'],
     ]),
     async (db) => {
-      await lockMember(db, days, memberId)
+      await lockMembers(db, days, [memberId], { patient: true })
       await readSnapshot(db, days, { memberId, parts: ownFieldsOnly }).catch(() => {})
-      await scenario.writePositions(db, memberId, [{ id: itsId, position: chance }])
+      await scenario.writePositions(db, [{ memberId, moves: 1, changed: [{ id: itsId, position: chance }] }])
     },
   )
 

@@ -69,6 +69,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
     timeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
     log,
   })
+  const batching = { lanes: Math.max(1, Math.floor(config.DATABASE_POOL_SIZE / 3)), most: 16, maxWaitMs: config.DATABASE_MAX_WAIT_MS }
   const days = { clock, graceMs: config.DAY_CLOSE_GRACE_SECONDS * 1_000 }
 
   const development = config.NODE_ENV !== 'production'
@@ -105,7 +106,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
       ? null
       : new Scheduler({ redisUrl: config.REDIS_URL, jobs, runner, log, sweepEveryMs: config.SWEEP_EVERY_SECONDS * 1_000 })
 
-  const scenarios = new Scenarios({ statements, transact, days, notifications })
+  const scenarios = new Scenarios({ statements, transact, days, notifications, batching })
   const missions = new Missions({ statements, transact, days })
 
   const [scenarioResolver, missionResolver] = [new ScenarioResolver(scenarios), new MissionResolver(missions)]

@@ -1,5 +1,6 @@
 import { closeDueDays } from '../day/closing.js'
 import { memberGone } from '../errors.js'
+import { Prisma } from '../generated/prisma/client.js'
 import type { Tx } from '../infra/transaction.js'
 import type { Days } from '../snapshot/checklist.sql.js'
 
@@ -14,9 +15,28 @@ export type LockedMember = { listVersion: number }
  * Days that are due are closed before anything changes, so that history is the same however late the job is.
  */
 export async function lockMember(tx: Tx, days: Days, memberId: string): Promise<LockedMember> {
-  const [member] = await tx.$queryRaw<(LockedMember & { due: boolean })[]>`
-    SELECT list_version AS "listVersion", next_close_at <= ${days.clock.sqlNow} AS due FROM member WHERE id = ${memberId}::uuid FOR UPDATE`
-  if (!member) throw memberGone()
-  if (member.due) await closeDueDays(tx, days, [memberId], 'lazy')
-  return member
+  return (await lockMembers(tx, days, [memberId], { patient: true })).get(memberId) ?? gone()
+}
+
+/**
+ * The same of several members: without patience only of those whom nobody else holds at the moment. Several are never waited
+ * for: one would hold up all the others, and two who did so might wait for each other.
+ */
+export async function lockMembers(
+  tx: Tx,
+  days: Days,
+  memberIds: string[],
+  { patient }: { patient: boolean },
+): Promise<Map<string, LockedMember>> {
+  const waiting = patient && memberIds.length === 1 ? Prisma.empty : Prisma.sql`SKIP LOCKED`
+  const members = await tx.$queryRaw<(LockedMember & { id: string; due: boolean })[]>`
+    SELECT id::text, list_version AS "listVersion", next_close_at <= ${days.clock.sqlNow} AS due
+    FROM member WHERE id = ANY (${memberIds}::uuid[]) FOR UPDATE ${waiting}`
+  const due = members.filter((member) => member.due).map(({ id }) => id)
+  if (due.length > 0) await closeDueDays(tx, days, due, 'lazy')
+  return new Map(members.map((member) => [member.id, member]))
+}
+
+function gone(): never {
+  throw memberGone()
 }

@@ -9,6 +9,7 @@ import { DeletePayload } from '../member/member.types.js'
 import { checklistOn } from '../mission/date-window.js'
 import { Checklist } from '../mission/mission.types.js'
 import type { ChecklistRow, ScenarioRow } from '../snapshot/snapshot.types.js'
+import type { MovedList } from './moves.js'
 import { createRule, deleteRule, moveRule, updateRule } from './scenario.input.js'
 import type { ChangedList, Scenarios } from './scenario.service.js'
 import {
@@ -89,7 +90,7 @@ snapshot of the database: a query never shows half of a deletion or half of a re
     @MemberId() memberId: string,
     @Arg('input', () => MoveScenarioInput) input: MoveScenarioInput,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<ChangedList & { rebalanced: boolean }> {
+  ): Promise<MovedList> {
     return this.#scenarios.move(memberId, parse(moveRule, input), payloadParts(info))
   }
 

@@ -1,6 +1,7 @@
 import { v7 as newId } from 'uuid'
 import type { z } from 'zod'
-import { idTaken, limitExceeded, memberGone, notFound, orderConflict, versionConflict } from '../errors.js'
+import { idTaken, limitExceeded, memberGone, notFound, versionConflict } from '../errors.js'
+import type { Batching } from '../infra/batches.js'
 import type { Queryable } from '../infra/database.js'
 import type { Statements } from '../infra/statements.js'
 import type { Transact, Tx } from '../infra/transaction.js'
@@ -14,15 +15,16 @@ import { ownFieldsOnly, type ScenarioParts } from '../snapshot/parts.js'
 import type { Shape } from '../snapshot/shape.js'
 import { readScenarios, readSnapshot } from '../snapshot/snapshot.sql.js'
 import type { ScenarioRow, Snapshot } from '../snapshot/snapshot.types.js'
-import { type Placed, place, placeOnTop } from './ordering.js'
-import { type Creation, type deleteRule, fingerprint, type moveRule, type updateRule } from './scenario.input.js'
+import { type Move, type MovedList, Moves } from './moves.js'
+import { type Placed, placeOnTop } from './ordering.js'
+import { type Creation, type deleteRule, fingerprint, type updateRule } from './scenario.input.js'
 import * as sql from './scenario.sql.js'
 import { changeTemplate } from './template.js'
 
 /** A scenario and the list it stands in, as they are after a change. */
 export type ChangedList = { scenario: ScenarioRow; scenarios: ScenarioRow[]; listVersion: number }
 
-type Dependencies = { statements: Statements; transact: Transact; days: Days; notifications: Notifications }
+type Dependencies = { statements: Statements; transact: Transact; days: Days; notifications: Notifications; batching: Batching }
 
 /** A member's scenarios: their content, their templates, their order. */
 export class Scenarios {
@@ -30,12 +32,14 @@ export class Scenarios {
   readonly #transact: Transact
   readonly #days: Days
   readonly #notifications: Notifications
+  readonly #moves: Moves
 
-  constructor({ statements, transact, days, notifications }: Dependencies) {
+  constructor({ statements, transact, days, notifications, batching }: Dependencies) {
     this.#statements = statements
     this.#transact = transact
     this.#days = days
     this.#notifications = notifications
+    this.#moves = new Moves({ transact, days, batching })
   }
 
   async list(memberId: string, parts: ScenarioParts): Promise<ScenarioRow[]> {
@@ -93,25 +97,9 @@ export class Scenarios {
     })
   }
 
-  /** Moves one scenario between the neighbours its client saw, and answers with the whole list as it now stands. */
-  move(memberId: string, move: z.output<typeof moveRule>, parts: ScenarioParts): Promise<ChangedList & { rebalanced: boolean }> {
-    const { id, prevId = null, nextId = null, expectedListVersion } = move
-    return this.#transact(async ({ tx }) => {
-      const { listVersion } = await lockMember(tx, this.#days, memberId)
-      const { scenarios } = await this.#read(tx, memberId, parts)
-      if (!scenarios.some((scenario) => scenario.id === id)) throw notFound('scenario')
-      const stale = expectedListVersion !== undefined && expectedListVersion !== listVersion
-      const moved = stale ? null : place(scenarios, id, { prevId, nextId })
-      if (!moved)
-        throw orderConflict(
-          listVersion,
-          scenarios.map((scenario) => scenario.id),
-        )
-
-      await sql.writePositions(tx, memberId, moved.changed)
-      const scenario = moved.items.find((item) => item.id === id) as ScenarioRow
-      return { scenario, scenarios: moved.items, listVersion: listVersion + 1, rebalanced: moved.rebalanced }
-    })
+  /** Moves one scenario between the neighbours its client saw, and answers with the whole list as it then stands. */
+  move(memberId: string, move: Move, parts: ScenarioParts): Promise<MovedList> {
+    return this.#moves.make(memberId, move, parts)
   }
 
   delete(memberId: string, { id, expectedVersion }: z.output<typeof deleteRule>): Promise<{ deletedId: string; listVersion: number }> {
@@ -135,7 +123,7 @@ export class Scenarios {
     if (list.length >= limits.scenariosPerMember) throw limitExceeded('scenarios', limits.scenariosPerMember)
     const { id, name, memo, notification, basicMissions } = creation
     const { items, changed, rebalanced } = placeOnTop<Placed>(list, { id, position: 0 })
-    if (rebalanced) await sql.writePositions(tx, memberId, changed)
+    if (rebalanced) await sql.writePositions(tx, [{ memberId, moves: 1, changed }])
     const lines = basicMissions.map(({ content }) => ({ id: newId(), content }))
     const position = (items[0] as Placed).position
     const inserted = await sql.insertScenario(tx, this.#days.clock, memberId, {

@@ -49,15 +49,22 @@ export async function insertScenario(tx: Tx, { sqlNow }: Clock, memberId: string
   return inserted.length === 1
 }
 
-/** Writes new positions, and counts the list's version up. */
-export async function writePositions(tx: Tx, memberId: string, changed: Placed[]): Promise<void> {
+/** What some moves have changed in a member's list. */
+export type Reordering = { memberId: string; moves: number; changed: Placed[] }
+
+/** Writes new positions, and counts each list's version up by its moves. The members' locks must be held. */
+export async function writePositions(tx: Tx, lists: Reordering[]): Promise<void> {
+  const changed = lists.flatMap(({ memberId, changed }) => changed.map((item) => ({ memberId, ...item })))
+  const owners = (of: { memberId: string }[]) => of.map(({ memberId }) => memberId)
   await tx.$executeRaw`
     WITH moved AS (
       UPDATE scenario SET position = change.position
-      FROM unnest(${ids(changed)}::uuid[], ${changed.map(({ position }) => position)}::int[]) AS change (id, position)
-      WHERE scenario.id = change.id AND scenario.member_id = ${memberId}::uuid
+      FROM unnest(${ids(changed)}::uuid[], ${owners(changed)}::uuid[], ${changed.map(({ position }) => position)}::int[]) AS change (id, member_id, position)
+      WHERE scenario.id = change.id AND scenario.member_id = change.member_id
     )
-    UPDATE member SET list_version = list_version + 1 WHERE id = ${memberId}::uuid`
+    UPDATE member SET list_version = list_version + list.moves
+    FROM unnest(${owners(lists)}::uuid[], ${lists.map(({ moves }) => moves)}::int[]) AS list (member_id, moves)
+    WHERE member.id = list.member_id`
 }
 
 export type ScenarioChange = { name: string; memo: string | null; notification: NotificationState }

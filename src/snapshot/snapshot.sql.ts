@@ -9,17 +9,26 @@ import type { Snapshot } from './snapshot.types.js'
 
 const { sql, empty } = Prisma
 
-type Which = { memberId: string; scenarioId?: string | undefined }
+type Which = { scenarioId?: string | undefined; parts: ScenarioParts }
 
-/**
- * Reads a member's scenarios, or one of them, with just the parts that are asked for, in one statement: one snapshot of
- * the database, so that nobody sees half of a deletion or half of a renumbering. Null where there is no such member.
- */
+/** A member's scenarios, or one of them; null where there is no such member. */
 export async function readSnapshot(
   db: Queryable,
   days: Days,
-  { parts, ...which }: Which & { parts: ScenarioParts },
+  { memberId, ...which }: Which & { memberId: string },
 ): Promise<Snapshot | null> {
+  return (await readSnapshots(db, days, { memberIds: [memberId], ...which })).get(memberId) ?? null
+}
+
+/**
+ * Reads members' scenarios, or one of them, with just the parts that are asked for, in one statement: one snapshot of
+ * the database, so that nobody sees half of a deletion or half of a renumbering. By the members' ids; without those who are gone.
+ */
+export async function readSnapshots(
+  db: Queryable,
+  days: Days,
+  { memberIds, scenarioId: onlyId, parts }: Which & { memberIds: string[] },
+): Promise<Map<string, Snapshot>> {
   const dates = parts.checklists.map((date) => (date === null ? sql`owner.today` : sql`${date}::date`))
   const shape = [
     ...ownFields,
@@ -36,30 +45,30 @@ export async function readSnapshot(
   const snapshot = object([
     ['today', plain(sql`owner.today`)],
     ['listVersion', number(sql`owner.list_version`)],
-    ['scenarios', scenarios(scenario, which)],
+    ['scenarios', scenarios(scenario, onlyId)],
   ])
-  const [row] = await db.$queryRaw<{ answer: string }[]>(ofOwner(days, which.memberId, snapshot))
-  return row ? JSON.parse(row.answer) : null
+  const rows = await db.$queryRaw<{ id: string; answer: string }[]>(ofOwners(days, sql`id = ANY (${memberIds}::uuid[])`, snapshot))
+  return new Map(rows.map(({ id, answer }) => [id, JSON.parse(answer)]))
 }
 
 /** The same as JSON, in the shape of an answer: a list, in its order. Null where there is no such member. */
 export const readScenarios = answering((days, shape, { memberId }: { memberId: string }) =>
-  ofOwner(days, memberId, scenarios(shaped('Scenario', shape, scenarioFields(days)), {})),
+  ofOwners(days, sql`id = ${memberId}::uuid`, scenarios(shaped('Scenario', shape, scenarioFields(days)))),
 )
 
-function ofOwner(days: Days, memberId: string, answer: Json): Prisma.Sql {
+function ofOwners(days: Days, condition: Prisma.Sql, answer: Json): Prisma.Sql {
   return sql`
     WITH owner AS MATERIALIZED (
       SELECT id, time_zone, day_starts_at, closed_through, list_version, ${today(sql`member`, days)} AS today
-      FROM member WHERE id = ${memberId}::uuid
+      FROM member WHERE ${condition}
     )
-    SELECT ${answer} AS answer FROM owner`
+    SELECT owner.id::text, ${answer} AS answer FROM owner`
 }
 
 const owner = sql`owner`
 const scenarioId = sql`scenario.id`
 
-const scenarios = (scenario: Json, { scenarioId: id }: Pick<Which, 'scenarioId'>): Json => sql`(
+const scenarios = (scenario: Json, id?: string): Json => sql`(
   SELECT ${list(scenario, sql`scenario.position`)}
   FROM scenario LEFT JOIN notification ON notification.scenario_id = scenario.id
   WHERE scenario.member_id = owner.id ${id === undefined ? empty : sql`AND scenario.id = ${id}::uuid`}

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestApp, type TestApp } from '../support/app.js'
-import { addScenario, type Client, makeList, moveScenario } from '../support/client.js'
+import { anotherInstance, appForThisTest, startTestApp, type TestApp } from '../support/app.js'
+import { addScenario, Client, makeList, moveScenario } from '../support/client.js'
 
 let app: TestApp
 beforeAll(async () => {
@@ -53,13 +55,15 @@ test('the answer of a move has all that is selected in it', async () => {
 })
 
 /**
- * Red when `FOR UPDATE` is taken out of lockMember: two moves then work from one list, and answers lack each other's
+ * Red when `FOR UPDATE` is taken out of lockMembers: two moves then work from one list, and answers lack each other's
  * moves, versions come twice, or two scenarios meet on one position.
  */
-test('a burst of stale moves from many clients: each answer is a permutation, and the versions are dense', async () => {
-  const { client, ids } = await makeList(app, 20)
+test('a burst of stale moves from many clients of two instances: each answer is a permutation, and the versions are dense', async () => {
+  const { client: first, ids } = await makeList(app, 20)
+  const second = new Client((await anotherInstance(app)).url, first.token)
   const answers = await Promise.all(
     Array.from({ length: 32 }, async (_, writer) => {
+      const client = writer % 2 ? first : second
       const made = []
       // Every client goes on from the list that it saw first, however stale that has become.
       for (let turn = 0; turn < 15; turn++) {
@@ -74,9 +78,72 @@ test('a burst of stale moves from many clients: each answer is a permutation, an
   const byVersion = answers.flat().sort((one, other) => one.listVersion - other.listVersion)
   expect(byVersion.map(({ listVersion }) => listVersion)).toEqual(Array.from({ length: 480 }, (_, index) => 21 + index))
   for (const { scenarios } of byVersion) expect(idsOf(scenarios).sort()).toEqual([...ids].sort())
-  const now = await order(client)
+  const now = await order(first)
   expect(idsOf(now.scenarios)).toEqual(idsOf(byVersion.at(-1)?.scenarios ?? []))
   expect(now.me.listVersion).toBe(500)
+})
+
+test('moves that are made together are each refused for their own reasons', async () => {
+  const { client, ids } = await makeList(await appForThisTest({ config: { DATABASE_POOL_SIZE: 1 } }), 4)
+  const [a, b, c] = ids
+  const wanted: [input: object, expected: object][] = [
+    [{ id: c, prevId: null }, { listVersion: 5 }],
+    [
+      { id: a, prevId: b, expectedListVersion: 5 },
+      { listVersion: 6, rebalanced: false },
+    ],
+    [
+      { id: b, prevId: c, expectedListVersion: 5 },
+      { code: 'ORDER_CONFLICT', listVersion: 6, scenarioIds: [c, b, a, ids[3]] },
+    ],
+    [{ id: randomUUID(), prevId: null }, { code: 'NOT_FOUND' }],
+    [
+      { id: b, prevId: randomUUID(), nextId: randomUUID() },
+      { code: 'ORDER_CONFLICT', listVersion: 6 },
+    ],
+    [
+      { id: ids[3], prevId: null, expectedListVersion: 6 },
+      { listVersion: 7, scenarios: [ids[3], c, b, a].map((id) => ({ id })) },
+    ],
+  ]
+  const outcomes = await Promise.all(
+    wanted.map(async ([input]) => {
+      const { data, errors } = await client.ask(moveScenario, { input })
+      return data?.moveScenario ?? errors?.[0]?.extensions
+    }),
+  )
+  expect(outcomes).toMatchObject(wanted.map(([, expected]) => expected))
+  expect(await order(client)).toEqual({ scenarios: [ids[3], c, b, a].map((id) => ({ id })), me: { listVersion: 7 } })
+})
+
+/**
+ * With three connections there is one lane, in which all these go. Red without SKIP LOCKED in lockMembers: everybody waits for
+ * the one who is held up. Red where what `makeAll` catches is thrown: everybody has the error of the one who has it.
+ */
+test('a member who is held up, or whose zone is no more, keeps nobody else from moving', async () => {
+  const shared = await appForThisTest({ config: { DATABASE_POOL_SIZE: 3 } })
+  const [heldUp, broken, ...others] = await Promise.all(Array.from({ length: 8 }, () => makeList(shared, 3)))
+  const toTop = ({ client, ids }: Awaited<ReturnType<typeof makeList>>) => client.ask(moveScenario, { input: { id: ids[2], prevId: null } })
+  const blocker = new pg.Client({ connectionString: shared.config.DATABASE_URL })
+  await blocker.connect()
+  try {
+    await blocker.query('ALTER TABLE member DROP CONSTRAINT member_time_zone_known')
+    await blocker.query("UPDATE member SET time_zone = 'Nowhere/Gone' WHERE id = $1", [broken?.client.memberId])
+    await blocker.query('BEGIN')
+    await blocker.query('SELECT FROM member WHERE id = $1 FOR UPDATE', [heldUp?.client.memberId])
+    const waiting = toTop(heldUp as (typeof others)[number])
+    // The first goes alone, and the others together, with the broken one among them.
+    const [first, ...rest] = others as [(typeof others)[number], ...typeof others]
+    for (let turn = 0; turn < 10; turn++) {
+      const [alone, failed, ...together] = await Promise.all([first, broken as typeof first, ...rest].map(toTop))
+      for (const answer of [alone, ...together]) expect(answer?.errors).toBeUndefined()
+      expect(failed?.errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }])
+    }
+    await blocker.query('COMMIT')
+    expect(await waiting).toMatchObject({ data: { moveScenario: { listVersion: 4 } } })
+  } finally {
+    await blocker.end()
+  }
 })
 
 test('three hundred moves into one gap keep the order exact', async () => {

@@ -74,6 +74,17 @@ test.each(Object.keys(operations))('%s takes no more statements than it needs', 
   expect(runs(await sent()) - runs(before)).toBe(statements)
 })
 
+/** Red with `most: 1` in app.ts. One connection means one lane: the first goes alone, the others in batches of 16. */
+test('a burst of moves of one member takes one transaction for sixteen of them', async () => {
+  const input = { id: ids[0], prevId: null }
+  await client.run(moveScenario, { input })
+  const before = await sent()
+  await Promise.all(Array.from({ length: 33 }, () => client.run(moveScenario, { input })))
+  const runs = (all: { runs: number }[]) => all.reduce((sum, { runs }) => sum + runs, 0)
+  // Where the load is slow to come, some go earlier and in smaller batches.
+  expect(runs(await sent()) - runs(before)).toBeLessThan(33)
+})
+
 type Plan = { 'Node Type': string; 'Relation Name'?: string; 'Index Cond'?: string; Plans?: Plan[] }
 /** An index that is read without a condition is read from end to end too. */
 const readsAll = (node: Plan) => node['Node Type'] === 'Seq Scan' || (/^Index/.test(node['Node Type']) && !node['Index Cond'])

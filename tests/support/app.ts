@@ -45,6 +45,13 @@ export async function startTestApp({ clock, config = {}, log }: Options = {}) {
   }
 }
 
+/** The same app once more, on the same database and Redis, as if in another process. */
+export async function anotherInstance({ config }: TestApp): Promise<TestApp> {
+  const instance = await startTestApp({ config })
+  onTestFinished(() => instance.stop())
+  return instance
+}
+
 /** An app for one test alone. */
 export async function appForThisTest(options?: Options): Promise<TestApp> {
   const app = await startTestApp(options)

@@ -1,0 +1,37 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type Move, makeInTurn } from '../../src/scenario/moves.js'
+import type { ScenarioRow } from '../../src/snapshot/snapshot.types.js'
+
+const ids = ['a', 'b', 'c', 'd', 'e']
+const list = ids.map((id, index) => ({ id, position: index })) as ScenarioRow[]
+const id = fc.constantFrom(...ids, 'gone')
+const moves = fc.array(
+  fc.record({
+    id,
+    prevId: fc.option(id),
+    nextId: fc.option(id),
+    expectedListVersion: fc.option(fc.integer({ min: 7, max: 12 }), { nil: undefined }),
+  }),
+  { maxLength: 12 },
+) as fc.Arbitrary<Move[]>
+
+/** Red with `before` in the place of `scenarios` or of `listVersion` in makeInTurn, or with `changed` of the last move alone. */
+test('moves that are made together come out as moves that are made one by one', () => {
+  fc.assert(
+    fc.property(moves, (wanted) => {
+      const together = makeInTurn({ scenarios: list, listVersion: 7 }, wanted)
+      let state = { scenarios: list, listVersion: 7 }
+      for (const [index, move] of wanted.entries()) {
+        const [alone] = makeInTurn(state, [move]).outcomes
+        expect(together.outcomes[index]).toEqual(alone)
+        if (alone && 'answer' in alone) state = alone.answer
+      }
+      expect(together.moves).toBe(state.listVersion - 7)
+      const written = new Map(together.changed.map(({ id, position }) => [id, position]))
+      const after = list.map(({ id, position }) => ({ id, position: written.get(id) ?? position }))
+      const inOrder = after.toSorted((one, other) => one.position - other.position)
+      expect(inOrder).toEqual(state.scenarios.map(({ id, position }) => ({ id, position })))
+    }),
+  )
+})
