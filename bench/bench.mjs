@@ -23,15 +23,19 @@ const seconds = Number(options.seconds ?? (options.quick ? 2 : 10))
 
 // What follows is made of packages and of the compiled program, which a fresh clone has only now.
 await setupOrExit()
+const { measureCold } = await import('./cold.mjs')
 const { cpuMs, moreCpuMs, postgresPids } = await import('./processes.mjs')
 const { machineOf, publish, summary } = await import('./report.mjs')
 const { Stage } = await import('./stage.mjs')
-const { connections, tasksOf } = await import('./tasks.mjs')
+const { connections, firstLists, tasksOf } = await import('./tasks.mjs')
 
 const dir = await mkdtemp(join(tmpdir(), 'doorstep-bench-'))
 const stage = await Stage.set(dir, { members })
 try {
-  const contenders = await stage.startAll()
+  const starts = await stage.starts()
+  const cold = options.only ? [] : await measureCold(starts, firstLists(stage), options.quick ? 1 : 5)
+  const contenders = {}
+  for (const [name, start] of Object.entries(starts)) contenders[name] = await start()
   const tasks = await tasksOf(stage, contenders, options.only?.split(','))
   const runs = tasks.flatMap(({ name, contenders }) => contenders.map((contender) => ({ task: name, figures: [], ...contender })))
   // Who comes first is another one in each round: the round before may still be at work, as PostgreSQL is after writes.
@@ -48,10 +52,10 @@ try {
       `round ${round} of ${rounds}: ${runs.map(({ task, name, figures }) => `${task} ${name} ${Math.round(figures.at(-1).perSecond)}`).join(', ')}`,
     )
   }
-  await publish(
-    summary({ runs, machine: await machineOf(stage.databaseUrl), rounds, seconds, members, connections, quick: options.quick ?? false }),
-    options,
-  )
+  // Moves of one member wait for each other: what a move takes when nobody else is there says how much of its time is waiting.
+  for (const run of runs) run.aloneP50Ms = run.pid ? (await run.measure({ seconds: Math.min(seconds, 3), connections: 1 })).p50Ms : null
+  const machine = await machineOf(stage.databaseUrl)
+  await publish(summary({ runs, cold, machine, rounds, seconds, members, connections, quick: options.quick ?? false }), options)
 } finally {
   await stage.strike()
   await rm(dir, { recursive: true, force: true })

@@ -72,7 +72,7 @@ const tick = () =>
       [itsId, `(${sqlId('mission', ':n')})`],
       [chance, '(:c = 1)'],
     ]),
-    (db) => mission.tick(db, days, tickShape, { memberId, missionId: itsId, isChecked: chance, date: null }),
+    (db) => mission.tick(db, days, tickShape, [{ memberId, missionId: itsId, isChecked: chance, date: null }], { patient: false }),
   )
 
 /** A move of any scenario to any place. */

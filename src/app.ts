@@ -107,7 +107,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
       : new Scheduler({ redisUrl: config.REDIS_URL, jobs, runner, log, sweepEveryMs: config.SWEEP_EVERY_SECONDS * 1_000 })
 
   const scenarios = new Scenarios({ statements, transact, days, notifications, batching })
-  const missions = new Missions({ statements, transact, days })
+  const missions = new Missions({ statements, transact, days, batching })
 
   const [scenarioResolver, missionResolver] = [new ScenarioResolver(scenarios), new MissionResolver(missions)]
   const schema = createSchema([

@@ -1,6 +1,7 @@
 import { v7 as newId } from 'uuid'
 import type { z } from 'zod'
 import { dayClosed, idTaken, limitExceeded, memberGone, notFound, serviceUnavailable } from '../errors.js'
+import { Batches, type Batching, type Outcome } from '../infra/batches.js'
 import type { Statements } from '../infra/statements.js'
 import type { Transact, Tx } from '../infra/transaction.js'
 import { limits } from '../limits.js'
@@ -19,21 +20,35 @@ export type ChangedChecklist = { item: ChecklistItemRow | null; checklist: Check
 
 const wholeChange: Shape = [branch('item', wholeItem), branch('checklist', wholeChecklist)]
 
-type Dependencies = { statements: Statements; transact: Transact; days: Days }
+type Dependencies = { statements: Statements; transact: Transact; days: Days; batching: Batching }
+
+type AskedTick = z.output<typeof checkRule> & { memberId: string; shape: Shape }
 
 /** A member's missions of a day: ticks, and what belongs to one day alone. */
 export class Missions {
   readonly #statements: Statements
   readonly #transact: Transact
   readonly #days: Days
+  readonly #ticks: Batches<AskedTick, string | null>
 
-  constructor({ statements, transact, days }: Dependencies) {
+  constructor({ statements, transact, days, batching }: Dependencies) {
     this.#statements = statements
     this.#transact = transact
     this.#days = days
+    this.#ticks = new Batches({
+      ...batching,
+      keyOf: ({ memberId }) => memberId,
+      kindOf: ({ shape }) => shape,
+      // One after the other, so that the answer to a member's second tap has the first one in it.
+      sameKeyTogether: false,
+      run: (asked, how) => this.#tickAll(asked, how),
+    })
   }
 
-  /** Sets, never toggles: however often it is sent, by however many devices, there is one row. */
+  /**
+   * Sets, never toggles: however often it is sent, by however many devices, there is one row. Ticks of several members that
+   * arrive while others are under way are set together.
+   */
   async check(memberId: string, tick: z.output<typeof checkRule>): Promise<ChangedChecklist> {
     return JSON.parse(await this.checkForJson(memberId, tick, wholeChange))
   }
@@ -41,12 +56,23 @@ export class Missions {
   /** The same, answered with JSON in the shape of an answer. */
   async checkForJson(memberId: string, tick: z.output<typeof checkRule>, shape: Shape): Promise<string> {
     for (let attempt = 1; attempt <= 3; attempt++) {
-      const answer = await sql.tick(this.#statements, this.#days, shape, { memberId, ...tick })
+      const answer = await this.#ticks.ask({ ...tick, memberId, shape })
       if (answer !== null) return answer
       refuseTick(await sql.explainTick(this.#statements, this.#days, memberId, tick))
       // Nothing stands in the way any more: the mission was made, or the member's day moved, between the two reads.
     }
     throw serviceUnavailable()
+  }
+
+  async #tickAll(asked: AskedTick[], how: { patient: boolean }): Promise<Outcome<string | null>[]> {
+    try {
+      const answers = await sql.tick(this.#statements, this.#days, (asked[0] as AskedTick).shape, asked, how)
+      return answers.map((answer) => (answer === null && !how.patient ? null : { answer }))
+    } catch (error) {
+      // Somebody's data may have made it fail. Each once more: to set twice is to set.
+      if (asked.length > 1) return asked.map(() => null)
+      throw error
+    }
   }
 
   /** A retry, told by the client-made id and the content, gives the mission that there is. */

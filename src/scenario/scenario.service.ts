@@ -48,7 +48,7 @@ export class Scenarios {
 
   /** The list as JSON in the shape of an answer. */
   async listForJson(memberId: string, shape: Shape): Promise<string> {
-    return (await readScenarios(this.#statements, this.#days, shape, { memberId })) ?? gone()
+    return (await readScenarios(this.#statements, this.#days, shape, memberId)) ?? gone()
   }
 
   async one(memberId: string, scenarioId: string, parts: ScenarioParts): Promise<ScenarioRow | null> {

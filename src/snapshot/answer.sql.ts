@@ -5,10 +5,12 @@ import type { Days } from './checklist.sql.js'
 import type { Shape } from './shape.js'
 
 /**
- * A statement that gives one `answer`, JSON in a shape, or nothing: then null. It is made once for each shape, for as long
- * as the shape is there and the days are told alike: a clock that a test moves has its instant in the SQL, another one each time.
+ * A statement whose rows have an `answer`, JSON in a shape. It is made once for each shape, for as long as the shape is there and
+ * the days are told alike: a clock that a test moves has its instant in the SQL, another one each time.
  */
-export function answering<Parameters extends object>(make: (days: Days, shape: Shape, parameters: Parameters) => Prisma.Sql) {
+export function answering<Parameters extends object, Row extends { answer: string }>(
+  make: (days: Days, shape: Shape, parameters: Parameters) => Prisma.Sql,
+) {
   const kept = new WeakMap<Shape, { fill: (parameters: Parameters) => Statement; days: Days; sqlNow: Prisma.Sql }>()
 
   function statementOf(days: Days, shape: Shape) {
@@ -20,8 +22,6 @@ export function answering<Parameters extends object>(make: (days: Days, shape: S
     return fill
   }
 
-  return async (db: Statements, days: Days, shape: Shape, parameters: Parameters): Promise<string | null> => {
-    const [row] = await db.rowsOf<{ answer: string }>(statementOf(days, shape)(parameters))
-    return row?.answer ?? null
-  }
+  return (db: Statements, days: Days, shape: Shape, parameters: Parameters): Promise<Row[]> =>
+    db.rowsOf<Row>(statementOf(days, shape)(parameters))
 }

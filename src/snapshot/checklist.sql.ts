@@ -23,7 +23,7 @@ export function today(owner: Prisma.Sql, { clock }: Days): Prisma.Sql {
 }
 
 /** A tick that this very statement makes: its row is not in the statement's snapshot yet. */
-export type Tick = { missionId: Prisma.Sql; isChecked: boolean }
+export type Tick = { missionId: Prisma.Sql; isChecked: Prisma.Sql }
 
 type Options = {
   scenarioId: Prisma.Sql
@@ -55,7 +55,7 @@ export const item = (shape: Shape): Json => shaped('ChecklistItem', shape, itemF
  */
 export function checklist(shape: Shape, { scenarioId, date, owner, days, tick }: Options): Json {
   const checked = (id: Prisma.Sql, state: Prisma.Sql) =>
-    tick ? sql`CASE WHEN ${id} = ${tick.missionId} THEN ${tick.isChecked}::boolean ELSE ${state} END` : state
+    tick ? sql`CASE WHEN ${id} = ${tick.missionId} THEN ${tick.isChecked} ELSE ${state} END` : state
   const fields: Fields = {
     date: () => plain(date),
     phase: () => sql`CASE WHEN ${date} < ${owner}.today THEN '"PAST"' WHEN ${date} = ${owner}.today THEN '"TODAY"' ELSE '"FUTURE"' END`,

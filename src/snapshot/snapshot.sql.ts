@@ -1,10 +1,11 @@
 import { Prisma } from '../generated/prisma/client.js'
 import type { Queryable } from '../infra/database.js'
+import type { Statements } from '../infra/statements.js'
 import { answering } from './answer.sql.js'
 import { checklist, type Days, today, wholeChecklist } from './checklist.sql.js'
 import { array, boolean, type Fields, type Json, list, number, object, orNull, plain, shaped, text } from './json.sql.js'
 import type { ScenarioParts } from './parts.js'
-import { branch, leaves } from './shape.js'
+import { branch, leaves, type Shape } from './shape.js'
 import type { Snapshot } from './snapshot.types.js'
 
 const { sql, empty } = Prisma
@@ -52,7 +53,12 @@ export async function readSnapshots(
 }
 
 /** The same as JSON, in the shape of an answer: a list, in its order. Null where there is no such member. */
-export const readScenarios = answering((days, shape, { memberId }: { memberId: string }) =>
+export async function readScenarios(db: Statements, days: Days, shape: Shape, memberId: string): Promise<string | null> {
+  const [row] = await scenariosAsJson(db, days, shape, { memberId })
+  return row?.answer ?? null
+}
+
+const scenariosAsJson = answering((days, shape, { memberId }: { memberId: string }) =>
   ofOwners(days, sql`id = ${memberId}::uuid`, scenarios(shaped('Scenario', shape, scenarioFields(days)))),
 )
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ManualClock } from '../../src/clock.js'
-import { startTestApp, type TestApp } from '../support/app.js'
-import { addScenario, addTodayMission, type Client, checkMission, lines, makeMember } from '../support/client.js'
+import { anotherInstance, appForThisTest, startTestApp, type TestApp } from '../support/app.js'
+import { addScenario, addTodayMission, Client, checkMission, lines, makeMember } from '../support/client.js'
 
 // Noon in Seoul on a Sunday.
 const noon = '2026-03-15T03:00:00Z'
@@ -168,17 +168,19 @@ test('there are a hundred TODAY missions a date at most, however many come at on
 
 /**
  * Taps race with the removal of the line they are for. A tap is made before (its row goes with the line) or finds
- * nothing: no row is left behind, and no error but NOT_FOUND comes. Red when `FOR KEY SHARE OF mission` and the share
- * lock are taken out of `tick`: the insert then fails on its foreign key.
+ * nothing: no row is left behind, and no error but NOT_FOUND comes. Red without locks in both statements of `tick`: the
+ * insert then fails on its foreign key. By several instances, since one puts the taps of a member in a line.
  */
 test('taps that race with the removal of their line leave nothing behind', async () => {
+  const instances = [app, await anotherInstance(app, { clock }), await anotherInstance(app, { clock })]
   let made = 0
   for (let round = 0; round < 40; round++) {
     const { client, id, keys, gas } = await memberWithKeysAndGas()
     const removal = `mutation { updateScenario(input: { id: "${id}", basicMissions: [{ id: "${gas}", content: "Gas" }] }) { scenario { id } } }`
     const tapUntilItIsGone = async (day: number) => {
+      const phone = new Client(instances[day % 3]?.url ?? '', client.token)
       for (let isChecked = true; ; isChecked = !isChecked) {
-        const { errors } = await client.ask(checkMission, { input: { missionId: keys, isChecked, date: `2026-03-${15 + day}` } })
+        const { errors } = await phone.ask(checkMission, { input: { missionId: keys, isChecked, date: `2026-03-${15 + day}` } })
         if (errors) return errors[0]?.extensions
         made++
       }
@@ -188,4 +190,75 @@ test('taps that race with the removal of their line leave nothing behind', async
     expect(await app.database.mission.findMany({ where: { scenarioId: id }, select: { id: true } })).toEqual([{ id: gas }])
   }
   expect(made, 'taps before the removal').toBeGreaterThan(100)
+})
+
+/** One connection means one lane: the first goes alone, the others together. Red where what `#tickAll` catches is thrown. */
+test('ticks that are set together have each their own answer', async () => {
+  const app = await appForThisTest({ clock, config: { DATABASE_POOL_SIZE: 1 } })
+  const members = await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      const client = await makeMember(app)
+      const { id, basicMissions } = await addScenario(client, { basicMissions: lines('Keys', 'Gas') })
+      return { client, id, keys: basicMissions[0]?.id as string }
+    }),
+  )
+  type Made = (typeof members)[number]
+  const [first, plain, oneOff, foreign, unknown, late, broken, ahead] = members as [Made, Made, Made, Made, Made, Made, Made, Made]
+  const { addTodayMission: cake } = await oneOff.client.run(addTodayMission, { input: { scenarioId: oneOff.id, content: 'Cake' } })
+  await app.database.$executeRaw`ALTER TABLE member DROP CONSTRAINT member_time_zone_known`
+  await app.database.$executeRaw`UPDATE member SET time_zone = 'Nowhere/Gone' WHERE id = ${broken.client.memberId}::uuid`
+  const answer = (checkedCount: number, date = '2026-03-15') => ({
+    data: { checkMission: { item: { isChecked: true }, checklist: { date, checkedCount } } },
+  })
+  const refusal = (code: string) => ({ errors: [{ extensions: { code } }] })
+  const wanted = [
+    [first, { missionId: first.keys }, answer(1)],
+    [plain, { missionId: plain.keys }, answer(1)],
+    [oneOff, { missionId: cake.item.id }, answer(1)],
+    [foreign, { missionId: plain.keys }, refusal('NOT_FOUND')],
+    [unknown, { missionId: randomUUID() }, refusal('NOT_FOUND')],
+    [late, { missionId: late.keys, date: '2026-04-15' }, refusal('DATE_OUT_OF_RANGE')],
+    [broken, { missionId: broken.keys }, refusal('INTERNAL_SERVER_ERROR')],
+    [ahead, { missionId: ahead.keys, date: '2026-03-20' }, answer(1, '2026-03-20')],
+  ] as const
+  for (let turn = 0; turn < 5; turn++) {
+    const answers = await Promise.all(wanted.map(([who, input]) => who.client.ask(checkMission, { input: { isChecked: true, ...input } })))
+    expect(answers).toMatchObject(wanted.map(([, , expected]) => expected))
+  }
+  expect(await app.database.mission.count({ where: { isChecked: true } })).toBe(4)
+})
+
+/**
+ * Two instances set the ticks of the same members together, in opposite orders, on new dates, so that each has to insert
+ * what the other inserts. Red with `FOR KEY SHARE OF mission` in place of the stronger lock: they wait for each other.
+ */
+test('instances that set the same ticks together do not wait for each other', async () => {
+  const here = await appForThisTest({ clock, config: { DATABASE_POOL_SIZE: 3 } })
+  const missions = await Promise.all(
+    Array.from({ length: 12 }, async () => {
+      const client = await makeMember(here)
+      const { basicMissions } = await addScenario(client, { basicMissions: lines('Keys') })
+      return { client, missionId: basicMissions[0]?.id as string }
+    }),
+  )
+  // Every insert takes its time, and ticks are set in the order in which they came, as among many rows.
+  const database = new URL(here.config.DATABASE_URL).pathname.slice(1)
+  for (const statement of [
+    `ALTER DATABASE ${database} SET enable_hashjoin = off`,
+    `ALTER DATABASE ${database} SET enable_mergejoin = off`,
+    'CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.002); RETURN NEW; END $$',
+    'CREATE TRIGGER dawdle BEFORE INSERT ON mission FOR EACH ROW EXECUTE FUNCTION dawdle()',
+  ])
+    await here.database.$executeRawUnsafe(statement)
+  const [one, other] = [await anotherInstance(here, { clock }), await anotherInstance(here, { clock })]
+  for (let day = 0; day < 14; day++) {
+    const input = { isChecked: true, date: `2026-03-${15 + day}` }
+    const tickAll = ({ url }: TestApp, all: typeof missions) =>
+      all.map(({ client, missionId }) => new Client(url, client.token).run(checkMission, { input: { ...input, missionId } }))
+    await Promise.all([...tickAll(one, missions), ...tickAll(other, missions.toReversed())])
+  }
+  const [{ deadlocks } = { deadlocks: -1 }] = await here.database.$queryRaw<{ deadlocks: number }[]>`
+    SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()`
+  expect(deadlocks).toBe(0)
+  expect(await here.database.mission.count({ where: { isChecked: true } })).toBe(12 * 14)
 })

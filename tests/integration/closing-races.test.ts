@@ -60,43 +60,62 @@ test('sixty-four writers across a midnight: what was acknowledged is in its day,
 
 /**
  * Each tick is stopped in the middle of its statement (another transaction has inserted the same child and not committed)
- * while its day comes to an end and the job comes round. Red when `FOR SHARE OF member` is taken out of `tick`: the day
- * is then closed in between, and the acknowledged tick stands in a row that the receipt has not counted.
+ * while its day comes to an end and the job comes round. Red when `FOR SHARE OF member` is taken out of the one statement of `tick`
+ * or, where it has waited for its member before, out of the other: the day is then closed in between, and the
+ * acknowledged tick stands in a row that the receipt has not counted.
  */
-test('a tick that is on its way when its day is closed is in its day', async () => {
-  const clock = new ManualClock('2026-03-15T12:00:00Z')
-  const app = await appForThisTest({ clock })
-  for (let round = 0; round < 20; round++) {
-    const date = addDays('2026-03-15', round)
-    clock.set(`${addDays(date, 1)}T00:01:59Z`)
-    const client = await makeMember(app)
-    await app.database
-      .$executeRaw`UPDATE member SET closed_through = ${addDays(date, -1)}::date, next_close_at = ${`${addDays(date, 1)}T00:02:00Z`}::timestamptz WHERE id = ${client.memberId}::uuid`
-    const { id, basicMissions } = await addScenario(client, { basicMissions: lines('Keys') })
-    const keys = basicMissions[0]?.id as string
-    const blocker = new pg.Client({ connectionString: app.config.DATABASE_URL })
-    await blocker.connect()
-    await blocker.query('BEGIN')
-    await blocker.query(
-      `INSERT INTO mission (id, scenario_id, parent_mission_id, mission_type, use_date, content, position) VALUES (gen_random_uuid(), $1, $2, 'BASIC', $3, 'x', 1)`,
-      [id, keys, date],
-    )
-    const ticking = client.run(checkMission, { input: { missionId: keys, isChecked: true, date } })
-    await until(async () => (await waitingStatements(app)) > 0, 10_000)
-    clock.set(`${addDays(date, 1)}T00:02:00Z`)
-    const closing = sweepUntilClosed(app, client.memberId, date)
-    // Long enough for the job to come round: without the lock it would now wait in the middle of the closing.
-    await Promise.race([closing, sweep(app), until(async () => (await waitingStatements(app)) > 1, 10_000)])
-    await blocker.query('ROLLBACK')
-    await blocker.end()
-    expect((await ticking).checkMission).toMatchObject({ item: { isChecked: true } })
-    await closing
-    expect(await app.database.dayClose.findFirst({ where: { memberId: client.memberId, date: new Date(date) } })).toMatchObject({
-      totalCount: 1,
-      checkedCount: 1,
-    })
-  }
-})
+test.each(['at once', 'after a wait for its member'])(
+  'a tick that is on its way, %s, when its day is closed is in its day',
+  async (when) => {
+    const clock = new ManualClock('2026-03-15T12:00:00Z')
+    const app = await appForThisTest({ clock })
+    for (let round = 0; round < 20; round++) {
+      const date = addDays('2026-03-15', round)
+      clock.set(`${addDays(date, 1)}T00:01:59Z`)
+      const client = await makeMember(app)
+      await app.database
+        .$executeRaw`UPDATE member SET closed_through = ${addDays(date, -1)}::date, next_close_at = ${`${addDays(date, 1)}T00:02:00Z`}::timestamptz WHERE id = ${client.memberId}::uuid`
+      const { id, basicMissions } = await addScenario(client, { basicMissions: lines('Keys') })
+      const keys = basicMissions[0]?.id as string
+      const blocker = new pg.Client({ connectionString: app.config.DATABASE_URL })
+      await blocker.connect()
+      await blocker.query('BEGIN')
+      await blocker.query(
+        `INSERT INTO mission (id, scenario_id, parent_mission_id, mission_type, use_date, content, position) VALUES (gen_random_uuid(), $1, $2, 'BASIC', $3, 'x', 1)`,
+        [id, keys, date],
+      )
+      const holder = new pg.Client({ connectionString: app.config.DATABASE_URL })
+      await holder.connect()
+      await holder.query('BEGIN')
+      if (when !== 'at once') await holder.query('SELECT FROM member WHERE id = $1 FOR UPDATE', [client.memberId])
+      const ticking = client.run(checkMission, { input: { missionId: keys, isChecked: true, date } })
+      if (when !== 'at once') await until(() => holdsUp(holder), 10_000)
+      await holder.query('COMMIT')
+      await holder.end()
+      await until(() => holdsUp(blocker), 10_000)
+      clock.set(`${addDays(date, 1)}T00:02:00Z`)
+      const closing = sweepUntilClosed(app, client.memberId, date)
+      // Long enough for the job to come round: without the lock it would now wait in the middle of the closing.
+      await Promise.race([closing, sweep(app), until(async () => (await waitingStatements(app)) > 1, 10_000)])
+      await blocker.query('ROLLBACK')
+      await blocker.end()
+      expect((await ticking).checkMission).toMatchObject({ item: { isChecked: true } })
+      await closing
+      expect(await app.database.dayClose.findFirst({ where: { memberId: client.memberId, date: new Date(date) } })).toMatchObject({
+        totalCount: 1,
+        checkedCount: 1,
+      })
+    }
+  },
+)
+
+/** Whether somebody waits for a lock of this connection's. */
+async function holdsUp(connection: pg.Client): Promise<boolean> {
+  const { rows } = await connection.query(
+    'SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))) AS waiting',
+  )
+  return rows[0].waiting
+}
 
 /** Statements that wait for a lock in the app's database. */
 async function waitingStatements({ database }: TestApp): Promise<number> {

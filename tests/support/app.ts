@@ -46,8 +46,8 @@ export async function startTestApp({ clock, config = {}, log }: Options = {}) {
 }
 
 /** The same app once more, on the same database and Redis, as if in another process. */
-export async function anotherInstance({ config }: TestApp): Promise<TestApp> {
-  const instance = await startTestApp({ config })
+export async function anotherInstance({ config }: TestApp, options: Pick<Options, 'clock'> = {}): Promise<TestApp> {
+  const instance = await startTestApp({ ...options, config })
   onTestFinished(() => instance.stop())
   return instance
 }
