@@ -76,7 +76,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
   const metrics = new Registry()
   const feedMetrics = new FeedMetrics(metrics)
   const feedCache = new FeedCache({ redis, metrics: feedMetrics, log })
-  const notifications = new Notifications({ statements, transact, days, cache: feedCache, metrics: feedMetrics })
+  const notifications = new Notifications({ statements, transact, days, cache: feedCache, metrics: feedMetrics, batching })
   const members = new Members({ database, transact, days, notifications, timeZones: new TimeZones(database) })
   const lastSeen = new LastSeen({ database, days, log })
 

@@ -1,4 +1,5 @@
 import { memberGone } from '../errors.js'
+import { Batches, type Batching } from '../infra/batches.js'
 import type { Queryable } from '../infra/database.js'
 import type { Transact, UnitOfWork } from '../infra/transaction.js'
 import { lockMember } from '../member/lock.js'
@@ -11,7 +12,7 @@ import * as sql from './notification.sql.js'
 /** An answer to who asks for the feed; without items where the asker has them already. */
 export type Feed = { etag: string; notModified: boolean; items: FeedItem[] | null }
 
-type Dependencies = { statements: Queryable; transact: Transact; days: Days; cache: FeedCache; metrics: FeedMetrics }
+type Dependencies = { statements: Queryable; transact: Transact; days: Days; cache: FeedCache; metrics: FeedMetrics; batching: Batching }
 
 /** What phones set their alarms from. */
 export class Notifications {
@@ -20,13 +21,24 @@ export class Notifications {
   readonly #days: Days
   readonly #cache: FeedCache
   readonly #metrics: FeedMetrics
+  readonly #revisions: Batches<string, string | null>
 
-  constructor({ statements, transact, days, cache, metrics }: Dependencies) {
+  constructor({ statements, transact, days, cache, metrics, batching }: Dependencies) {
     this.#statements = statements
     this.#transact = transact
     this.#days = days
     this.#cache = cache
     this.#metrics = metrics
+    this.#revisions = new Batches({
+      ...batching,
+      keyOf: (memberId) => memberId,
+      kindOf: () => null,
+      sameKeyTogether: true,
+      run: async (memberIds) => {
+        const revisions = await sql.readRevisions(statements, memberIds)
+        return memberIds.map((memberId) => ({ answer: revisions.get(memberId) ?? null }))
+      },
+    })
   }
 
   /**
@@ -36,7 +48,7 @@ export class Notifications {
   async feed(memberId: string, knownEtags: readonly string[]): Promise<Feed> {
     // Then one statement has all of it.
     if (knownEtags.length === 0 && !this.#cache.inUse) return whole(memberId, await this.#load(memberId))
-    const revision = await sql.readRevision(this.#statements, memberId)
+    const revision = await this.#revisions.ask(memberId)
     if (revision === null) gone()
     const etag = etagOf(memberId, revision)
     if (knownEtags.includes(etag)) {

@@ -5,11 +5,11 @@ import type { FeedItem, FeedState } from './feed.js'
 
 type Reader = Pick<Queryable, '$queryRaw'>
 
-/** The revision of a member's feed; null where there is no such member. */
-export async function readRevision(db: Reader, memberId: string): Promise<string | null> {
-  const [row] = await db.$queryRaw<{ revision: string }[]>`
-    SELECT notification_revision::text AS revision FROM member WHERE id = ${memberId}::uuid`
-  return row?.revision ?? null
+/** The revisions of members' feeds, by their ids; without members who are gone. */
+export async function readRevisions(db: Reader, memberIds: string[]): Promise<Map<string, string>> {
+  const rows = await db.$queryRaw<{ id: string; revision: string }[]>`
+    SELECT id::text, notification_revision::text AS revision FROM member WHERE id = ANY (${memberIds}::uuid[])`
+  return new Map(rows.map(({ id, revision }) => [id, revision]))
 }
 
 /** The feed and its revision in one statement, so that they belong together; null where there is no such member. */
