@@ -32,7 +32,6 @@ import { createTransact } from './infra/transaction.js'
 import { jobs } from './jobs/jobs.js'
 import { Purge } from './jobs/purge.js'
 import { JobRunner } from './jobs/runner.js'
-import { Scheduler } from './jobs/scheduler.js'
 import { MemberResolver } from './member/member.resolver.js'
 import { Members } from './member/member.service.js'
 import { TimeZones } from './member/time-zones.js'
@@ -101,10 +100,17 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
   const closing = new DayClosing({ transact, days })
   const purge = new Purge({ transact, days })
   const runner = new JobRunner({ database, clock, log, mutex: new Mutex(redis, { log }), closing, purge })
+  // Loaded where it is needed alone, as the jobs' dashboard is: BullMQ and Bull Board are a sixth of what a start loads.
   const scheduler =
     config.ROLE === 'api'
       ? null
-      : new Scheduler({ redisUrl: config.REDIS_URL, jobs, runner, log, sweepEveryMs: config.SWEEP_EVERY_SECONDS * 1_000 })
+      : new (await import('./jobs/scheduler.js')).Scheduler({
+          redisUrl: config.REDIS_URL,
+          jobs,
+          runner,
+          log,
+          sweepEveryMs: config.SWEEP_EVERY_SECONDS * 1_000,
+        })
 
   const scenarios = new Scenarios({ statements, transact, days, notifications, batching })
   const missions = new Missions({ statements, transact, days, batching })

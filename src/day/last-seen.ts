@@ -9,7 +9,7 @@ const remembered = 100_000
 
 /** Notes which members are here, since the days of those who stay away are not closed by the job. */
 export class LastSeen {
-  readonly #seen = new LRUCache<string, string>({ max: remembered })
+  readonly #seen = new LRUCache<string, number>({ max: remembered })
   readonly #dependencies: { database: Queryable; days: Days; log: Log }
 
   constructor(dependencies: { database: Queryable; days: Days; log: Log }) {
@@ -19,8 +19,8 @@ export class LastSeen {
   /** Before the member's first operation of a day. Never fails: what it could not write, the next request will. */
   async note(memberId: string): Promise<void> {
     const { database, days, log } = this.#dependencies
-    // The hour of the day in UTC, not the member's date, which only PostgreSQL knows: a look now and then is enough.
-    const hour = days.clock.now().toISOString().slice(0, 13)
+    // The hour, not the member's date, which only PostgreSQL knows: a look now and then is enough.
+    const hour = Math.floor(days.clock.now().getTime() / 3_600_000)
     if (this.#seen.get(memberId) === hour) return
     this.#seen.set(memberId, hour)
     await touchMember(database, days, memberId).catch((err) => {

@@ -10,7 +10,6 @@ import type { Operations } from '../graphql/operations.js'
 import type { Log } from '../infra/log.js'
 import { type GraphQLGate, graphqlGate } from './graphql-gate.js'
 import { type Health, health } from './health.js'
-import { jobsBoard } from './jobs-board.js'
 import { metrics } from './metrics.js'
 import { playground } from './playground.js'
 import { answerClientError, careful, type ProtectionOptions, protect, type SocketLimits } from './protection.js'
@@ -74,7 +73,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   })
   await server.register(health, options.health)
   await server.register(metrics, { registry: options.metrics })
-  if (options.jobs) await server.register(jobsBoard, options.jobs)
+  if (options.jobs) await server.register((await import('./jobs-board.js')).jobsBoard, options.jobs)
   if (!options.serveApi) return server
   if (options.playground) await server.register(playground)
   await server.register(async (scope) => {
