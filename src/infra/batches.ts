@@ -63,14 +63,13 @@ export class Batches<Ask, Answer> {
 
   /** The next batch, by keys: whoever has waited longest and may go, with those who may go along. */
   #take(): Map<string, Waiting<Ask, Answer>[]> {
-    const { most, maxWaitMs, keyOf, kindOf, sameKeyTogether } = this.#options
+    const { most, keyOf, kindOf, sameKeyTogether } = this.#options
     const batch = new Map<string, Waiting<Ask, Answer>[]>()
     const left: Waiting<Ask, Answer>[] = []
-    const now = performance.now()
     let kind: unknown
     let size = 0
     for (const one of this.#waiting) {
-      if (now - one.since > maxWaitMs) {
+      if (this.#waitedTooLong(one)) {
         one.reject(serviceUnavailable())
         continue
       }
@@ -103,12 +102,12 @@ export class Batches<Ask, Answer> {
   }
 
   async #runAlone(key: string, asked: Waiting<Ask, Answer>[]): Promise<void> {
-    for (const { reject } of await this.#settle(asked, { patient: true })) reject(serviceUnavailable())
+    await this.#settle(asked, { patient: true })
     this.#busyKeys.delete(key)
     this.#fillLanes()
   }
 
-  /** Gives those for whom nothing was done. */
+  /** Gives those for whom nothing was done, and who may still wait. */
   async #settle(asked: Waiting<Ask, Answer>[], how: { patient: boolean }): Promise<Set<Waiting<Ask, Answer>>> {
     const unserved = new Set<Waiting<Ask, Answer>>()
     try {
@@ -118,7 +117,8 @@ export class Batches<Ask, Answer> {
       )
       for (const [index, one] of asked.entries()) {
         const outcome = outcomes[index] ?? null
-        if (outcome === null) unserved.add(one)
+        if (outcome === null && !how.patient && !this.#waitedTooLong(one)) unserved.add(one)
+        else if (outcome === null) one.reject(serviceUnavailable())
         else if ('error' in outcome) one.reject(outcome.error)
         else one.resolve(outcome.answer)
       }
@@ -126,5 +126,9 @@ export class Batches<Ask, Answer> {
       for (const { reject } of asked) reject(error)
     }
     return unserved
+  }
+
+  #waitedTooLong({ since }: Waiting<Ask, Answer>): boolean {
+    return performance.now() - since > this.#options.maxWaitMs
   }
 }
