@@ -23,6 +23,7 @@ import { Operations } from './graphql/operations.js'
 import { readPersistedDocuments } from './graphql/persisted-documents.js'
 import { createSchema } from './graphql/schema.js'
 import { createHttpServer } from './http/server.js'
+import { batchingIn } from './infra/batch-metrics.js'
 import { createDatabase, type Queryable } from './infra/database.js'
 import type { Log } from './infra/log.js'
 import { Mutex } from './infra/mutex.js'
@@ -68,14 +69,25 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
     timeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
     log,
   })
-  const batching = { lanes: Math.max(1, Math.floor(config.DATABASE_POOL_SIZE / 3)), most: 16, maxWaitMs: config.DATABASE_MAX_WAIT_MS }
   const days = { clock, graceMs: config.DAY_CLOSE_GRACE_SECONDS * 1_000 }
 
   const development = config.NODE_ENV !== 'production'
   const metrics = new Registry()
+  const batching = batchingIn(metrics, {
+    lanes: Math.max(1, Math.floor(config.DATABASE_POOL_SIZE / 3)),
+    most: 16,
+    maxWaitMs: config.DATABASE_MAX_WAIT_MS,
+  })
   const feedMetrics = new FeedMetrics(metrics)
   const feedCache = new FeedCache({ redis, metrics: feedMetrics, log })
-  const notifications = new Notifications({ statements, transact, days, cache: feedCache, metrics: feedMetrics, batching })
+  const notifications = new Notifications({
+    statements,
+    transact,
+    days,
+    cache: feedCache,
+    metrics: feedMetrics,
+    batching: batching('polls'),
+  })
   const members = new Members({ database, transact, days, notifications, timeZones: new TimeZones(database) })
   const lastSeen = new LastSeen({ database, days, log })
 
@@ -112,8 +124,8 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
           sweepEveryMs: config.SWEEP_EVERY_SECONDS * 1_000,
         })
 
-  const scenarios = new Scenarios({ statements, transact, days, notifications, batching })
-  const missions = new Missions({ statements, transact, days, batching })
+  const scenarios = new Scenarios({ statements, transact, days, notifications, batching: batching('moves') })
+  const missions = new Missions({ statements, transact, days, batching: batching('ticks') })
 
   const [scenarioResolver, missionResolver] = [new ScenarioResolver(scenarios), new MissionResolver(missions)]
   const schema = createSchema([

@@ -10,6 +10,8 @@ export type Batching = {
   most: number
   /** So long an ask waits for its batch at most. */
   maxWaitMs: number
+  /** Is told the size of each batch. */
+  onBatch?(size: number): void
 }
 
 type Options<Ask, Answer> = Batching & {
@@ -91,7 +93,9 @@ export class Batches<Ask, Answer> {
   }
 
   async #run(batch: Map<string, Waiting<Ask, Answer>[]>): Promise<void> {
-    const unserved = await this.#settle([...batch.values()].flat(), { patient: false })
+    const all = [...batch.values()].flat()
+    this.#options.onBatch?.(all.length)
+    const unserved = await this.#settle(all, { patient: false })
     this.#underWay--
     for (const [key, asked] of batch) {
       const again = asked.filter((one) => unserved.has(one))

@@ -83,6 +83,7 @@ test('a burst of moves of one member takes one transaction for sixteen of them',
   const runs = (all: { runs: number }[]) => all.reduce((sum, { runs }) => sum + runs, 0)
   // Where the load is slow to come, some go earlier and in smaller batches.
   expect(runs(await sent()) - runs(before)).toBeLessThan(33)
+  expect(await app.app.metrics.metrics()).toMatch(/doorstep_batch_size_sum\{of="moves"\} \d/)
 })
 
 type Plan = { 'Node Type': string; 'Relation Name'?: string; 'Index Cond'?: string; Plans?: Plan[] }
