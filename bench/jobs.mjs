@@ -108,7 +108,7 @@ async function replaced() {
 async function purge() {
   const past = 200_000
   await client.query(
-    `UPDATE mission SET use_date = use_date - 60 WHERE id IN (SELECT id FROM mission WHERE use_date IS NOT NULL LIMIT $1)`,
+    `UPDATE mission SET use_date = now()::date - 60 WHERE id IN (SELECT id FROM mission WHERE use_date IS NOT NULL LIMIT $1)`,
     [past],
   )
   await client.query('VACUUM ANALYZE mission')
@@ -118,6 +118,7 @@ async function purge() {
   const during = writeWhile(() => purging)
   const { stats } = await app.runner.runWithoutMutex(expiredPurge, new AbortController().signal)
   purging = false
+  if (stats.missions !== past) throw new Error(`The purge removed ${stats.missions} rows of ${past}.`)
   report('purge', { removed: stats.missions, seconds: seconds(startedAt), writerP99Ms: p99(before), writerP99DuringMs: p99(await during) })
 }
 
