@@ -28,7 +28,14 @@ type Options<Ask, Answer> = Batching & {
   run(asks: Ask[], how: { patient: boolean }): Promise<Outcome<Answer>[]>
 }
 
-type Waiting<Ask, Answer> = { ask: Ask; since: number; resolve(answer: Answer): void; reject(error: unknown): void }
+type Waiting<Ask, Answer> = {
+  ask: Ask
+  key: string
+  kind: unknown
+  since: number
+  resolve(answer: Answer): void
+  reject(error: unknown): void
+}
 
 /**
  * Does together what is asked for at the same time: an ask that finds a free lane goes alone and at once, others wait for the next
@@ -48,8 +55,9 @@ export class Batches<Ask, Answer> {
   }
 
   ask(ask: Ask): Promise<Answer> {
+    const { keyOf, kindOf } = this.#options
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ ask, since: performance.now(), resolve, reject })
+      this.#waiting.push({ ask, key: keyOf(ask), kind: kindOf(ask), since: performance.now(), resolve, reject })
       this.#fillLanes()
     })
   }
@@ -65,27 +73,27 @@ export class Batches<Ask, Answer> {
 
   /** The next batch, by keys: whoever has waited longest and may go, with those who may go along. */
   #take(): Map<string, Waiting<Ask, Answer>[]> {
-    const { most, keyOf, kindOf, sameKeyTogether } = this.#options
+    const { most, sameKeyTogether } = this.#options
     const batch = new Map<string, Waiting<Ask, Answer>[]>()
     const left: Waiting<Ask, Answer>[] = []
-    let kind: unknown
+    let first: Waiting<Ask, Answer> | undefined
     let size = 0
     for (const one of this.#waiting) {
       if (this.#waitedTooLong(one)) {
         one.reject(serviceUnavailable())
         continue
       }
-      const key = keyOf(one.ask)
-      const ofItsKey = batch.get(key)
+      const ofItsKey = batch.get(one.key)
       const goes =
-        size < most && !this.#busyKeys.has(key) && (size === 0 || kindOf(one.ask) === kind) && (sameKeyTogether || ofItsKey === undefined)
+        size < most && !this.#busyKeys.has(one.key) && (!first || one.kind === first.kind) && (sameKeyTogether || ofItsKey === undefined)
       if (!goes) {
         left.push(one)
         continue
       }
-      if (size++ === 0) kind = kindOf(one.ask)
+      first ??= one
+      size++
       if (ofItsKey) ofItsKey.push(one)
-      else batch.set(key, [one])
+      else batch.set(one.key, [one])
     }
     for (const key of batch.keys()) this.#busyKeys.add(key)
     this.#waiting = left

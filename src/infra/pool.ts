@@ -16,9 +16,11 @@ export class Pool extends pg.Pool {
    * this. (AsyncLocalStorage would know without turns, and costs every request a fifth of its time on Node 20 and 22.)
    */
   async telling<T>(taken: Awaited['taken'], begin: () => Promise<T>): Promise<T> {
-    const { promise: hasAsked, resolve: asked } = deferred()
+    let asked = () => {}
     const turn = this.#turn
-    this.#turn = hasAsked
+    this.#turn = new Promise((resolve) => {
+      asked = resolve
+    })
     await turn
     const next: Awaited = { asked, taken }
     this.#next = next
@@ -47,12 +49,4 @@ export class Pool extends pg.Pool {
       return connection
     })
   }
-}
-
-function deferred() {
-  let resolve = () => {}
-  const promise = new Promise<void>((done) => {
-    resolve = done
-  })
-  return { promise, resolve }
 }

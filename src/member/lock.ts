@@ -15,7 +15,9 @@ export type LockedMember = { listVersion: number }
  * Days that are due are closed before anything changes, so that history is the same however late the job is.
  */
 export async function lockMember(tx: Tx, days: Days, memberId: string): Promise<LockedMember> {
-  return (await lockMembers(tx, days, [memberId], { patient: true })).get(memberId) ?? gone()
+  const member = (await lockMembers(tx, days, [memberId], { patient: true })).get(memberId)
+  if (!member) throw memberGone()
+  return member
 }
 
 /**
@@ -35,8 +37,4 @@ export async function lockMembers(
   const due = members.filter((member) => member.due).map(({ id }) => id)
   if (due.length > 0) await closeDueDays(tx, days, due, 'lazy')
   return new Map(members.map((member) => [member.id, member]))
-}
-
-function gone(): never {
-  throw memberGone()
 }

@@ -53,24 +53,14 @@ export class Moves {
         decided = false
         const locked = await lockMembers(tx, this.#days, memberIds, how)
         const lists = await readSnapshots(tx, this.#days, { memberIds: [...locked.keys()], parts })
-        const outcomes = new Map<Asked, Outcome<MovedList>>()
-        const changes = memberIds.flatMap((memberId) => {
-          const own = asked.filter((one) => one.memberId === memberId)
-          const list = lists.get(memberId)
-          const made =
-            list &&
-            makeInTurn(
-              list,
-              own.map(({ move }) => move),
-            )
-          // Who is not there is gone, or perhaps only held by somebody else.
-          for (const [index, one] of own.entries())
-            outcomes.set(one, made?.outcomes[index] ?? (how.patient ? { error: memberGone() } : null))
-          return made && made.moves > 0 ? [{ memberId, ...made }] : []
-        })
+        const moving = new Map([...lists].map(([memberId, list]) => [memberId, new MovingList(list)]))
+        // Who is not there is gone, or perhaps only held by somebody else.
+        const missing = how.patient ? { error: memberGone() } : null
+        const outcomes = asked.map(({ memberId, move }) => moving.get(memberId)?.make(move) ?? missing)
+        const changes = [...moving].flatMap(([memberId, { moves, changed }]) => (moves > 0 ? [{ memberId, moves, changed }] : []))
         if (changes.length > 0) await writePositions(tx, changes)
         decided = true
-        return asked.map((one) => outcomes.get(one) ?? null)
+        return outcomes
       })
     } catch (error) {
       // Nothing was written for anybody. Else it may have been, and a second time would be one too many.
@@ -80,30 +70,34 @@ export class Moves {
   }
 }
 
-/** Makes several moves of one list, each in the list that the one before has left. `changed`: what stands elsewhere after all of them. */
-export function makeInTurn(before: Pick<Snapshot, 'scenarios' | 'listVersion'>, wanted: Move[]) {
-  let { scenarios, listVersion } = before
-  let moves = 0
-  const positions = new Map<string, number>()
-  const outcomes = wanted.map((move): Outcome<MovedList> => {
-    const { id, prevId = null, nextId = null, expectedListVersion } = move
-    if (!scenarios.some((scenario) => scenario.id === id)) return { error: notFound('scenario') }
-    const stale = expectedListVersion !== undefined && expectedListVersion !== listVersion
-    const moved = stale ? null : place(scenarios, id, { prevId, nextId })
-    if (!moved)
-      return {
-        error: orderConflict(
-          listVersion,
-          scenarios.map((scenario) => scenario.id),
-        ),
-      }
-    for (const { id, position } of moved.changed) positions.set(id, position)
-    scenarios = moved.items
-    listVersion++
-    moves++
-    const scenario = scenarios.find((item) => item.id === id) as ScenarioRow
-    return { answer: { scenario, scenarios, listVersion, rebalanced: moved.rebalanced } }
-  })
-  const changed: Placed[] = [...positions].map(([id, position]) => ({ id, position }))
-  return { outcomes, moves, changed }
+/** A list of which several moves are made, each in the list that the one before has left. */
+export class MovingList {
+  #scenarios: ScenarioRow[]
+  #listVersion: number
+  readonly #positions = new Map<string, number>()
+  moves = 0
+
+  constructor({ scenarios, listVersion }: Pick<Snapshot, 'scenarios' | 'listVersion'>) {
+    this.#scenarios = scenarios
+    this.#listVersion = listVersion
+  }
+
+  /** What stands elsewhere after all of them. */
+  get changed(): Placed[] {
+    return [...this.#positions].map(([id, position]) => ({ id, position }))
+  }
+
+  make({ id, prevId = null, nextId = null, expectedListVersion }: Move): Outcome<MovedList> {
+    const ids = this.#scenarios.map((scenario) => scenario.id)
+    if (!ids.includes(id)) return { error: notFound('scenario') }
+    const stale = expectedListVersion !== undefined && expectedListVersion !== this.#listVersion
+    const moved = stale ? null : place(this.#scenarios, id, { prevId, nextId })
+    if (!moved) return { error: orderConflict(this.#listVersion, ids) }
+    for (const { id, position } of moved.changed) this.#positions.set(id, position)
+    this.#scenarios = moved.items
+    this.#listVersion++
+    this.moves++
+    const scenario = moved.items.find((item) => item.id === id) as ScenarioRow
+    return { answer: { scenario, scenarios: moved.items, listVersion: this.#listVersion, rebalanced: moved.rebalanced } }
+  }
 }

@@ -64,13 +64,14 @@ const sent = () =>
     SELECT statement, (generic_plans + custom_plans)::int AS runs FROM pg_prepared_statements
     WHERE statement !~* '^\\s*(BEGIN|COMMIT|ROLLBACK)' AND statement !~ 'pg_prepared_statements'`
 
+const runs = (all: { runs: number }[]) => all.reduce((sum, { runs }) => sum + runs, 0)
+
 /** Red with a look at the member added to a poll. */
 test.each(Object.keys(operations))('%s takes no more statements than it needs', async (name) => {
   const { run, statements } = operations[name] as (typeof operations)[string]
   await run()
   const before = await sent()
   await run()
-  const runs = (all: { runs: number }[]) => all.reduce((sum, { runs }) => sum + runs, 0)
   expect(runs(await sent()) - runs(before)).toBe(statements)
 })
 
@@ -80,7 +81,6 @@ test('a burst of moves of one member takes one transaction for sixteen of them',
   await client.run(moveScenario, { input })
   const before = await sent()
   await Promise.all(Array.from({ length: 33 }, () => client.run(moveScenario, { input })))
-  const runs = (all: { runs: number }[]) => all.reduce((sum, { runs }) => sum + runs, 0)
   // Where the load is slow to come, some go earlier and in smaller batches.
   expect(runs(await sent()) - runs(before)).toBeLessThan(33)
   expect(await app.app.metrics.metrics()).toMatch(/doorstep_batch_size_sum\{of="moves"\} \d/)

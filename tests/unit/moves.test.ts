@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Move, makeInTurn } from '../../src/scenario/moves.js'
+import { type Move, MovingList } from '../../src/scenario/moves.js'
 import type { ScenarioRow } from '../../src/snapshot/snapshot.types.js'
 
 const ids = ['a', 'b', 'c', 'd', 'e']
@@ -16,15 +16,16 @@ const moves = fc.array(
   { maxLength: 12 },
 ) as fc.Arbitrary<Move[]>
 
-/** Red with `before` in the place of `scenarios` or of `listVersion` in makeInTurn, or with `changed` of the last move alone. */
+/** Red where MovingList does not go on from the list or the version that it has made, or with `changed` of the last move alone. */
 test('moves that are made together come out as moves that are made one by one', () => {
   fc.assert(
     fc.property(moves, (wanted) => {
-      const together = makeInTurn({ scenarios: list, listVersion: 7 }, wanted)
+      const together = new MovingList({ scenarios: list, listVersion: 7 })
+      const outcomes = wanted.map((move) => together.make(move))
       let state = { scenarios: list, listVersion: 7 }
       for (const [index, move] of wanted.entries()) {
-        const [alone] = makeInTurn(state, [move]).outcomes
-        expect(together.outcomes[index]).toEqual(alone)
+        const alone = new MovingList(state).make(move)
+        expect(outcomes[index]).toEqual(alone)
         if (alone && 'answer' in alone) state = alone.answer
       }
       expect(together.moves).toBe(state.listVersion - 7)
