@@ -1,8 +1,9 @@
 // What a process that has just started takes: until it serves, for its first answer, for a document it has never seen.
+import { ask } from './ask.mjs'
 import { median } from './figures.mjs'
 
 /**
- * Starts each contender some times, by turns; gives medians in milliseconds. `starts`: by name, how to start a process; `request`: by
+ * Starts each contender some times, by turns; gives medians in milliseconds. `starts`: by name, how to start a process; `requests`: by
  * name, a list's access token and body.
  */
 export async function measureCold(starts, requests, times) {
@@ -21,9 +22,9 @@ async function once(start, { token, body }) {
   const server = await start()
   const servesMs = performance.now() - began
   try {
-    const ask = (query) => answerMs(server.url, token, { ...body, query })
+    const timed = (query) => answerMs(server.url, { token, body: { ...body, query } })
     // The second has another alias: no cache of documents knows it.
-    return { servesMs, firstMs: await ask(body.query), unseenMs: await ask(unseen(body.query)), knownMs: await ask(body.query) }
+    return { servesMs, firstMs: await timed(body.query), unseenMs: await timed(unseen(body.query)), knownMs: await timed(body.query) }
   } finally {
     await server.stop()
   }
@@ -31,11 +32,8 @@ async function once(start, { token, body }) {
 
 const unseen = (query) => query.replace('memo', 'other: memo memo')
 
-async function answerMs(url, token, body) {
+async function answerMs(url, request) {
   const began = performance.now()
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
-  const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body: JSON.stringify(body) })
-  const { errors } = await response.json()
-  if (!response.ok || errors) throw new Error(`A first request failed: ${JSON.stringify(errors)}`)
+  await ask(url, request)
   return performance.now() - began
 }

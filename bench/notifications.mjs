@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setupOrExit } from '../scripts/setup.mjs'
+import { ask } from './ask.mjs'
 import { median, spread } from './figures.mjs'
 
 const [members, notifications, connections, rounds, seconds] = [300, 10, 32, 5, 4]
@@ -29,7 +30,7 @@ try {
   const full = { query: `{ notifications ${asked} }` }
   const people = []
   while (people.length < members) people.push(...(await Promise.all(Array.from({ length: 10 }, () => makeMember(cached)))))
-  for (const one of people) one.etag = (await ask(cached, one.token, full)).notifications.etag
+  for (const one of people) one.etag = (await ask(cached, { token: one.token, body: full })).notifications.etag
   const poll = ({ etag }) => ({ query: `query ($etag: String) { notifications(ifNoneMatch: $etag) ${asked} }`, variables: { etag } })
 
   const kinds = [
@@ -84,26 +85,15 @@ async function measure(url, file, forSeconds) {
   return (await load({ url, file, connections, seconds: forSeconds, timeoutSeconds: 2 })).perSecond
 }
 
-async function ask(url, token, body) {
-  const response = await fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
-    body: JSON.stringify(body),
-  })
-  const { data, errors } = await response.json()
-  if (errors) throw new Error(JSON.stringify(errors))
-  return data
-}
-
 async function makeMember(url) {
   const signIn = 'mutation ($input: SignInForDevelopmentInput!) { signInForDevelopment(input: $input) { accessToken } }'
-  const { signInForDevelopment } = await ask(url, null, { query: signIn, variables: { input: { handle: randomUUID() } } })
+  const { signInForDevelopment } = await ask(url, { token: null, body: { query: signIn, variables: { input: { handle: randomUUID() } } } })
   const token = signInForDevelopment.accessToken
   const create = 'mutation ($input: CreateScenarioInput!) { createScenario(input: $input) { listVersion } }'
   for (let n = 0; n < notifications; n++) {
     const notification = { active: true, method: 'ALARM', daysOfWeek: ['MONDAY', 'TUESDAY', 'FRIDAY'], time: `0${n % 10}:30` }
     const input = { name: `Scenario ${n}`, memo: 'Windows, keys, phone, umbrella', notification }
-    await ask(url, token, { query: create, variables: { input } })
+    await ask(url, { token, body: { query: create, variables: { input } } })
   }
   return { token }
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { ask } from './ask.mjs'
 import { itemsOf, listRequest, tickRequest } from './contenders/postgraphile/requests.mjs'
 import { load, writeRequests } from './load.mjs'
 import { pgbench, scripts } from './pgbench.mjs'
@@ -101,24 +102,19 @@ export async function tasksOf(stage, contenders, wanted) {
 
 /** Who does not give the same answer is no contender. */
 async function assertEqualAnswers({ Doorstep, byHand, common, postgraphile }, { list, tick, listByPostgraphile }) {
-  const ask = async ({ url }, { token, body }) => {
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
-    const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body: JSON.stringify(body) })
-    return response.json()
-  }
-  const expected = await ask(Doorstep, list)
-  assert.equal(expected.data.scenarios.length, scenariosEach)
-  assert.deepEqual(await ask(byHand, list), expected)
+  const expected = await ask(Doorstep.url, list)
+  assert.equal(expected.scenarios.length, scenariosEach)
+  assert.deepEqual(await ask(byHand.url, list), expected)
   // The common way knows no derived ids of items.
-  const withoutItemIds = ({ data }) =>
+  const withoutItemIds = (data) =>
     JSON.stringify(data, (key, value) => (key === 'items' ? value.map(({ id: _id, ...item }) => item) : value))
-  assert.equal(withoutItemIds(await ask(common, list)), withoutItemIds(expected))
+  assert.equal(withoutItemIds(await ask(common.url, list)), withoutItemIds(expected))
   if (postgraphile) {
-    const items = expected.data.scenarios.map(({ name, checklist }) => ({
+    const items = expected.scenarios.map(({ name, checklist }) => ({
       name,
       checklist: checklist.items.map(({ content, isChecked }) => ({ content, isChecked })),
     }))
-    assert.deepEqual(itemsOf((await ask(postgraphile, listByPostgraphile)).data), items)
+    assert.deepEqual(itemsOf(await ask(postgraphile.url, listByPostgraphile)), items)
   }
-  assert.deepEqual(await ask(byHand, tick), await ask(Doorstep, tick))
+  assert.deepEqual(await ask(byHand.url, tick), await ask(Doorstep.url, tick))
 }
