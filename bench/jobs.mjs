@@ -6,12 +6,12 @@ import { setupOrExit } from '../scripts/setup.mjs'
 import { median } from './figures.mjs'
 
 await setupOrExit()
-const { startEmbedded } = await import('../dist/infra/embedded.js')
-const { migrate } = await import('../dist/infra/migrate.js')
+const { startEmbedded } = await import('../dist/embedded/embedded.js')
+const { migrate } = await import('../dist/database/migrate.js')
 const { createApp } = await import('../dist/app.js')
 const { generateAccessTokenKey } = await import('../dist/auth/access-token.js')
 const { settings } = await import('../dist/config.js')
-const { createLog } = await import('../dist/infra/log.js')
+const { createLog } = await import('../dist/log.js')
 const { expiredPurge } = await import('../dist/jobs/expired-purge.job.js')
 const { default: pg } = await import('pg')
 

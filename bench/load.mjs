@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-const { findCommand, installSystemPackage } = await import('../dist/infra/system-package.js')
+const { findCommand, installSystemPackage } = await import('../dist/embedded/system-package.js')
 
 if (!findCommand('wrk')) await installSystemPackage({ apt: 'wrk', brew: 'wrk' })
 const script = fileURLToPath(new URL('requests.lua', import.meta.url))

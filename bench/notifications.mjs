@@ -11,7 +11,7 @@ import { median, spread } from './figures.mjs'
 const [members, notifications, connections, rounds, seconds] = [300, 10, 32, 5, 4]
 
 await setupOrExit()
-const { startEmbedded } = await import('../dist/infra/embedded.js')
+const { startEmbedded } = await import('../dist/embedded/embedded.js')
 const { generateAccessTokenKey } = await import('../dist/auth/access-token.js')
 const { load, writeRequests } = await import('./load.mjs')
 const { serve } = await import('./processes.mjs')

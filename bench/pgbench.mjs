@@ -7,7 +7,7 @@ import { missionsEach, scenariosEach, sqlId } from './seed.mjs'
 
 const { Prisma } = await import('../dist/generated/prisma/client.js')
 const { systemClock } = await import('../dist/clock.js')
-const { findCommand, installSystemPackage } = await import('../dist/infra/system-package.js')
+const { findCommand, installSystemPackage } = await import('../dist/embedded/system-package.js')
 const { lockMembers } = await import('../dist/member/lock.js')
 const mission = await import('../dist/mission/mission.sql.js')
 const scenario = await import('../dist/scenario/scenario.sql.js')

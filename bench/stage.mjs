@@ -9,8 +9,8 @@ import { root } from '../scripts/setup.mjs'
 import { parentOf, serve } from './processes.mjs'
 import { memberId, seed } from './seed.mjs'
 
-const { startEmbedded } = await import('../dist/infra/embedded.js')
-const { migrate } = await import('../dist/infra/migrate.js')
+const { startEmbedded } = await import('../dist/embedded/embedded.js')
+const { migrate } = await import('../dist/database/migrate.js')
 const { AccessTokens, generateAccessTokenKey } = await import('../dist/auth/access-token.js')
 
 export const log = { info() {}, warn: (detail, message) => console.error(message, detail) }

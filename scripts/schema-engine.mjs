@@ -118,7 +118,7 @@ async function connect(database) {
   const adapter = withCharacters(await new PrismaPg({ connectionString: urlOf(database), max: 1 }).connect())
   const startTransaction = adapter.startTransaction.bind(adapter)
   adapter.startTransaction = async (isolationLevel) => withCharacters(await startTransaction(isolationLevel))
-  // PrismaPg's own cuts a script at every semicolon, in comments and strings too (see src/infra/migrate.ts).
+  // PrismaPg's own cuts a script at every semicolon, in comments and strings too (see src/database/migrate.ts).
   adapter.executeScript = async (sql) => void (await adapter.executeRaw({ sql, args: [], argTypes: [] }))
   return adapter
 }

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { root, setupOrExit } from './setup.mjs'
 
 await setupOrExit()
-const { findRedis } = await import('../dist/infra/embedded-redis.js')
-const { findCommand, installSystemPackage } = await import('../dist/infra/system-package.js')
+const { findRedis } = await import('../dist/embedded/redis.js')
+const { findCommand, installSystemPackage } = await import('../dist/embedded/system-package.js')
 const log = { info: (_, message) => console.error(`test: ${message}`), warn: (_, message) => console.error(`test: ${message}`) }
 
 // Once, here, and not by every test file at the same time.

@@ -11,6 +11,9 @@ import { Sessions } from './auth/sessions.service.js'
 import { createSuccessor } from './auth/successor.js'
 import { type Clock, systemClock } from './clock.js'
 import type { Config } from './config.js'
+import { batchingIn } from './database/batch-metrics.js'
+import { createDatabase, type Queryable } from './database/database.js'
+import { createTransact } from './database/transaction.js'
 import { DayClosing } from './day/closing.js'
 import { DayResolver } from './day/day.resolver.js'
 import { DayHistory } from './day/day.service.js'
@@ -23,16 +26,10 @@ import { Operations } from './graphql/operations.js'
 import { readPersistedDocuments } from './graphql/persisted-documents.js'
 import { createSchema } from './graphql/schema.js'
 import { createHttpServer } from './http/server.js'
-import { batchingIn } from './infra/batch-metrics.js'
-import { createDatabase, type Queryable } from './infra/database.js'
-import type { Log } from './infra/log.js'
-import { Mutex } from './infra/mutex.js'
-import { RateLimits } from './infra/rate-limits.js'
-import { createRedis } from './infra/redis.js'
-import { createTransact } from './infra/transaction.js'
 import { jobs } from './jobs/jobs.js'
 import { Purge } from './jobs/purge.js'
 import { JobRunner } from './jobs/runner.js'
+import type { Log } from './log.js'
 import { MemberResolver } from './member/member.resolver.js'
 import { Members } from './member/member.service.js'
 import { TimeZones } from './member/time-zones.js'
@@ -42,6 +39,9 @@ import { FeedCache } from './notification/feed-cache.js'
 import { FeedMetrics } from './notification/feed-metrics.js'
 import { NotificationResolver } from './notification/notification.resolver.js'
 import { Notifications } from './notification/notification.service.js'
+import { Mutex } from './redis/mutex.js'
+import { RateLimits } from './redis/rate-limits.js'
+import { createRedis } from './redis/redis.js'
 import { ScenarioResolver } from './scenario/scenario.resolver.js'
 import { Scenarios } from './scenario/scenario.service.js'
 
@@ -74,8 +74,8 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
   const development = config.NODE_ENV !== 'production'
   const metrics = new Registry()
   const batching = batchingIn(metrics, {
-    lanes: Math.max(1, Math.floor(config.DATABASE_POOL_SIZE / 3)),
-    most: 16,
+    maxConcurrentBatches: Math.max(1, Math.floor(config.DATABASE_POOL_SIZE / 3)),
+    maxBatchSize: 16,
     maxWaitMs: config.DATABASE_MAX_WAIT_MS,
   })
   const feedMetrics = new FeedMetrics(metrics)

@@ -16,24 +16,3 @@ export const systemClock: Clock = {
   now: () => new Date(),
   sqlNow: Prisma.sql`statement_timestamp()`,
 }
-
-/** A clock that stands still until it is set. */
-export class ManualClock implements Clock {
-  #now: Date
-
-  constructor(instant: string) {
-    this.#now = new Date(instant)
-  }
-
-  now() {
-    return this.#now
-  }
-
-  get sqlNow() {
-    return Prisma.sql`${this.#now.toISOString()}::timestamptz`
-  }
-
-  set(instant: string) {
-    this.#now = new Date(instant)
-  }
-}

@@ -23,46 +23,46 @@ export type Code = keyof typeof codes
 export type FieldProblem = { path: string; message: string }
 
 /** A refusal with a code from the contract and the extensions that go with that code. */
-export class Refusal extends Error {
+export class ApiError extends Error {
   readonly code: Code
   readonly details: Record<string, unknown>
 
   constructor(code: Code, message: string, details: Record<string, unknown> = {}, cause?: unknown) {
     super(message, { cause })
-    this.name = 'Refusal'
+    this.name = 'ApiError'
     this.code = code
     this.details = details
   }
 }
 
-export const unauthenticated = (message = 'Sign in first.') => new Refusal('UNAUTHENTICATED', message)
+export const unauthenticated = (message = 'Sign in first.') => new ApiError('UNAUTHENTICATED', message)
 
 /** A valid token of a member who has been deleted since is worth nothing. */
 export const memberGone = () => unauthenticated('The member of this session is gone.')
 
 export const badUserInput = (fields: FieldProblem[]) =>
-  new Refusal('BAD_USER_INPUT', fields.map(({ path, message }) => `${path}: ${message}`).join(' '), { fields })
+  new ApiError('BAD_USER_INPUT', fields.map(({ path, message }) => `${path}: ${message}`).join(' '), { fields })
 
-export const notFound = (what: string) => new Refusal('NOT_FOUND', `There is no such ${what}.`)
+export const notFound = (what: string) => new ApiError('NOT_FOUND', `There is no such ${what}.`)
 
 export const versionConflict = (currentVersion: number) =>
-  new Refusal('VERSION_CONFLICT', `The scenario has changed since: it is at version ${currentVersion}.`, { currentVersion })
+  new ApiError('VERSION_CONFLICT', `The scenario has changed since: it is at version ${currentVersion}.`, { currentVersion })
 
 export const orderConflict = (listVersion: number, scenarioIds: string[]) =>
-  new Refusal('ORDER_CONFLICT', 'The list has changed since: nothing was moved.', { listVersion, scenarioIds })
+  new ApiError('ORDER_CONFLICT', 'The list has changed since: nothing was moved.', { listVersion, scenarioIds })
 
 export const limitExceeded = (what: string, limit: number) =>
-  new Refusal('LIMIT_EXCEEDED', `There can be ${limit} ${what} at most.`, { limit })
+  new ApiError('LIMIT_EXCEEDED', `There can be ${limit} ${what} at most.`, { limit })
 
 export const dateOutOfRange = (earliest: string, latest: string) =>
-  new Refusal('DATE_OUT_OF_RANGE', `The date must be from ${earliest} to ${latest}.`, { earliest, latest })
+  new ApiError('DATE_OUT_OF_RANGE', `The date must be from ${earliest} to ${latest}.`, { earliest, latest })
 
-export const dayClosed = (date: string, today: string) => new Refusal('DAY_CLOSED', `${date} is closed; today is ${today}.`, { today })
+export const dayClosed = (date: string, today: string) => new ApiError('DAY_CLOSED', `${date} is closed; today is ${today}.`, { today })
 
-export const idTaken = () => new Refusal('ID_TAKEN', 'Another thing bears this id already.')
+export const idTaken = () => new ApiError('ID_TAKEN', 'Another thing bears this id already.')
 
 export const rateLimited = (retryAfterSeconds: number) =>
-  new Refusal('RATE_LIMITED', `That was too much at once: try again in ${retryAfterSeconds} s.`, { retryAfterSeconds })
+  new ApiError('RATE_LIMITED', `That was too much at once: try again in ${retryAfterSeconds} s.`, { retryAfterSeconds })
 
 export const serviceUnavailable = (cause?: unknown) =>
-  new Refusal('SERVICE_UNAVAILABLE', 'The service is too busy or a store is out of reach. Try again in a moment.', {}, cause)
+  new ApiError('SERVICE_UNAVAILABLE', 'The service is too busy or a store is out of reach. Try again in a moment.', {}, cause)

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { createApp } from './app.js'
 import { generateAccessTokenKey } from './auth/access-token.js'
 import { type Config, ConfigError, readConfig } from './config.js'
-import { createLog } from './infra/log.js'
 import { runCommand } from './jobs/cli.js'
+import { createLog } from './log.js'
 
 try {
   const config = readConfig()

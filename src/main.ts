@@ -1,8 +1,8 @@
+import { bootstrap, type Running } from './bootstrap.js'
 import { readConfig } from './config.js'
-import { type Running, run } from './run.js'
 
 try {
-  const running = run(readConfig())
+  const running = bootstrap(readConfig())
   stopOnSignal(running)
   await running
 } catch (error) {

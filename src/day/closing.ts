@@ -1,4 +1,4 @@
-import type { Transact, Tx } from '../infra/transaction.js'
+import type { Transact, Tx } from '../database/transaction.js'
 import type { Days } from '../snapshot/checklist.sql.js'
 import { type CloseSource, closeOldestDueDay, lockDueMembers, parkMembers } from './day.sql.js'
 import { findViolations, type Violation } from './invariants.sql.js'

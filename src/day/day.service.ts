@@ -1,5 +1,5 @@
+import type { Queryable } from '../database/database.js'
 import { badUserInput } from '../errors.js'
-import type { Queryable } from '../infra/database.js'
 import { limits } from '../limits.js'
 import { addDays } from '../mission/date-window.js'
 import * as sql from './day.sql.js'

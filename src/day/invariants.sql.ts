@@ -1,5 +1,5 @@
+import type { Queryable } from '../database/database.js'
 import { Prisma } from '../generated/prisma/client.js'
-import type { Queryable } from '../infra/database.js'
 import { limits } from '../limits.js'
 import { type Days, today } from '../snapshot/checklist.sql.js'
 

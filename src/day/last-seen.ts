@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
-import type { Queryable } from '../infra/database.js'
-import type { Log } from '../infra/log.js'
+import type { Queryable } from '../database/database.js'
+import type { Log } from '../log.js'
 import type { Days } from '../snapshot/checklist.sql.js'
 import { touchMember } from './day.sql.js'
 

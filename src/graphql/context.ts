@@ -1,6 +1,6 @@
 import { createParameterDecorator } from 'type-graphql'
 import { unauthenticated } from '../errors.js'
-import type { Log } from '../infra/log.js'
+import type { Log } from '../log.js'
 
 /** What every operation knows about its request. */
 export type Context = {

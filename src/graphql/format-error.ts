@@ -1,6 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
-import { type FieldProblem, Refusal } from '../errors.js'
-import { unavailable } from '../infra/unavailable.js'
+import { unavailable } from '../database/unavailable.js'
+import { ApiError, type FieldProblem } from '../errors.js'
 import type { Context } from './context.js'
 
 /**
@@ -8,7 +8,7 @@ import type { Context } from './context.js'
  * at, whatever was not foreseen masked behind the request's id.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
-  const refusal = asRefusal(error)
+  const refusal = asApiError(error)
   const place = { ...(formatted.path && { path: formatted.path }), ...(formatted.locations && { locations: formatted.locations }) }
   if (refusal) return { message: refusal.message, ...place, extensions: { code: refusal.code, ...refusal.details } }
 
@@ -49,7 +49,7 @@ function withoutSuggestions(error: GraphQLFormattedError): GraphQLFormattedError
 export function noteUnexpected(errors: readonly GraphQLError[], { log, requestId }: Context) {
   for (const error of errors) {
     const cause = unwrap(error)
-    const refusal = asRefusal(error)
+    const refusal = asApiError(error)
     if (refusal?.code === 'SERVICE_UNAVAILABLE')
       log.warn({ err: refusal.cause ?? refusal, requestId, path: error.path }, 'a store was out of reach or too busy')
     if (refusal || isApollos(error)) continue
@@ -73,9 +73,9 @@ const isBadArgument = (cause: unknown) => cause instanceof GraphQLError && badAr
 
 const badArgument = /^Argument "(\w+)" (?:of |has )/
 
-function asRefusal(error: unknown): Refusal | null {
+function asApiError(error: unknown): ApiError | null {
   const cause = unwrap(error)
-  return cause instanceof Refusal ? cause : unavailable(cause)
+  return cause instanceof ApiError ? cause : unavailable(cause)
 }
 
 /** What a resolver threw. Not Apollo's unwrapResolverError: it does not know the errors of graphql-jit. */

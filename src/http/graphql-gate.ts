@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Refusal } from '../errors.js'
+import { ApiError } from '../errors.js'
 import type { DocumentGate, Verdict } from '../graphql/limits/document-gate.js'
 import type { Operation } from '../graphql/limits/measure.js'
 import { type PersistedDocuments, persistedDocument } from '../graphql/persisted-documents.js'
-import type { RateLimits } from '../infra/rate-limits.js'
+import type { RateLimits } from '../redis/rate-limits.js'
 
 export type GraphQLGate = {
   documents: DocumentGate
@@ -38,7 +38,7 @@ export function graphqlGate({ documents, persisted, rateLimits, publicFields, me
         if (signIns > 0) await rateLimits.signInFrom(request.ip, signIns)
         await rateLimits.operation({ memberId: await memberOf(request), ip: request.ip }, points)
       } catch (error) {
-        if (error instanceof Refusal) return refuseForNow(reply, error)
+        if (error instanceof ApiError) return refuseForNow(reply, error)
         throw error
       }
     }
@@ -67,7 +67,7 @@ const priceOf = ({ kind, cost, rootFields }: Operation, publicFields: ReadonlySe
   signIns: rootFields.filter((name) => publicFields.has(name)).length,
 })
 
-function refuseForNow(reply: FastifyReply, { code, message, details }: Refusal) {
+function refuseForNow(reply: FastifyReply, { code, message, details }: ApiError) {
   void reply.header('retry-after', String(details.retryAfterSeconds))
   return reply.code(429).send({ errors: [{ message, extensions: { code, ...details } }] })
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js'
-import type { Queryable } from '../infra/database.js'
+import type { Queryable } from '../database/database.js'
 import type { JobStats } from './job.js'
 
 export type JobOutcome = 'done' | 'skipped' | 'failed'

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js'
+import type { Transact } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
-import type { Transact } from '../infra/transaction.js'
 import { limits } from '../limits.js'
 import { type Days, today } from '../snapshot/checklist.sql.js'
 

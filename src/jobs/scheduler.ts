@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
-import type { Log } from '../infra/log.js'
+import type { Log } from '../log.js'
 import type { Job } from './job.js'
 import type { JobRunner } from './runner.js'
 

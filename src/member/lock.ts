@@ -1,7 +1,7 @@
+import type { Tx } from '../database/transaction.js'
 import { closeDueDays } from '../day/closing.js'
 import { memberGone } from '../errors.js'
 import { Prisma } from '../generated/prisma/client.js'
-import type { Tx } from '../infra/transaction.js'
 import type { Days } from '../snapshot/checklist.sql.js'
 
 export type LockedMember = { listVersion: number }
@@ -15,7 +15,7 @@ export type LockedMember = { listVersion: number }
  * Days that are due are closed before anything changes, so that history is the same however late the job is.
  */
 export async function lockMember(tx: Tx, days: Days, memberId: string): Promise<LockedMember> {
-  const member = (await lockMembers(tx, days, [memberId], { patient: true })).get(memberId)
+  const member = (await lockMembers(tx, days, [memberId], { waitForLocks: true })).get(memberId)
   if (!member) throw memberGone()
   return member
 }
@@ -28,9 +28,9 @@ export async function lockMembers(
   tx: Tx,
   days: Days,
   memberIds: string[],
-  { patient }: { patient: boolean },
+  { waitForLocks }: { waitForLocks: boolean },
 ): Promise<Map<string, LockedMember>> {
-  const waiting = patient && memberIds.length === 1 ? Prisma.empty : Prisma.sql`SKIP LOCKED`
+  const waiting = waitForLocks && memberIds.length === 1 ? Prisma.empty : Prisma.sql`SKIP LOCKED`
   const members = await tx.$queryRaw<(LockedMember & { id: string; due: boolean })[]>`
     SELECT id::text, list_version AS "listVersion", next_close_at <= ${days.clock.sqlNow} AS due
     FROM member WHERE id = ANY (${memberIds}::uuid[]) FOR UPDATE ${waiting}`

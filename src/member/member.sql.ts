@@ -1,6 +1,6 @@
+import type { Queryable } from '../database/database.js'
+import type { Tx } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
-import type { Queryable } from '../infra/database.js'
-import type { Tx } from '../infra/transaction.js'
 import { type Days, grace, today } from '../snapshot/checklist.sql.js'
 import type { Member } from './member.types.js'
 

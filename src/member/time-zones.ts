@@ -1,4 +1,4 @@
-import type { Queryable } from '../infra/database.js'
+import type { Queryable } from '../database/database.js'
 import { readTimeZones } from './member.sql.js'
 
 /** The time zones that PostgreSQL knows, since PostgreSQL alone turns instants into local dates. Read once, when first asked. */

@@ -1,9 +1,9 @@
 import { v7 as newId } from 'uuid'
 import type { z } from 'zod'
+import { Batcher, type Batching, type BatchOutcome } from '../database/batcher.js'
+import type { Statements } from '../database/sql-client.js'
+import type { Transact, Tx } from '../database/transaction.js'
 import { dayClosed, idTaken, limitExceeded, memberGone, notFound, serviceUnavailable } from '../errors.js'
-import { Batches, type Batching, type Outcome } from '../infra/batches.js'
-import type { Statements } from '../infra/statements.js'
-import type { Transact, Tx } from '../infra/transaction.js'
 import { limits } from '../limits.js'
 import { lockMember } from '../member/lock.js'
 import { type Days, wholeChecklist, wholeItem } from '../snapshot/checklist.sql.js'
@@ -29,16 +29,16 @@ export class Missions {
   readonly #statements: Statements
   readonly #transact: Transact
   readonly #days: Days
-  readonly #ticks: Batches<AskedTick, string | null>
+  readonly #ticks: Batcher<AskedTick, string | null>
 
   constructor({ statements, transact, days, batching }: Dependencies) {
     this.#statements = statements
     this.#transact = transact
     this.#days = days
-    this.#ticks = new Batches({
+    this.#ticks = new Batcher({
       ...batching,
-      keyOf: ({ memberId }) => memberId,
-      kindOf: ({ shape }) => shape,
+      partitionKey: ({ memberId }) => memberId,
+      groupKey: ({ shape }) => shape,
       // One after the other, so that the answer to a member's second tap has the first one in it.
       sameKeyTogether: false,
       run: (asked, how) => this.#tickAll(asked, how),
@@ -56,7 +56,7 @@ export class Missions {
   /** The same, answered with JSON in the shape of an answer. */
   async checkForJson(memberId: string, tick: z.output<typeof checkRule>, shape: Shape): Promise<string> {
     for (let attempt = 1; attempt <= 3; attempt++) {
-      const answer = await this.#ticks.ask({ ...tick, memberId, shape })
+      const answer = await this.#ticks.submit({ ...tick, memberId, shape })
       if (answer !== null) return answer
       refuseTick(await sql.explainTick(this.#statements, this.#days, memberId, tick))
       // Nothing stands in the way any more: the mission was made, or the member's day moved, between the two reads.
@@ -64,13 +64,13 @@ export class Missions {
     throw serviceUnavailable()
   }
 
-  async #tickAll(asked: AskedTick[], how: { patient: boolean }): Promise<Outcome<string | null>[]> {
+  async #tickAll(asked: AskedTick[], how: { waitForLocks: boolean }): Promise<BatchOutcome<string | null>[]> {
     try {
       const answers = await sql.tick(this.#statements, this.#days, (asked[0] as AskedTick).shape, asked, how)
-      return answers.map((answer) => (answer === null && !how.patient ? null : { answer }))
+      return answers.map((answer) => (answer === null && !how.waitForLocks ? 'deferred' : { result: answer }))
     } catch (error) {
       // Somebody's data may have made it fail. Each once more: to set twice is to set.
-      if (asked.length > 1) return asked.map(() => null)
+      if (asked.length > 1) return asked.map(() => 'deferred')
       throw error
     }
   }

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.js'
+import type { Queryable } from '../database/database.js'
+import type { Statements } from '../database/sql-client.js'
+import type { Tx } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
-import type { Queryable } from '../infra/database.js'
-import type { Statements } from '../infra/statements.js'
-import type { Tx } from '../infra/transaction.js'
 import { limits } from '../limits.js'
 import { answering } from '../snapshot/answer.sql.js'
 import { checklist, type Days, isOpen, item, today } from '../snapshot/checklist.sql.js'
@@ -87,9 +87,9 @@ export async function tick(
   days: Days,
   shape: Shape,
   ticks: (Tick & { memberId: string })[],
-  { patient }: { patient: boolean },
+  { waitForLocks }: { waitForLocks: boolean },
 ): Promise<(string | null)[]> {
-  const rows = await (patient ? waitingForLocks : passingOverLocks)(db, days, shape, {
+  const rows = await (waitForLocks ? waitingForLocks : passingOverLocks)(db, days, shape, {
     memberIds: ticks.map(({ memberId }) => memberId),
     missionIds: ticks.map(({ missionId }) => missionId),
     states: ticks.map(({ isChecked }) => isChecked),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
-import { Breaker } from '../infra/breaker.js'
-import type { Log } from '../infra/log.js'
+import type { Log } from '../log.js'
+import { Breaker } from '../redis/breaker.js'
 import { type FeedItem, type FeedState, feedFormat } from './feed.js'
 import type { FeedMetrics } from './feed-metrics.js'
 

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
-import type { BreakerState } from '../infra/breaker.js'
+import type { BreakerState } from '../redis/breaker.js'
 
 const states = { closed: 0, 'half-open': 1, open: 2 } as const
 

@@ -1,7 +1,7 @@
+import { Batcher, type Batching } from '../database/batcher.js'
+import type { Queryable } from '../database/database.js'
+import type { Transact, UnitOfWork } from '../database/transaction.js'
 import { memberGone } from '../errors.js'
-import { Batches, type Batching } from '../infra/batches.js'
-import type { Queryable } from '../infra/database.js'
-import type { Transact, UnitOfWork } from '../infra/transaction.js'
 import { lockMember } from '../member/lock.js'
 import type { Days } from '../snapshot/checklist.sql.js'
 import { etagOf, type FeedItem, type FeedState } from './feed.js'
@@ -21,7 +21,7 @@ export class Notifications {
   readonly #days: Days
   readonly #cache: FeedCache
   readonly #metrics: FeedMetrics
-  readonly #revisions: Batches<string, string | null>
+  readonly #revisions: Batcher<string, string | null>
 
   constructor({ statements, transact, days, cache, metrics, batching }: Dependencies) {
     this.#statements = statements
@@ -29,14 +29,14 @@ export class Notifications {
     this.#days = days
     this.#cache = cache
     this.#metrics = metrics
-    this.#revisions = new Batches({
+    this.#revisions = new Batcher({
       ...batching,
-      keyOf: (memberId) => memberId,
-      kindOf: () => null,
+      partitionKey: (memberId) => memberId,
+      groupKey: () => null,
       sameKeyTogether: true,
       run: async (memberIds) => {
         const revisions = await sql.readRevisions(statements, memberIds)
-        return memberIds.map((memberId) => ({ answer: revisions.get(memberId) ?? null }))
+        return memberIds.map((memberId) => ({ result: revisions.get(memberId) ?? null }))
       },
     })
   }
@@ -48,7 +48,7 @@ export class Notifications {
   async feed(memberId: string, knownEtags: readonly string[]): Promise<Feed> {
     // Then one statement has all of it.
     if (knownEtags.length === 0 && !this.#cache.inUse) return whole(memberId, await this.#load(memberId))
-    const revision = await this.#revisions.ask(memberId)
+    const revision = await this.#revisions.submit(memberId)
     if (revision === null) gone()
     const etag = etagOf(memberId, revision)
     if (knownEtags.includes(etag)) {

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js'
-import type { Queryable } from '../infra/database.js'
-import type { Tx } from '../infra/transaction.js'
+import type { Queryable } from '../database/database.js'
+import type { Tx } from '../database/transaction.js'
 import type { FeedItem, FeedState } from './feed.js'
 
 type Reader = Pick<Queryable, '$queryRaw'>

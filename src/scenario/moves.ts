@@ -1,7 +1,7 @@
 import type { z } from 'zod'
+import { Batcher, type Batching, type BatchOutcome } from '../database/batcher.js'
+import type { Transact } from '../database/transaction.js'
 import { memberGone, notFound, orderConflict } from '../errors.js'
-import { Batches, type Batching, type Outcome } from '../infra/batches.js'
-import type { Transact } from '../infra/transaction.js'
 import { lockMembers } from '../member/lock.js'
 import type { Days } from '../snapshot/checklist.sql.js'
 import type { ScenarioParts } from '../snapshot/parts.js'
@@ -26,25 +26,25 @@ type Asked = { memberId: string; move: Move; parts: ScenarioParts }
 export class Moves {
   readonly #transact: Transact
   readonly #days: Days
-  readonly #batches: Batches<Asked, MovedList>
+  readonly #batcher: Batcher<Asked, MovedList>
 
   constructor({ transact, days, batching }: { transact: Transact; days: Days; batching: Batching }) {
     this.#transact = transact
     this.#days = days
-    this.#batches = new Batches({
+    this.#batcher = new Batcher({
       ...batching,
-      keyOf: ({ memberId }) => memberId,
-      kindOf: ({ parts }) => JSON.stringify(parts),
+      partitionKey: ({ memberId }) => memberId,
+      groupKey: ({ parts }) => JSON.stringify(parts),
       sameKeyTogether: true,
       run: (asked, how) => this.#makeAll(asked, how),
     })
   }
 
   make(memberId: string, move: Move, parts: ScenarioParts): Promise<MovedList> {
-    return this.#batches.ask({ memberId, move, parts })
+    return this.#batcher.submit({ memberId, move, parts })
   }
 
-  async #makeAll(asked: Asked[], how: { patient: boolean }): Promise<Outcome<MovedList>[]> {
+  async #makeAll(asked: Asked[], how: { waitForLocks: boolean }): Promise<BatchOutcome<MovedList>[]> {
     const memberIds = [...new Set(asked.map(({ memberId }) => memberId))]
     const { parts } = asked[0] as Asked
     let decided = false
@@ -55,7 +55,7 @@ export class Moves {
         const lists = await readSnapshots(tx, this.#days, { memberIds: [...locked.keys()], parts })
         const moving = new Map([...lists].map(([memberId, list]) => [memberId, new MovingList(list)]))
         // Who is not there is gone, or perhaps only held by somebody else.
-        const missing = how.patient ? { error: memberGone() } : null
+        const missing = how.waitForLocks ? { error: memberGone() } : 'deferred'
         const outcomes = asked.map(({ memberId, move }) => moving.get(memberId)?.make(move) ?? missing)
         const changes = [...moving].flatMap(([memberId, { moves, changed }]) => (moves > 0 ? [{ memberId, moves, changed }] : []))
         if (changes.length > 0) await writePositions(tx, changes)
@@ -64,7 +64,7 @@ export class Moves {
       })
     } catch (error) {
       // Nothing was written for anybody. Else it may have been, and a second time would be one too many.
-      if (memberIds.length > 1 && !decided) return asked.map(() => null)
+      if (memberIds.length > 1 && !decided) return asked.map(() => 'deferred')
       throw error
     }
   }
@@ -87,7 +87,7 @@ export class MovingList {
     return [...this.#positions].map(([id, position]) => ({ id, position }))
   }
 
-  make({ id, prevId = null, nextId = null, expectedListVersion }: Move): Outcome<MovedList> {
+  make({ id, prevId = null, nextId = null, expectedListVersion }: Move): BatchOutcome<MovedList> {
     const ids = this.#scenarios.map((scenario) => scenario.id)
     if (!ids.includes(id)) return { error: notFound('scenario') }
     const stale = expectedListVersion !== undefined && expectedListVersion !== this.#listVersion
@@ -98,6 +98,6 @@ export class MovingList {
     this.#listVersion++
     this.moves++
     const scenario = moved.items.find((item) => item.id === id) as ScenarioRow
-    return { answer: { scenario, scenarios: moved.items, listVersion: this.#listVersion, rebalanced: moved.rebalanced } }
+    return { result: { scenario, scenarios: moved.items, listVersion: this.#listVersion, rebalanced: moved.rebalanced } }
   }
 }

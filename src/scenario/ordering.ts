@@ -35,7 +35,7 @@ export function place<T extends Placed>(list: readonly T[], id: string, { prevId
 }
 
 /** Where a new thing at the top of the list goes. Its own position is made here. */
-export function placeOnTop<T extends Placed>(list: readonly T[], item: T): Placement<T> {
+export function prepend<T extends Placed>(list: readonly T[], item: T): Placement<T> {
   return insertAt(list, 0, item)
 }
 

@@ -1,10 +1,10 @@
 import { v7 as newId } from 'uuid'
 import type { z } from 'zod'
+import type { Batching } from '../database/batcher.js'
+import type { Queryable } from '../database/database.js'
+import type { Statements } from '../database/sql-client.js'
+import type { Transact, Tx } from '../database/transaction.js'
 import { idTaken, limitExceeded, memberGone, notFound, versionConflict } from '../errors.js'
-import type { Batching } from '../infra/batches.js'
-import type { Queryable } from '../infra/database.js'
-import type { Statements } from '../infra/statements.js'
-import type { Transact, Tx } from '../infra/transaction.js'
 import { limits } from '../limits.js'
 import { lockMember } from '../member/lock.js'
 import { feedShowsChange } from '../notification/feed.js'
@@ -16,7 +16,7 @@ import type { Shape } from '../snapshot/shape.js'
 import { readScenarios, readSnapshot } from '../snapshot/snapshot.sql.js'
 import type { ScenarioRow, Snapshot } from '../snapshot/snapshot.types.js'
 import { type Move, type MovedList, Moves } from './moves.js'
-import { type Placed, placeOnTop } from './ordering.js'
+import { type Placed, prepend } from './ordering.js'
 import { type Creation, type deleteRule, fingerprint, type updateRule } from './scenario.input.js'
 import * as sql from './scenario.sql.js'
 import { changeTemplate } from './template.js'
@@ -122,7 +122,7 @@ export class Scenarios {
   ): Promise<void> {
     if (list.length >= limits.scenariosPerMember) throw limitExceeded('scenarios', limits.scenariosPerMember)
     const { id, name, memo, notification, basicMissions } = creation
-    const { items, changed, rebalanced } = placeOnTop<Placed>(list, { id, position: 0 })
+    const { items, changed, rebalanced } = prepend<Placed>(list, { id, position: 0 })
     if (rebalanced) await sql.writePositions(tx, [{ memberId, moves: 1, changed }])
     const lines = basicMissions.map(({ content }) => ({ id: newId(), content }))
     const position = (items[0] as Placed).position

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js'
-import type { Tx } from '../infra/transaction.js'
+import type { Tx } from '../database/transaction.js'
 import type { NotificationState } from '../notification/notification.input.js'
 import type { Placed } from './ordering.js'
 import type { Line } from './template.js'

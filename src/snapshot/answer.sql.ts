@@ -1,6 +1,6 @@
+import type { Statements } from '../database/sql-client.js'
+import { type Statement, template } from '../database/template.js'
 import type { Prisma } from '../generated/prisma/client.js'
-import type { Statements } from '../infra/statements.js'
-import { type Statement, template } from '../infra/template.js'
 import type { Days } from './checklist.sql.js'
 import type { Shape } from './shape.js'
 

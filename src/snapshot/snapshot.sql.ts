@@ -1,6 +1,6 @@
+import type { Queryable } from '../database/database.js'
+import type { Statements } from '../database/sql-client.js'
 import { Prisma } from '../generated/prisma/client.js'
-import type { Queryable } from '../infra/database.js'
-import type { Statements } from '../infra/statements.js'
 import { answering } from './answer.sql.js'
 import { checklist, type Days, today, wholeChecklist } from './checklist.sql.js'
 import { array, boolean, type Fields, type Json, list, number, object, orNull, plain, shaped, text } from './json.sql.js'

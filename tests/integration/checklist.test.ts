@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ManualClock } from '../../src/clock.js'
 import { anotherInstance, appForThisTest, startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, addTodayMission, Client, checkMission, lines, makeMember } from '../support/client.js'
+import { ManualClock } from '../support/manual-clock.js'
 
 // Noon in Seoul on a Sunday.
 const noon = '2026-03-15T03:00:00Z'

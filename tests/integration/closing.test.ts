@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { ManualClock } from '../../src/clock.js'
 import { appForThisTest } from '../support/app.js'
 import { addScenario, addTodayMission, type Client, checkMission, lines, makeMember } from '../support/client.js'
 import { sweep } from '../support/days.js'
+import { ManualClock } from '../support/manual-clock.js'
 
 const seoulNoon = '2026-03-15T03:00:00Z'
 

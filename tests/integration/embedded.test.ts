@@ -8,7 +8,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 // @ts-expect-error: plain JavaScript, since it runs before anything is installed.
 import { setup } from '../../scripts/setup.mjs'
-import { type Embedded, startEmbedded } from '../../src/infra/embedded.js'
+import { type Embedded, startEmbedded } from '../../src/embedded/embedded.js'
 import { query } from '../support/query.js'
 
 const log = { info() {}, warn() {} }
@@ -31,7 +31,7 @@ async function withRedis<T>(url: string | undefined, work: (redis: Redis) => Pro
 
 /** Starts both servers in a process of its own, which lives until it is killed. */
 async function startOwner(directory: string): Promise<{ owner: ChildProcess; databaseUrl: string }> {
-  const module = new URL('../../dist/infra/embedded.js', import.meta.url)
+  const module = new URL('../../dist/embedded/embedded.js', import.meta.url)
   const script = `
     const { startEmbedded } = await import('${module}')
     const log = { info() {}, warn() {} }

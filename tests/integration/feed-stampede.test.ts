@@ -21,8 +21,8 @@ test('1,000 simultaneous readers of a cold feed over three processes: one fill, 
   for (let index = 0; index < 10; index++) scenarios.push(await addScenario(member, { notification: bell() }))
 
   // A machine that is busy with other things may be slow: it is the loads that count here.
-  const patient = { ...config, DATABASE_MAX_WAIT_MS: 60_000, DATABASE_STATEMENT_TIMEOUT_MS: 60_000 }
-  const processes = await Promise.all([1, 2, 3].map(() => startProcess(patient)))
+  const waitForLocks = { ...config, DATABASE_MAX_WAIT_MS: 60_000, DATABASE_STATEMENT_TIMEOUT_MS: 60_000 }
+  const processes = await Promise.all([1, 2, 3].map(() => startProcess(waitForLocks)))
   const total = async (name: string) =>
     (await Promise.all(processes.map((process) => count(process, name)))).reduce((sum, value) => sum + value, 0)
   try {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createLog } from '../../src/infra/log.js'
+import { createLog } from '../../src/log.js'
 import { appForThisTest } from '../support/app.js'
 import { makeMember } from '../support/client.js'
 import { heapMegabytes } from '../support/heap.js'

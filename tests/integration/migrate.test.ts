@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Embedded, startEmbedded } from '../../src/infra/embedded.js'
-import { migrate } from '../../src/infra/migrate.js'
+import { migrate } from '../../src/database/migrate.js'
+import { type Embedded, startEmbedded } from '../../src/embedded/embedded.js'
 import { query } from '../support/query.js'
 
 const place = mkdtempSync(join(tmpdir(), 'doorstep-migrate-'))

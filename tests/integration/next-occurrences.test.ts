@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ManualClock } from '../../src/clock.js'
 import { startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, type Client, makeMember } from '../support/client.js'
 import { bell, everyDay } from '../support/feed.js'
+import { ManualClock } from '../support/manual-clock.js'
 
 const clock = new ManualClock('2026-01-01T00:00:00Z')
 let app: TestApp

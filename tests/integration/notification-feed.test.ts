@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ManualClock } from '../../src/clock.js'
 import { appForThisTest, startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, type Client, checkMission, lines, makeMember, moveScenario } from '../support/client.js'
 import { bell, deleteScenario, type Feed, readFeed, setNotificationsActive, updateScenario } from '../support/feed.js'
+import { ManualClock } from '../support/manual-clock.js'
 
 let app: TestApp
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { beforeAll, expect, test, vi } from 'vitest'
-import { ManualClock } from '../../src/clock.js'
 import { expiredPurge } from '../../src/jobs/expired-purge.job.js'
 import { Purge } from '../../src/jobs/purge.js'
 import { appForThisTest, type TestApp } from '../support/app.js'
 import { addScenario, checkMission, lines, makeMember } from '../support/client.js'
+import { ManualClock } from '../support/manual-clock.js'
 import { compile, jobProcessConnections, startJob } from '../support/processes.js'
 import { query } from '../support/query.js'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { settings } from '../../src/config.js'
-import { createLog } from '../../src/infra/log.js'
+import { createLog } from '../../src/log.js'
 import { appForThisTest } from '../support/app.js'
 import { Client } from '../support/client.js'
 import { OidcIssuer } from '../support/oidc-issuer.js'

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { AppConfig } from '../../src/app.js'
 import { generateAccessTokenKey } from '../../src/auth/access-token.js'
-import { ManualClock } from '../../src/clock.js'
 import { settings } from '../../src/config.js'
 import { appForThisTest, type TestApp } from '../support/app.js'
 import { Client } from '../support/client.js'
+import { ManualClock } from '../support/manual-clock.js'
 
 const refreshSession =
   'mutation ($input: RefreshSessionInput!) { refreshSession(input: $input) { accessToken refreshToken member { id } } }'
@@ -35,8 +35,8 @@ const refused = async (app: { url: string }, refreshToken: string) =>
 
 async function timedApp(config: Partial<AppConfig> = {}): Promise<TestApp & { clock: ManualClock }> {
   const clock = new ManualClock(start)
-  const patient = { DATABASE_MAX_WAIT_MS: 60_000, DATABASE_LOCK_TIMEOUT_MS: 60_000, DATABASE_STATEMENT_TIMEOUT_MS: 60_000 }
-  return { ...(await appForThisTest({ clock, config: { ...patient, ...config } })), clock }
+  const waitForLocks = { DATABASE_MAX_WAIT_MS: 60_000, DATABASE_LOCK_TIMEOUT_MS: 60_000, DATABASE_STATEMENT_TIMEOUT_MS: 60_000 }
+  return { ...(await appForThisTest({ clock, config: { ...waitForLocks, ...config } })), clock }
 }
 
 const rows = (app: TestApp) => app.database.refreshToken.count()

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApp } from '../../src/app.js'
-import { createLog } from '../../src/infra/log.js'
+import { createLog } from '../../src/log.js'
 import { startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, type Client, makeMember } from '../support/client.js'
 

@@ -1,10 +1,10 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto'
 import { exportSPKI, type JWTPayload } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ManualClock } from '../../src/clock.js'
 import { settings } from '../../src/config.js'
 import { appForThisTest, startTestApp, type TestApp } from '../support/app.js'
 import { Client } from '../support/client.js'
+import { ManualClock } from '../support/manual-clock.js'
 import { makeKey, OidcIssuer, otherAlgorithm } from '../support/oidc-issuer.js'
 
 const signIn = `mutation ($input: SignInInput!) {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { sqlState } from '../../src/infra/database.js'
+import { sqlState } from '../../src/database/database.js'
 import { startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, type Client, lines, makeMember } from '../support/client.js'
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { createDatabase } from '../../src/infra/database.js'
-import { createLog } from '../../src/infra/log.js'
-import { createTransact } from '../../src/infra/transaction.js'
+import { createDatabase } from '../../src/database/database.js'
+import { createTransact } from '../../src/database/transaction.js'
+import { createLog } from '../../src/log.js'
 import { query } from '../support/query.js'
 
 /**

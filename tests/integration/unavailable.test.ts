@@ -3,13 +3,13 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { Refusal } from '../../src/errors.js'
+import type { Queryable } from '../../src/database/database.js'
+import { createDatabase, type DatabaseOptions } from '../../src/database/database.js'
+import { createTransact, type Transact } from '../../src/database/transaction.js'
+import { unavailable } from '../../src/database/unavailable.js'
+import { ApiError } from '../../src/errors.js'
 import { Prisma } from '../../src/generated/prisma/client.js'
-import type { Queryable } from '../../src/infra/database.js'
-import { createDatabase, type DatabaseOptions } from '../../src/infra/database.js'
-import { createLog } from '../../src/infra/log.js'
-import { createTransact, type Transact } from '../../src/infra/transaction.js'
-import { unavailable } from '../../src/infra/unavailable.js'
+import { createLog } from '../../src/log.js'
 import { appForThisTest } from '../support/app.js'
 import { Client } from '../support/client.js'
 import { query } from '../support/query.js'
@@ -142,7 +142,7 @@ async function failure(provoke: (connect: Connect) => Promise<unknown>): Promise
 // Red with any one of the sets, or the words, taken out of unavailable.ts; the set of the system's codes by the next test.
 test.each(Object.entries(provocations))('SERVICE_UNAVAILABLE where %s', async (_where, provoke) => {
   const error = await failure(provoke)
-  const refusal = error instanceof Refusal ? error : unavailable(error)
+  const refusal = error instanceof ApiError ? error : unavailable(error)
   expect(refusal?.code, String(error)).toBe('SERVICE_UNAVAILABLE')
 })
 
@@ -176,11 +176,11 @@ test('nothing is written by a transaction whose time is over, nor by one that ha
     await write(unit)
     await sleep(300)
     // Whoever goes on regardless of a refusal goes on being refused.
-    await expect(write(unit)).rejects.toThrow(Refusal)
+    await expect(write(unit)).rejects.toThrow(ApiError)
     await sleep(1_500)
     await write(unit)
   })
   await expect(late).rejects.toThrow()
-  await expect(write(kept as Unit)).rejects.toThrow(Refusal)
+  await expect(write(kept as Unit)).rejects.toThrow(ApiError)
   expect(await query(url(), 'SELECT FROM late')).toHaveLength(0)
 })

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { ManualClock } from '../../src/clock.js'
 import { addDays } from '../../src/mission/date-window.js'
 import { appForThisTest, type TestApp } from '../support/app.js'
 import { addScenario, type Client, checkMission, lines, makeMember } from '../support/client.js'
 import { sweep } from '../support/days.js'
+import { ManualClock } from '../support/manual-clock.js'
 
 const zones = [
   'Asia/Seoul',

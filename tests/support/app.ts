@@ -4,7 +4,7 @@ import { type AppConfig, createApp } from '../../src/app.js'
 import { generateAccessTokenKey } from '../../src/auth/access-token.js'
 import type { Clock } from '../../src/clock.js'
 import { settings } from '../../src/config.js'
-import { createLog, type Log } from '../../src/infra/log.js'
+import { createLog, type Log } from '../../src/log.js'
 import { admin, databaseNamed, templateDatabase } from './servers.js'
 
 export type TestApp = Awaited<ReturnType<typeof startTestApp>>

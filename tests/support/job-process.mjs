@@ -2,20 +2,21 @@
 // Of the app it has only what jobs need, since most of the time to start would go into the rest.
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ManualClock, systemClock } from '../../dist/clock.js'
+import { systemClock } from '../../dist/clock.js'
+import { createDatabase } from '../../dist/database/database.js'
+import { createTransact } from '../../dist/database/transaction.js'
 import { DayClosing } from '../../dist/day/closing.js'
-import { createDatabase } from '../../dist/infra/database.js'
-import { createLog } from '../../dist/infra/log.js'
-import { Mutex } from '../../dist/infra/mutex.js'
-import { createRedis } from '../../dist/infra/redis.js'
-import { createTransact } from '../../dist/infra/transaction.js'
+import { Prisma } from '../../dist/generated/prisma/client.js'
 import { jobs } from '../../dist/jobs/jobs.js'
 import { Purge } from '../../dist/jobs/purge.js'
 import { JobRunner } from '../../dist/jobs/runner.js'
+import { createLog } from '../../dist/log.js'
+import { Mutex } from '../../dist/redis/mutex.js'
+import { createRedis } from '../../dist/redis/redis.js'
 
 const { databaseUrl, redisUrl, name, ttlMs, instant } = JSON.parse(process.argv[2])
 const log = createLog('silent')
-const clock = instant ? new ManualClock(instant) : systemClock
+const clock = instant ? { now: () => new Date(instant), sqlNow: Prisma.sql`${instant}::timestamptz` } : systemClock
 const timeouts = { statementTimeoutMs: 30_000, lockTimeoutMs: 30_000, maxWaitMs: 30_000 }
 const database = createDatabase({ url: databaseUrl, poolSize: 2, preparedStatements: true, log, ...timeouts })
 const transact = createTransact(database, { maxWaitMs: 30_000, timeoutMs: 30_000, log })

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { onTestFinished } from 'vitest'
 import type { AppConfig } from '../../src/app.js'
-import type { Queryable } from '../../src/infra/database.js'
+import type { Queryable } from '../../src/database/database.js'
 import type { JobStats } from '../../src/jobs/job.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))

@@ -3,8 +3,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { type Embedded, startEmbedded } from '../../src/infra/embedded.js'
-import { createLog } from '../../src/infra/log.js'
+import { type Embedded, startEmbedded } from '../../src/embedded/embedded.js'
+import { createLog } from '../../src/log.js'
 
 /**
  * A Redis for one test, behind a door: what connects through `url` can be cut off, left hanging or slowed, and

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { startEmbedded } from '../../src/infra/embedded.js'
-import { createLog } from '../../src/infra/log.js'
-import { migrate } from '../../src/infra/migrate.js'
+import { migrate } from '../../src/database/migrate.js'
+import { startEmbedded } from '../../src/embedded/embedded.js'
+import { createLog } from '../../src/log.js'
 import { query } from './query.js'
 
 declare module 'vitest' {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addressKey } from '../../src/infra/rate-limits.js'
+import { addressKey } from '../../src/redis/rate-limits.js'
 
 test.each([
   ['1.2.3.4', '1.2.3.4'],

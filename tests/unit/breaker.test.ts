@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Breaker, type BreakerState } from '../../src/infra/breaker.js'
+import { Breaker, type BreakerState } from '../../src/redis/breaker.js'
 
 function makeBreaker() {
   const states: BreakerState[] = []

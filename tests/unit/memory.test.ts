@@ -2,7 +2,7 @@ import { buildSchema, parse } from 'graphql'
 import { expect, test } from 'vitest'
 import { DocumentGate } from '../../src/graphql/limits/document-gate.js'
 import { Operations } from '../../src/graphql/operations.js'
-import { createLog } from '../../src/infra/log.js'
+import { createLog } from '../../src/log.js'
 import { heapMegabytes } from '../support/heap.js'
 
 const schema = buildSchema('type Query { scenarios: [Scenario] } type Scenario { id: ID name: String memo: String }')

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Placed, place, placeOnTop } from '../../src/scenario/ordering.js'
+import { type Placed, place, prepend } from '../../src/scenario/ordering.js'
 
 const ids = (items: readonly Placed[]) => items.map(({ id }) => id)
 const list = (...positions: number[]): Placed[] => positions.map((position, index) => ({ id: 'abcdefgh'[index] as string, position }))
@@ -30,7 +30,7 @@ test('a gap that is used up spreads everything anew', () => {
 })
 
 test('the ends of the range of positions are no ends of the list', () => {
-  expect(placeOnTop(list(-(2 ** 31), 0), { id: 'x', position: 0 })).toMatchObject({
+  expect(prepend(list(-(2 ** 31), 0), { id: 'x', position: 0 })).toMatchObject({
     rebalanced: true,
     items: [{ id: 'x' }, { id: 'a' }, { id: 'b' }],
   })

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import type { Log } from './log.js'
+import type { Log } from '../log.js'
 
 /**
  * Connects to Redis. Commands fail soon where it is out of reach (nothing waits for a reconnection), since no request

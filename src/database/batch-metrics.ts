@@ -1,5 +1,5 @@
 import { Histogram, type Registry } from 'prom-client'
-import type { Batching } from './batches.js'
+import type { Batching } from './batcher.js'
 
 /** Limits for batches of one kind, whose sizes are counted: how much arrives together, and so how busy a process is. */
 export function batchingIn(metrics: Registry, limits: Omit<Batching, 'onBatch'>): (of: string) => Batching {

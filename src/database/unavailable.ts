@@ -1,4 +1,4 @@
-import { type Refusal, serviceUnavailable } from '../errors.js'
+import { type ApiError, serviceUnavailable } from '../errors.js'
 import { driverError, sqlState } from './database.js'
 
 /** Prisma's codes for a database that is out of reach, or a pool or a lock that was waited for too long. */
@@ -19,7 +19,7 @@ const systemCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE',
 const words = /Connection terminated|timeout exceeded when trying to connect|Server has closed the connection|is not queryable/
 
 /** SERVICE_UNAVAILABLE where the error says that a store is out of reach or too busy; otherwise null. */
-export function unavailable(error: unknown): Refusal | null {
+export function unavailable(error: unknown): ApiError | null {
   const state = sqlState(error)
   const { code, message } = (error ?? {}) as { code?: string; message?: string }
   const known =

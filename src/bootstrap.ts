@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { type AppConfig, createApp } from './app.js'
 import { generateAccessTokenKey } from './auth/access-token.js'
 import type { Config } from './config.js'
-import { startEmbedded } from './infra/embedded.js'
-import { createLog } from './infra/log.js'
-import { migrate } from './infra/migrate.js'
+import { migrate } from './database/migrate.js'
+import { startEmbedded } from './embedded/embedded.js'
+import { createLog } from './log.js'
 
 export type Running = { stop(): Promise<void> }
 
 /** Starts what the configuration leaves to us (PostgreSQL, Redis, a signing key), migrates, and serves. */
-export async function run(config: Config): Promise<Running> {
+export async function bootstrap(config: Config): Promise<Running> {
   const log = createLog(config.LOG_LEVEL)
   const stops: (() => Promise<void>)[] = []
   const stop = async () => {
@@ -23,7 +23,7 @@ export async function run(config: Config): Promise<Running> {
       ...config,
       DATABASE_URL: config.DATABASE_URL ?? (embedded.databaseUrl as string),
       REDIS_URL: config.REDIS_URL ?? (embedded.redisUrl as string),
-      ACCESS_TOKEN_PRIVATE_KEY: config.ACCESS_TOKEN_PRIVATE_KEY ?? (await keptKey(config.DATA_DIR)),
+      ACCESS_TOKEN_PRIVATE_KEY: config.ACCESS_TOKEN_PRIVATE_KEY ?? (await readSigningKey(config.DATA_DIR)),
     }
     const { applied } = await migrate(complete.DATABASE_URL)
     log.info({ applied }, 'the database is up to date')
@@ -47,7 +47,7 @@ export async function run(config: Config): Promise<Running> {
 }
 
 /** The signing key of this data directory, made at the first start: sessions outlive a restart. */
-async function keptKey(dataDir: string): Promise<string> {
+async function readSigningKey(dataDir: string): Promise<string> {
   const file = join(dataDir, 'access-token-key.json')
   await mkdir(dataDir, { recursive: true })
   // Two starts at once in one directory: the first one's key is everybody's.

@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { claim } from './embedded-owner.js'
-import { startPostgres } from './embedded-postgres.js'
-import { startRedis } from './embedded-redis.js'
-import type { EmbeddedServer, Log } from './embedded-server.js'
+import { claim } from './owner.js'
+import { startPostgres } from './postgres.js'
+import { startRedis } from './redis.js'
+import type { EmbeddedServer, Log } from './server.js'
 
 export interface Embedded {
   databaseUrl?: string

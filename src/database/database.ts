@@ -1,9 +1,9 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.js'
-import type { Log } from './log.js'
+import type { Log } from '../log.js'
 import { Pool } from './pool.js'
-import { type Connection, type Statements, statementName, statementsOn } from './statements.js'
+import { type Connection, type Statements, statementName, statementsOn } from './sql-client.js'
 
 /** `prisma` is for `createTransact`, which alone may begin transactions (pool.ts says why); everybody else takes a `Queryable`. */
 export type Database = {

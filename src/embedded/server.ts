@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { groupRuns, identityOf, isAlive, pidOf } from './embedded-owner.js'
+import { groupRuns, identityOf, isAlive, pidOf } from './owner.js'
 
 export interface Log {
   info(detail: object, message: string): void

@@ -3,8 +3,8 @@ import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
-import { commandOf } from './embedded-owner.js'
-import { type EmbeddedOptions, type EmbeddedServer, runSupervised, secret, startServer } from './embedded-server.js'
+import { commandOf } from './owner.js'
+import { type EmbeddedOptions, type EmbeddedServer, runSupervised, secret, startServer } from './server.js'
 
 const USER = 'doorstep'
 const DATABASE = 'doorstep'

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import Redlock from 'redlock'
-import type { Log } from './log.js'
+import type { Log } from '../log.js'
 
 export type Outcome<T> = { held: true; result: T } | { held: false }
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PoolClient } from 'pg'
 import { serviceUnavailable } from '../errors.js'
+import type { Log } from '../log.js'
 import { type Database, type Queryable, sqlState } from './database.js'
-import type { Log } from './log.js'
 
 /** A transaction that is under way. */
 export type Tx = Queryable

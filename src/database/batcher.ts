@@ -1,0 +1,152 @@
+import { serviceUnavailable } from '../errors.js'
+
+/**
+ * What became of one request of a batch. `deferred`: nothing was done for it, since that would have meant to wait for a lock, or
+ * because another request of its batch failed.
+ */
+export type BatchOutcome<Result> = { result: Result } | { error: unknown } | 'deferred'
+
+export type Batching = {
+  maxConcurrentBatches: number
+  maxBatchSize: number
+  /** How long a request waits for its batch at most. */
+  maxWaitMs: number
+  /** Is told the size of each batch. */
+  onBatch?(size: number): void
+}
+
+type Options<Request, Result> = Batching & {
+  /** Requests with the same key are never in two batches at a time. */
+  partitionKey(request: Request): string
+  /** Only requests of the same group share a batch. */
+  groupKey(request: Request): unknown
+  /** Whether requests with the same partition key may share a batch: then they stand in the order of their arrival. */
+  sameKeyTogether: boolean
+  /**
+   * Gives an outcome for each request. It must not wait for locks, unless `waitForLocks` is true: then all requests have the
+   * same partition key. An error that it throws is the outcome of all of them.
+   */
+  run(requests: Request[], how: { waitForLocks: boolean }): Promise<BatchOutcome<Result>[]>
+}
+
+type Pending<Request, Result> = {
+  request: Request
+  key: string
+  group: unknown
+  since: number
+  resolve(result: Result): void
+  reject(error: unknown): void
+}
+
+/**
+ * Runs requests that arrive at the same time together. A request that finds a free slot runs alone and at once; the others wait
+ * for the next slot and share it. So a batch is as large as the load makes it, and a burst costs little more than one
+ * request: what a database calls a group commit.
+ *
+ * No request waits for what blocks another one: those that were deferred run once more, by key, outside the slots.
+ */
+export class Batcher<Request, Result> {
+  readonly #options: Options<Request, Result>
+  readonly #busyKeys = new Set<string>()
+  #pending: Pending<Request, Result>[] = []
+  #running = 0
+
+  constructor(options: Options<Request, Result>) {
+    this.#options = options
+  }
+
+  /** Gives the result of the request. Throws SERVICE_UNAVAILABLE where it waited longer than `maxWaitMs`. */
+  submit(request: Request): Promise<Result> {
+    const { partitionKey, groupKey } = this.#options
+    return new Promise((resolve, reject) => {
+      const key = partitionKey(request)
+      this.#pending.push({ request, key, group: groupKey(request), since: performance.now(), resolve, reject })
+      this.#startBatches()
+    })
+  }
+
+  #startBatches(): void {
+    while (this.#running < this.#options.maxConcurrentBatches && this.#pending.length > 0) {
+      const batch = this.#take()
+      if (batch.size === 0) return
+      this.#running++
+      void this.#run(batch)
+    }
+  }
+
+  /** The next batch, by keys: the request that has waited longest and may run, with those that may share its batch. */
+  #take(): Map<string, Pending<Request, Result>[]> {
+    const { maxBatchSize, sameKeyTogether } = this.#options
+    const batch = new Map<string, Pending<Request, Result>[]>()
+    const left: Pending<Request, Result>[] = []
+    let first: Pending<Request, Result> | undefined
+    let size = 0
+    for (const one of this.#pending) {
+      if (this.#waitedTooLong(one)) {
+        one.reject(serviceUnavailable())
+        continue
+      }
+      const ofItsKey = batch.get(one.key)
+      const fits =
+        size < maxBatchSize &&
+        !this.#busyKeys.has(one.key) &&
+        (!first || one.group === first.group) &&
+        (sameKeyTogether || ofItsKey === undefined)
+      if (!fits) {
+        left.push(one)
+        continue
+      }
+      first ??= one
+      size++
+      if (ofItsKey) ofItsKey.push(one)
+      else batch.set(one.key, [one])
+    }
+    for (const key of batch.keys()) this.#busyKeys.add(key)
+    this.#pending = left
+    return batch
+  }
+
+  async #run(batch: Map<string, Pending<Request, Result>[]>): Promise<void> {
+    const all = [...batch.values()].flat()
+    this.#options.onBatch?.(all.length)
+    const deferred = await this.#settle(all, { waitForLocks: false })
+    this.#running--
+    for (const [key, requests] of batch) {
+      const again = requests.filter((one) => deferred.has(one))
+      if (again.length === 0) this.#busyKeys.delete(key)
+      else void this.#runAlone(key, again)
+    }
+    this.#startBatches()
+  }
+
+  async #runAlone(key: string, requests: Pending<Request, Result>[]): Promise<void> {
+    await this.#settle(requests, { waitForLocks: true })
+    this.#busyKeys.delete(key)
+    this.#startBatches()
+  }
+
+  /** Gives those that were deferred and may still wait. */
+  async #settle(requests: Pending<Request, Result>[], how: { waitForLocks: boolean }): Promise<Set<Pending<Request, Result>>> {
+    const deferred = new Set<Pending<Request, Result>>()
+    try {
+      const outcomes = await this.#options.run(
+        requests.map(({ request }) => request),
+        how,
+      )
+      for (const [index, one] of requests.entries()) {
+        const outcome = outcomes[index] ?? 'deferred'
+        if (outcome === 'deferred' && !how.waitForLocks && !this.#waitedTooLong(one)) deferred.add(one)
+        else if (outcome === 'deferred') one.reject(serviceUnavailable())
+        else if ('error' in outcome) one.reject(outcome.error)
+        else one.resolve(outcome.result)
+      }
+    } catch (error) {
+      for (const { reject } of requests) reject(error)
+    }
+    return deferred
+  }
+
+  #waitedTooLong({ since }: Pending<Request, Result>): boolean {
+    return performance.now() - since > this.#options.maxWaitMs
+  }
+}
