@@ -2,13 +2,14 @@
 import 'reflect-metadata'
 
 import type { AddressInfo } from 'node:net'
-import { Registry } from 'prom-client'
+import { Counter, Registry } from 'prom-client'
 import { AccessTokens } from './auth/access-token.js'
 import { AuthResolver, DevelopmentSignInResolver } from './auth/auth.resolver.js'
 import { Auth } from './auth/auth.service.js'
 import { IdTokens } from './auth/id-token.js'
 import { Sessions } from './auth/sessions.service.js'
 import { createSuccessor } from './auth/successor.js'
+import type { Calendar } from './calendar.sql.js'
 import { type Clock, systemClock } from './clock.js'
 import type { Config } from './config.js'
 import { batchingIn } from './database/batch-metrics.js'
@@ -33,8 +34,9 @@ import type { Log } from './log.js'
 import { MemberResolver } from './member/member.resolver.js'
 import { Members } from './member/member.service.js'
 import { TimeZones } from './member/time-zones.js'
+import { Checks } from './mission/checks.js'
 import { MissionResolver } from './mission/mission.resolver.js'
-import { Missions } from './mission/mission.service.js'
+import { TodayMissions } from './mission/mission.service.js'
 import { FeedCache } from './notification/feed-cache.js'
 import { FeedMetrics } from './notification/feed-metrics.js'
 import { NotificationResolver } from './notification/notification.resolver.js'
@@ -63,13 +65,13 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
   })
   const redis = createRedis(config.REDIS_URL, log)
   const database: Queryable = store.prisma
-  const statements = store.statementsOf(store.pool)
+  const sqlClient = store.statementsOf(store.pool)
   const transact = createTransact(store, {
     maxWaitMs: config.DATABASE_MAX_WAIT_MS,
     timeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
     log,
   })
-  const days = { clock, graceMs: config.DAY_CLOSE_GRACE_SECONDS * 1_000 }
+  const calendar: Calendar = { clock, graceMs: config.DAY_CLOSE_GRACE_SECONDS * 1_000 }
 
   const development = config.NODE_ENV !== 'production'
   const metrics = new Registry()
@@ -81,15 +83,23 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
   const feedMetrics = new FeedMetrics(metrics)
   const feedCache = new FeedCache({ redis, metrics: feedMetrics, log })
   const notifications = new Notifications({
-    statements,
+    sqlClient,
     transact,
-    days,
+    calendar,
     cache: feedCache,
     metrics: feedMetrics,
     batching: batching('polls'),
   })
-  const members = new Members({ database, transact, days, notifications, timeZones: new TimeZones(database) })
-  const lastSeen = new LastSeen({ database, days, log })
+  const history = new DayHistory({ database, calendar })
+  const members = new Members({
+    database,
+    transact,
+    calendar,
+    closeEndedDays: (tx, memberId) => history.closeEndedDays(tx, memberId),
+    notifications,
+    timeZones: new TimeZones(database),
+  })
+  const lastSeen = new LastSeen({ database, calendar, log })
 
   const accessTokens = await AccessTokens.fromKey(config.ACCESS_TOKEN_PRIVATE_KEY, {
     clock,
@@ -109,8 +119,13 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
       : null
   const auth = new Auth({ database, transact, clock, members, sessions, idTokens, rateLimits })
 
-  const closing = new DayClosing({ transact, days })
-  const purge = new Purge({ transact, days })
+  const failedClosings = new Counter({
+    name: 'doorstep_day_closings_failed_total',
+    help: 'Times that the day of a member could not be closed, and the member was put off.',
+    registers: [metrics],
+  })
+  const closing = new DayClosing({ database, transact, calendar, log, onFailure: () => failedClosings.inc() })
+  const purge = new Purge({ transact, calendar })
   const runner = new JobRunner({ database, clock, log, mutex: new Mutex(redis, { log }), closing, purge })
   // Loaded where it is needed alone, as the jobs' dashboard is: BullMQ and Bull Board are a sixth of what a start loads.
   const scheduler =
@@ -124,22 +139,22 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
           sweepEveryMs: config.SWEEP_EVERY_SECONDS * 1_000,
         })
 
-  const scenarios = new Scenarios({ statements, transact, days, notifications, batching: batching('moves') })
-  const missions = new Missions({ statements, transact, days, batching: batching('ticks') })
+  const scenarios = new Scenarios({ sqlClient, transact, calendar, notifications, batching: batching('moves') })
+  const checks = new Checks({ sqlClient, transact, calendar, history, batching: batching('checks') })
+  const todayMissions = new TodayMissions({ transact, calendar })
 
-  const [scenarioResolver, missionResolver] = [new ScenarioResolver(scenarios), new MissionResolver(missions)]
   const schema = createSchema([
     new MemberResolver(members),
     new AuthResolver(auth, sessions),
     ...(development ? [new DevelopmentSignInResolver(auth)] : []),
-    scenarioResolver,
-    missionResolver,
-    new DayResolver(new DayHistory(database)),
+    new ScenarioResolver(scenarios),
+    new MissionResolver(checks, todayMissions),
+    new DayResolver(history),
     new NotificationResolver(notifications),
   ])
   const operations = new Operations(schema, {
     executor: config.EXECUTOR,
-    jsonFields: { ...scenarioResolver.jsonFields, ...missionResolver.jsonFields },
+    jsonFields: {},
     timeoutMs: config.OPERATION_TIMEOUT_MS,
   })
   const introspection = config.GRAPHQL_INTROSPECTION ?? development

@@ -3,7 +3,6 @@ import { LRUCache } from 'lru-cache'
 import type pg from 'pg'
 import { Prisma } from '../generated/prisma/client.js'
 import type { Queryable } from './database.js'
-import type { Statement } from './template.js'
 
 export type Connection = pg.Pool | pg.PoolClient
 
@@ -13,22 +12,20 @@ type Options = {
   check?: (() => void) | undefined
 }
 
-/** What a statement is sent through, and one that was made before (template.ts). */
-export type Statements = Queryable & { rowsOf<Row>(statement: Statement): Promise<Row[]> }
+export type Statements = Queryable
 
 /**
  * Sends statements past Prisma, whose work around a statement is as much as all the rest of a small request (ADR 0013):
  * to a pool, or to the connection of a transaction. Rows come as `pg` gives them: take text, numbers and booleans.
  */
 export function statementsOn(connection: Connection, { preparedStatements, check }: Options): Statements {
-  async function run({ text, values }: Statement): Promise<pg.QueryResult> {
+  async function run({ text, values }: Pick<Prisma.Sql, 'text' | 'values'>): Promise<pg.QueryResult> {
     check?.()
     return connection.query({ text, values, ...(preparedStatements && { name: statementName(text) }) })
   }
   const send = (strings: TemplateStringsArray | Prisma.Sql, parameters: unknown[]) =>
     run(strings instanceof Prisma.Sql ? strings : Prisma.sql(strings, ...parameters))
   return {
-    rowsOf: async <Row>(statement: Statement) => (await run(statement)).rows as Row[],
     $queryRaw: (async (strings: TemplateStringsArray, ...parameters: unknown[]) =>
       (await send(strings, parameters)).rows) as unknown as Queryable['$queryRaw'],
     $executeRaw: (async (strings: TemplateStringsArray, ...parameters: unknown[]) =>

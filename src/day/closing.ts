@@ -1,53 +1,102 @@
-import type { Transact, Tx } from '../database/transaction.js'
-import type { Days } from '../snapshot/checklist.sql.js'
-import { type CloseSource, closeOldestDueDay, lockDueMembers, parkMembers } from './day.sql.js'
+import type { Calendar } from '../calendar.sql.js'
+import type { Queryable } from '../database/database.js'
+import type { Transact } from '../database/transaction.js'
+import { unavailable } from '../database/unavailable.js'
+import type { Log } from '../log.js'
+import * as sql from './day.sql.js'
 import { findViolations, type Violation } from './invariants.sql.js'
+import { closeOldestEndedDay } from './receipt.sql.js'
 
-/** Closes every due day of members whose locks are held, the oldest first. Gives how many days that were. */
-export async function closeDueDays(tx: Tx, days: Days, memberIds: string[], source: CloseSource): Promise<number> {
-  let closed = 0
-  for (;;) {
-    const count = await closeOldestDueDay(tx, days, memberIds, source)
-    if (count === 0) return closed
-    closed += count
+/** So many members are looked up at a time, and closed in chunks of so many lines: a chunk holds its members for some 20 ms. */
+const membersAtATime = 500
+const linesPerChunk = 5_000
+/** When a member whose day cannot be closed is tried again. */
+const postponeSeconds = 3_600
+
+/** What a run did. `failed`: members whose day could not be closed, and who are put off. */
+export type Closed = { members: number; days: number; failed: number }
+
+type Run = Closed & { failedIds: Set<string> }
+
+type Dependencies = { database: Queryable; transact: Transact; calendar: Calendar; log: Log; onFailure(): void }
+
+/** The closing of days: writes the receipt of each that is over. */
+export class DayClosing {
+  readonly #dependencies: Dependencies
+
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies
+  }
+
+  /**
+   * Closes every day that is due, oldest first, until nothing is left or the signal aborts. A chunk of members is a transaction,
+   * and closes one day of each. Chunks are made by lines and not by members, so that none is long because of one member.
+   */
+  async closeDue(signal: AbortSignal): Promise<Closed> {
+    const { database, calendar, transact } = this.#dependencies
+    const run: Run = { members: 0, days: 0, failed: 0, failedIds: new Set() }
+    while (!signal.aborted) {
+      const due = await sql.findDueMembers(database, calendar, { limit: membersAtATime, except: [...run.failedIds] })
+      const inactive = due.filter((member) => member.inactive).map(({ id }) => id)
+      if (inactive.length > 0) await transact(({ tx }) => sql.suspendClosing(tx, inactive))
+      const before = run.days + run.failed
+      for (const chunk of chunksByLines(due.filter((member) => !member.inactive))) {
+        if (!signal.aborted) await this.#closeChunk(chunk, run)
+      }
+      // Where nothing could be done, everyone left is held by somebody else right now: the next run finds them.
+      if (inactive.length === 0 && run.days + run.failed === before) break
+    }
+    const { failedIds: _, ...closed } = run
+    return closed
+  }
+
+  /** What does not hold of all that must be true of closed days, over the whole database, slice by slice: for an operator. */
+  async findViolations(): Promise<Violation[]> {
+    return findViolations(this.#dependencies.database, this.#dependencies.calendar)
+  }
+
+  /** A chunk that fails is halved until the member at fault is alone: that one is put off, and delays nobody. */
+  async #closeChunk(memberIds: string[], run: Run): Promise<void> {
+    const { transact, calendar } = this.#dependencies
+    try {
+      const { members, days } = await transact(async ({ tx }) => {
+        const locked = await sql.lockDueMembers(tx, calendar, memberIds)
+        if (locked.length === 0) return { members: 0, days: 0 }
+        return { members: locked.length, days: await closeOldestEndedDay(tx, calendar, locked, { source: 'job', afterGrace: true }) }
+      })
+      run.members += members
+      run.days += days
+    } catch (error) {
+      // Nobody's data is at fault where the database is out of reach.
+      if (unavailable(error)) throw error
+      if (memberIds.length === 1) return this.#postpone(memberIds[0] as string, error, run)
+      const middle = Math.ceil(memberIds.length / 2)
+      await this.#closeChunk(memberIds.slice(0, middle), run)
+      await this.#closeChunk(memberIds.slice(middle), run)
+    }
+  }
+
+  async #postpone(memberId: string, err: unknown, run: Run): Promise<void> {
+    const { database, calendar, log, onFailure } = this.#dependencies
+    log.error({ err, memberId }, 'the day of a member cannot be closed: it is tried again in an hour')
+    onFailure()
+    run.failed++
+    run.failedIds.add(memberId)
+    await sql.postponeClosing(database, calendar, memberId, postponeSeconds)
   }
 }
 
-/** How many members a chunk took, and how many days it closed; no members: nothing is due. */
-export type ClosedChunk = { members: number; days: number }
-
-/** The closing of days, for the job and for operators. */
-export class DayClosing {
-  readonly #transact: Transact
-  readonly #days: Days
-
-  constructor({ transact, days }: { transact: Transact; days: Days }) {
-    this.#transact = transact
-    this.#days = days
+function chunksByLines(members: sql.DueMember[]): string[][] {
+  const chunks: string[][] = []
+  let left = 0
+  for (const { id, lines } of members) {
+    if (chunks.length === 0 || left < lines) {
+      chunks.push([])
+      left = linesPerChunk
+    }
+    chunks.at(-1)?.push(id)
+    // A member without lines is work, too.
+    left -= lines + 10
   }
-
-  /** Closes what is due of a chunk of members, in one transaction. */
-  closeDueChunk(limit: number): Promise<ClosedChunk> {
-    return this.#transact(async ({ tx }) => {
-      const due = await lockDueMembers(tx, this.#days, limit)
-      const [away, here] = [true, false].map((isAway) => due.filter((member) => member.away === isAway).map(({ id }) => id)) as [
-        string[],
-        string[],
-      ]
-      if (away.length > 0) await parkMembers(tx, away)
-      return { members: due.length, days: here.length > 0 ? await closeDueDays(tx, this.#days, here, 'job') : 0 }
-    })
-  }
-
-  /** What does not hold of all that must be true of closed days, over the whole database: for an operator. */
-  findViolations(): Promise<Violation[]> {
-    return this.#transact(
-      async ({ tx }) => {
-        // It reads everything there is, which may take longer than a request's statement ever should.
-        await tx.$executeRaw`SET LOCAL statement_timeout = 0`
-        return findViolations(tx, this.#days)
-      },
-      { timeoutMs: 60 * 60_000 },
-    )
-  }
+  return chunks
 }

@@ -1,20 +1,24 @@
+import type { Calendar } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
+import type { Tx } from '../database/transaction.js'
+import { addDays } from '../dates.js'
 import { badUserInput } from '../errors.js'
 import { limits } from '../limits.js'
-import { addDays } from '../mission/date-window.js'
-import * as sql from './day.sql.js'
+import * as sql from './receipt.sql.js'
 
-export type Streaks = sql.Streaks
+export type { Receipt, Streaks } from './receipt.sql.js'
 
-/** What was of a member's closed days. */
+/** The receipts of a member's days that are over. */
 export class DayHistory {
   readonly #database: Queryable
+  readonly #calendar: Calendar
 
-  constructor(database: Queryable) {
+  constructor({ database, calendar }: { database: Queryable; calendar: Calendar }) {
     this.#database = database
+    this.#calendar = calendar
   }
 
-  receipts(memberId: string, from: string, to: string): Promise<sql.DayReceipt[]> {
+  receipts(memberId: string, from: string, to: string): Promise<sql.Receipt[]> {
     if (to < from) throw badUserInput([{ path: 'to', message: 'must not be before `from`.' }])
     if (to >= addDays(from, limits.receiptDays)) {
       throw badUserInput([{ path: 'to', message: `must be less than ${limits.receiptDays} days after \`from\`.` }])
@@ -24,5 +28,19 @@ export class DayHistory {
 
   streaks(memberId: string): Promise<sql.Streaks> {
     return sql.readStreaks(this.#database, memberId)
+  }
+
+  /** Counts the receipt of a day anew after a late tap, under the member's lock. Null where the day has none yet. */
+  recount(tx: Tx, memberId: string, date: string): Promise<sql.Receipt | null> {
+    return sql.recount(tx, memberId, date)
+  }
+
+  /**
+   * Closes every day that has ended, grace or not, before the zone or the start of the day changes, under the member's lock: from
+   * then on no local date can be one of them again.
+   */
+  async closeEndedDays(tx: Tx, memberId: string): Promise<void> {
+    const how = { source: 'change', afterGrace: false } as const
+    while ((await sql.closeOldestEndedDay(tx, this.#calendar, [memberId], how)) > 0);
   }
 }

@@ -1,20 +1,7 @@
-import { Field, Int, ObjectType, registerEnumType } from 'type-graphql'
+import { Field, Int, ObjectType } from 'type-graphql'
 import { DateTime, LocalDate } from '../graphql/scalars.js'
 
-export enum DayCloseSource {
-  JOB = 'job',
-  LAZY = 'lazy',
-}
-registerEnumType(DayCloseSource, {
-  name: 'DayCloseSource',
-  description: 'What closed a day.',
-  valuesConfig: {
-    JOB: { description: 'The job that runs every minute.' },
-    LAZY: { description: 'A change of the member, who came before the job did.' },
-  },
-})
-
-@ObjectType({ description: 'The receipt that a day was closed: what a calendar shows of it.', simpleResolvers: true })
+@ObjectType({ description: 'A receipt says what a calendar shows of a day that is over.', simpleResolvers: true })
 export class DayReceipt {
   @Field(() => LocalDate, { description: 'Which day.' })
   date!: string
@@ -22,12 +9,12 @@ export class DayReceipt {
   @Field(() => DateTime, { description: 'When it was closed.' })
   closedAt!: string
 
-  @Field(() => DayCloseSource, { description: 'What closed it.' })
-  source!: DayCloseSource
-
   @Field(() => Int, { description: 'How many missions there were, of all scenarios.' })
   totalCount!: number
 
   @Field(() => Int, { description: 'How many of them were checked.' })
   checkedCount!: number
+
+  @Field(() => Int, { description: '1, and one more for each time that a late tap was counted.' })
+  version!: number
 }

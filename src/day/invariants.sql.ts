@@ -1,7 +1,7 @@
+import { type Calendar, isListedOn, today } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
-import { type Days, today } from '../snapshot/checklist.sql.js'
 
 const { sql } = Prisma
 
@@ -10,61 +10,95 @@ export type Violation = { invariant: string; count: number; examples: string[] }
 /** How long after it is due a day may wait before that counts as a fault: several periods of every sweep. */
 const patience = sql`interval '30 minutes'`
 
-/** What must be true of the whole database at any moment. Each statement selects the ids of what breaks it. */
-const invariants = (days: Days): Record<string, Prisma.Sql> => ({
+/** What must be true of every member at any moment. Each statement selects the ids of what breaks it, of the members of `slice`. */
+const invariants = (calendar: Calendar): Record<string, Prisma.Sql> => ({
   'a receipt stands for a day that is closed': sql`
-    SELECT day_close.member_id || ' ' || day_close.date AS id
-    FROM day_close JOIN member ON member.id = day_close.member_id WHERE day_close.date > member.closed_through`,
-  'the last closed day has its receipt, unless the member was new or away': sql`
-    SELECT member.id::text FROM member
-    WHERE closed_through > (SELECT min(date) FROM day_close WHERE member_id = member.id)
-      AND closed_through >= ${days.clock.sqlNow}::date - ${limits.historyDays}::int
-      AND NOT EXISTS (SELECT FROM day_close WHERE member_id = member.id AND date = closed_through)`,
+    SELECT member_id || ' ' || date AS id
+    FROM slice JOIN day_close ON member_id = slice.id WHERE date > closed_through`,
+  'the last closed day has its receipt, unless the member was new or inactive': sql`
+    SELECT id::text FROM slice
+    WHERE closed_through > (SELECT min(date) FROM day_close WHERE member_id = slice.id)
+      AND closed_through >= ${calendar.clock.sqlNow}::date - ${limits.historyDays}::int
+      AND NOT EXISTS (SELECT FROM day_close WHERE member_id = slice.id AND date = closed_through)`,
   'the receipts of the days that history covers have no gaps': sql`
     SELECT member_id || ' ' || date AS id
-    FROM (SELECT member_id, date, lag(date) OVER (PARTITION BY member_id ORDER BY date) AS previous FROM day_close) receipt
-    WHERE previous < date - 1 AND previous >= ${days.clock.sqlNow}::date - ${limits.historyDays}::int`,
+    FROM (
+      SELECT member_id, date, lag(date) OVER (PARTITION BY member_id ORDER BY date) AS previous
+      FROM slice JOIN day_close ON member_id = slice.id
+    ) receipt
+    WHERE previous < date - 1 AND previous >= ${calendar.clock.sqlNow}::date - ${limits.historyDays}::int`,
+  // A change of zone moves the wall clock by up to 26 hours and a change of the start of the day by less than 24, together by less than
+  // 50: three dates at most, of which the last one has not ended.
   'no day is closed before its end': sql`
-    SELECT id::text FROM member WHERE closed_through > local_date(${days.clock.sqlNow}, time_zone, day_starts_at, NULL) + 1`,
-  'the next closing is after the day that follows the last closed one': sql`
-    SELECT id::text FROM member
+    SELECT id::text FROM slice WHERE closed_through > local_date(${calendar.clock.sqlNow}, time_zone, day_starts_at, NULL) + 2`,
+  'the next closing is after the day that follows the last closed one, or soon': sql`
+    SELECT id::text FROM slice
     WHERE next_close_at <> 'infinity' AND next_close_at NOT BETWEEN
-      day_start(closed_through + 2, time_zone, day_starts_at) AND day_start(closed_through + 2, time_zone, day_starts_at) + interval '1 hour'`,
-  'nobody waits for a closing': sql`
-    SELECT id::text FROM member
-    WHERE next_close_at < ${days.clock.sqlNow} - ${patience} AND last_seen_on >= ${days.clock.sqlNow}::date - ${limits.historyDays}::int`,
+      day_start(closed_through + 2, time_zone, day_starts_at)
+      AND greatest(day_start(closed_through + 2, time_zone, day_starts_at), ${calendar.clock.sqlNow}) + interval '1 hour'`,
+  'no active member waits for a closing': sql`
+    SELECT id::text FROM slice
+    WHERE next_close_at < ${calendar.clock.sqlNow} - ${patience} AND last_seen_on >= ${calendar.clock.sqlNow}::date - ${limits.historyDays}::int`,
   'a closed day has no more missions, and no more checks, than its receipt says': sql`
-    SELECT day_close.member_id || ' ' || day_close.date AS id
-    FROM day_close
-    JOIN scenario ON scenario.member_id = day_close.member_id
-    JOIN mission ON mission.scenario_id = scenario.id AND mission.use_date = day_close.date
-    GROUP BY day_close.member_id, day_close.date, total_count, checked_count
-    HAVING count(*) > total_count OR count(*) FILTER (WHERE is_checked) > checked_count`,
-  'a closed day has a row for each template that is older than its closing': sql`
-    SELECT template.id || ' ' || day_close.date AS id
-    FROM day_close
-    JOIN member ON member.id = day_close.member_id
-    JOIN scenario ON scenario.member_id = day_close.member_id
-    JOIN mission template ON template.scenario_id = scenario.id AND template.use_date IS NULL AND template.created_at < day_close.closed_at
-    LEFT JOIN mission child ON child.parent_mission_id = template.id AND child.use_date = day_close.date
-    WHERE child.id IS NULL AND day_close.date >= ${today(sql`member`, days)} - ${limits.historyDays}::int`,
-  'a child of an open day has its template': sql`
-    SELECT mission.id::text
-    FROM mission JOIN scenario ON scenario.id = mission.scenario_id JOIN member ON member.id = scenario.member_id
-    WHERE mission_type = 'BASIC' AND use_date > closed_through AND parent_mission_id IS NULL`,
-  'a child belongs to the scenario of its template': sql`
+    SELECT day_close.member_id || ' ' || date AS id
+    FROM slice
+    JOIN day_close ON day_close.member_id = slice.id AND date >= ${today(sql`slice`, calendar)} - ${limits.historyDays}::int
+    CROSS JOIN LATERAL (
+      SELECT count(*) AS missions, count(*) FILTER (WHERE mission.is_checked OR child.is_checked) AS checks
+      FROM mission
+      LEFT JOIN mission child ON child.member_id = mission.member_id AND child.parent_mission_id = mission.id AND child.use_date = date
+      WHERE mission.member_id = slice.id AND (mission.use_date IS NULL OR mission.use_date = date) AND mission.parent_mission_id IS NULL
+        AND ${isListedOn(sql`date`, sql`mission`)}
+    ) listed
+    WHERE missions > total_count OR checks > checked_count`,
+  'a check belongs to a line of a template': sql`
     SELECT child.id::text
-    FROM mission child JOIN mission template ON template.id = child.parent_mission_id
-    WHERE child.scenario_id <> template.scenario_id OR template.use_date IS NOT NULL`,
+    FROM slice
+    JOIN mission child ON child.member_id = slice.id AND child.parent_mission_id IS NOT NULL
+    JOIN mission line ON line.member_id = child.member_id AND line.id = child.parent_mission_id
+    WHERE line.use_date IS NOT NULL`,
+  'a template is kept as it was before its last change, for as long as history covers that': sql`
+    SELECT scenario.id::text
+    FROM slice JOIN scenario ON member_id = slice.id
+    WHERE template_since > greatest(starts_on, ${today(sql`slice`, calendar)} - ${limits.historyDays}::int)
+      AND NOT EXISTS (
+        SELECT FROM template_revision WHERE member_id = slice.id AND scenario_id = scenario.id AND through = template_since - 1)`,
+  'a revision is of a date before the last change of its template': sql`
+    SELECT scenario.id || ' ' || through AS id
+    FROM slice
+    JOIN scenario ON scenario.member_id = slice.id
+    JOIN template_revision ON template_revision.member_id = slice.id AND scenario_id = scenario.id
+    WHERE through >= template_since`,
+  'a deleted scenario has no missions but those that it had until then': sql`
+    SELECT scenario.id::text
+    FROM slice
+    JOIN scenario ON scenario.member_id = slice.id AND deleted_at IS NOT NULL
+    JOIN mission ON mission.member_id = slice.id AND scenario_id = scenario.id AND removed_on IS NULL`,
 })
 
-/** Checks every invariant over the whole database; gives those that do not hold. It reads all there is: for an operator. */
-export async function findViolations(db: Queryable, days: Days): Promise<Violation[]> {
-  const violations: Violation[] = []
-  for (const [invariant, offenders] of Object.entries(invariants(days))) {
-    const [found] = await db.$queryRaw<{ count: number; examples: string[] | null }[]>`
-      SELECT count(*)::int AS count, (array_agg(id))[1:5] AS examples FROM (${offenders}) offender`
-    if (found && found.count > 0) violations.push({ invariant, count: found.count, examples: found.examples ?? [] })
+/** So many members are looked at in one statement, so that none of them is long and none holds back a vacuum. */
+const sliceSize = 1_000
+
+/** Checks every invariant over the whole database, slice by slice; gives those that do not hold. */
+export async function findViolations(db: Queryable, calendar: Calendar): Promise<Violation[]> {
+  const violations = new Map<string, Violation>()
+  for (let after: string | null = null; ; ) {
+    const slice: Prisma.Sql = sql`
+      SELECT * FROM member WHERE ${after}::uuid IS NULL OR id > ${after}::uuid ORDER BY id LIMIT ${sliceSize}::int`
+    for (const [invariant, offenders] of Object.entries(invariants(calendar))) {
+      const [found] = await db.$queryRaw<{ count: number; examples: string[] | null }[]>`
+        WITH slice AS MATERIALIZED (${slice})
+        SELECT count(*)::int AS count, (array_agg(id))[1:5] AS examples FROM (${offenders}) offender`
+      if (!found || found.count === 0) continue
+      const known = violations.get(invariant) ?? { invariant, count: 0, examples: [] }
+      violations.set(invariant, {
+        invariant,
+        count: known.count + found.count,
+        examples: [...known.examples, ...(found.examples ?? [])].slice(0, 5),
+      })
+    }
+    const [last]: { id: string | null }[] = await db.$queryRaw`SELECT max(id::text) AS id FROM (${slice}) slice`
+    if (!last?.id) return [...violations.values()]
+    after = last.id
   }
-  return violations
 }

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
+import type { Calendar } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import type { Log } from '../log.js'
-import type { Days } from '../snapshot/checklist.sql.js'
 import { touchMember } from './day.sql.js'
 
 /** So many members are remembered as seen, so that a busy one costs one statement a day and process. */
@@ -10,20 +10,20 @@ const remembered = 100_000
 /** Notes which members are here, since the days of those who stay away are not closed by the job. */
 export class LastSeen {
   readonly #seen = new LRUCache<string, number>({ max: remembered })
-  readonly #dependencies: { database: Queryable; days: Days; log: Log }
+  readonly #dependencies: { database: Queryable; calendar: Calendar; log: Log }
 
-  constructor(dependencies: { database: Queryable; days: Days; log: Log }) {
+  constructor(dependencies: { database: Queryable; calendar: Calendar; log: Log }) {
     this.#dependencies = dependencies
   }
 
   /** Before the member's first operation of a day. Never fails: what it could not write, the next request will. */
   async note(memberId: string): Promise<void> {
-    const { database, days, log } = this.#dependencies
+    const { database, calendar, log } = this.#dependencies
     // The hour, not the member's date, which only PostgreSQL knows: a look now and then is enough.
-    const hour = Math.floor(days.clock.now().getTime() / 3_600_000)
+    const hour = Math.floor(calendar.clock.now().getTime() / 3_600_000)
     if (this.#seen.get(memberId) === hour) return
     this.#seen.set(memberId, hour)
-    await touchMember(database, days, memberId).catch((err) => {
+    await touchMember(database, calendar, memberId).catch((err) => {
       this.#seen.delete(memberId)
       log.warn({ err }, 'that a member is here could not be noted')
     })

@@ -13,7 +13,9 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql'
-import type { Shape } from '../snapshot/shape.js'
+
+type Shape = readonly { key: string; name: string; shape: Shape }[]
+
 import type { Context } from './context.js'
 import { JsonText } from './json-text.js'
 

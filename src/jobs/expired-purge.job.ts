@@ -1,23 +1,27 @@
 import { defineJob } from './job.js'
-import { purgeable } from './purge.js'
+import { purgeableByInstant, purgeableOfMembers, type Slice } from './purge.js'
 
-const chunkSize = 5_000
-/** A run ends after so many chunks of one kind: 1,000,000 rows. The next one goes on where it stopped. */
-const chunksPerRun = 200
+const rowsPerTransaction = 5_000
+const membersPerSlice = 1_000
 
-/** Removes what is past its time. */
+/** Removes what is past its time: a walk through all members, then what expires by itself. */
 export const expiredPurge = defineJob({
   name: 'expired-purge',
   everyMs: 60 * 60_000,
   async run({ purge, signal }) {
     const removed: Record<string, number> = {}
-    for (const kind of purgeable) {
-      removed[kind] = 0
-      for (let chunk = 0; chunk < chunksPerRun && !signal.aborted; chunk++) {
-        const count = await purge.removeChunk(kind, chunkSize)
-        removed[kind] += count
-        if (count === 0) break
+    /** Chunk by chunk, until one was not full. */
+    const removeAll = async (kind: string, removeChunk: () => Promise<number>) => {
+      for (let count = rowsPerTransaction; count === rowsPerTransaction && !signal.aborted; ) {
+        count = await removeChunk()
+        removed[kind] = (removed[kind] ?? 0) + count
       }
+    }
+    for (const kind of purgeableByInstant) await removeAll(kind, () => purge.removeByInstant(kind, rowsPerTransaction))
+    let slice: Slice = { after: null, size: membersPerSlice }
+    for (let last = await purge.lastOf(slice); last !== null && !signal.aborted; last = await purge.lastOf(slice)) {
+      for (const kind of purgeableOfMembers) await removeAll(kind, () => purge.removeOfMembers(kind, slice, rowsPerTransaction))
+      slice = { ...slice, after: last }
     }
     return removed
   },

@@ -1,70 +1,96 @@
-import type { Clock } from '../clock.js'
+import { type Calendar, today } from '../calendar.sql.js'
 import type { Transact } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
-import { type Days, today } from '../snapshot/checklist.sql.js'
 
 const { sql } = Prisma
 
-export const purgeable = ['missions', 'receipts', 'refreshTokens', 'signInNonces', 'jobRuns'] as const
-export type Purgeable = (typeof purgeable)[number]
+/** What is looked for member by member. */
+export const purgeableOfMembers = ['datedMissions', 'removedLines', 'revisions', 'receipts', 'deletedScenarios'] as const
+/** What is looked for by the instant at which it expired. */
+export const purgeableByInstant = ['refreshTokens', 'signInNonces', 'jobRuns'] as const
+
+export type PurgeableOfMembers = (typeof purgeableOfMembers)[number]
+export type PurgeableByInstant = (typeof purgeableByInstant)[number]
 
 /** How long the record of a job's run is kept. */
 const jobRunDays = 30
 
+/** Some members, in the order of their ids: those after one of them, or the first ones. */
+export type Slice = { after: string | null; size: number }
+
 /** Removes rows past their time, a chunk in a transaction. Stopped anywhere, it goes on with what is left. */
 export class Purge {
   readonly #transact: Transact
-  readonly #statements: Record<Purgeable, (limit: number) => Prisma.Sql>
+  readonly #calendar: Calendar
 
-  constructor({ transact, days }: { transact: Transact; days: Days }) {
+  constructor({ transact, calendar }: { transact: Transact; calendar: Calendar }) {
     this.#transact = transact
-    this.#statements = {
-      missions: (limit) => deleteMissions(days, limit),
-      receipts: (limit) =>
-        deletePast(sql`day_close`, sql`date < ${days.clock.sqlNow}::date - ${limits.receiptDays + 1}::int`, sql`member_id, date`, limit),
-      refreshTokens: (limit) => deletePast(sql`refresh_token`, sql`expires_at < ${days.clock.sqlNow}`, sql`token_hash`, limit),
-      signInNonces: (limit) => deletePast(sql`sign_in_nonce`, sql`expires_at < ${days.clock.sqlNow}`, sql`nonce_hash`, limit),
-      jobRuns: (limit) => deletePast(sql`job_run`, startedBefore(days.clock), sql`id`, limit),
-    }
+    this.#calendar = calendar
+  }
+
+  /** The last member of a slice; null where there is none. */
+  async lastOf(slice: Slice): Promise<string | null> {
+    const [row] = await this.#transact(
+      ({ tx }) => tx.$queryRaw<{ id: string | null }[]>`SELECT max(id::text) AS id FROM (${members(slice)}) slice`,
+    )
+    return row?.id ?? null
+  }
+
+  /** Removes so many rows of a slice of members at most, and gives how many it did. */
+  removeOfMembers(kind: PurgeableOfMembers, slice: Slice, limit: number): Promise<number> {
+    return this.#transact(({ tx }) => tx.$executeRaw(deleteOfMembers(this.#ofMembers()[kind], slice, limit, this.#calendar)))
   }
 
   /** Removes so many rows at most, and gives how many it did. */
-  removeChunk(kind: Purgeable, limit: number): Promise<number> {
-    return this.#transact(({ tx }) => tx.$executeRaw(this.#statements[kind](limit)))
+  removeByInstant(kind: PurgeableByInstant, limit: number): Promise<number> {
+    return this.#transact(({ tx }) => tx.$executeRaw(this.#byInstant(limit)[kind]))
+  }
+
+  /**
+   * Each by an index that begins with the member. `slice.today` is the member's own date. A removed line stays as long as a list on
+   * which it was can be read; its checks go before it.
+   */
+  #ofMembers(): Record<PurgeableOfMembers, OfMembers> {
+    const oldest = sql`slice.today - ${limits.historyDays}::int`
+    return {
+      datedMissions: { table: sql`mission`, key: sql`id`, isPast: sql`use_date < ${oldest}` },
+      removedLines: { table: sql`mission`, key: sql`id`, isPast: sql`use_date IS NULL AND removed_on <= ${oldest}` },
+      revisions: { table: sql`template_revision`, key: sql`scenario_id, through`, isPast: sql`through < ${oldest}` },
+      receipts: { table: sql`day_close`, key: sql`date`, isPast: sql`date < slice.today - ${limits.receiptDays}::int` },
+      deletedScenarios: { table: sql`scenario`, key: sql`id`, isPast: sql`deleted_on <= ${oldest}` },
+    }
+  }
+
+  #byInstant(limit: number): Record<PurgeableByInstant, Prisma.Sql> {
+    const { sqlNow } = this.#calendar.clock
+    const startedBefore = sql`started_at < ${sqlNow} - make_interval(days => ${jobRunDays}::int)`
+    return {
+      refreshTokens: deletePast(sql`refresh_token`, sql`expires_at < ${sqlNow}`, sql`member_id, token_hash`, limit),
+      signInNonces: deletePast(sql`sign_in_nonce`, sql`expires_at < ${sqlNow}`, sql`nonce_hash`, limit),
+      jobRuns: deletePast(sql`job_run`, startedBefore, sql`id`, limit),
+    }
   }
 }
 
-const startedBefore = (clock: Clock) => sql`started_at < ${clock.sqlNow} - make_interval(days => ${jobRunDays}::int)`
+type OfMembers = { table: Prisma.Sql; key: Prisma.Sql; isPast: Prisma.Sql }
 
-/**
- * What somebody else is just changing is passed over. The condition stands outside once more: a row may have changed
- * between being found and being locked.
- */
-function deletePast(table: Prisma.Sql, isPast: Prisma.Sql, key: Prisma.Sql, limit: number): Prisma.Sql {
-  return sql`
-    DELETE FROM ${table}
-    WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${isPast} LIMIT ${limit}::int FOR UPDATE SKIP LOCKED) AND ${isPast}`
-}
+const members = ({ after, size }: Slice) =>
+  sql`SELECT * FROM member WHERE ${after}::uuid IS NULL OR id > ${after}::uuid ORDER BY id LIMIT ${size}::int`
 
-/**
- * Rows of dates before the window that history covers, by their member's own calendar. The first condition is the same
- * for everybody, a day wider than any zone can make it, and served by mission_past_idx.
- */
-function deleteMissions(days: Days, limit: number): Prisma.Sql {
-  const roughly = sql`mission.use_date - DATE '2000-01-01' < ${days.clock.sqlNow}::date - ${limits.historyDays - 1}::int - DATE '2000-01-01'`
-  const exactly = sql`mission.use_date < ${today(sql`member`, days)} - ${limits.historyDays}::int`
-  return sql`
-    DELETE FROM mission
-    USING scenario, member
-    WHERE mission.id IN (
-        SELECT mission.id
-        FROM mission
-        JOIN scenario ON scenario.id = mission.scenario_id
-        JOIN member ON member.id = scenario.member_id
-        WHERE ${roughly} AND ${exactly}
-        LIMIT ${limit}::int
-        FOR UPDATE OF mission SKIP LOCKED)
-      AND scenario.id = mission.scenario_id AND member.id = scenario.member_id
-      AND ${exactly}`
-}
+/** What somebody else is just changing is passed over. A row that is past its time never comes back into it. */
+const deleteOfMembers = ({ table, key, isPast }: OfMembers, slice: Slice, limit: number, calendar: Calendar) => sql`
+  WITH slice AS MATERIALIZED (
+    SELECT id, ${today(sql`member`, calendar)} AS today FROM (${members(slice)}) member
+  ), past AS MATERIALIZED (
+    SELECT past.* FROM slice CROSS JOIN LATERAL (
+      SELECT member_id, ${key} FROM ${table} WHERE member_id = slice.id AND ${isPast} LIMIT ${limit}::int FOR UPDATE SKIP LOCKED
+    ) past
+    LIMIT ${limit}::int
+  )
+  DELETE FROM ${table} WHERE (member_id, ${key}) IN (SELECT * FROM past)`
+
+/** The condition stands outside once more: a row may have changed between being found and being locked. */
+const deletePast = (table: Prisma.Sql, isPast: Prisma.Sql, key: Prisma.Sql, limit: number) => sql`
+  DELETE FROM ${table}
+  WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${isPast} LIMIT ${limit}::int FOR UPDATE SKIP LOCKED) AND ${isPast}`

@@ -1,8 +1,7 @@
+import type { Queryable } from '../database/database.js'
 import type { Tx } from '../database/transaction.js'
-import { closeDueDays } from '../day/closing.js'
 import { memberGone } from '../errors.js'
 import { Prisma } from '../generated/prisma/client.js'
-import type { Days } from '../snapshot/checklist.sql.js'
 
 export type LockedMember = { listVersion: number }
 
@@ -11,30 +10,29 @@ export type LockedMember = { listVersion: number }
  * change of scenarios, templates, zone and start of day takes it first, so that the order of locks is always member,
  * scenario, mission and nothing can deadlock. What it guards must be read in a later statement: under READ COMMITTED a
  * statement that waits for a lock still sees the other rows as they were before the wait.
- *
- * Days that are due are closed before anything changes, so that history is the same however late the job is.
  */
-export async function lockMember(tx: Tx, days: Days, memberId: string): Promise<LockedMember> {
-  const member = (await lockMembers(tx, days, [memberId], { waitForLocks: true })).get(memberId)
+export async function lockMember(tx: Tx, memberId: string): Promise<LockedMember> {
+  const member = (await lockMembers(tx, [memberId], { waitForLocks: true })).get(memberId)
   if (!member) throw memberGone()
   return member
 }
 
 /**
- * The same of several members: without patience only of those whom nobody else holds at the moment. Several are never waited
- * for: one would hold up all the others, and two who did so might wait for each other.
+ * Takes the locks of several members; where `waitForLocks` is false, only of those whom nobody else holds at the moment. Several are
+ * never waited for: one would block all the others, and two who did so might wait for each other.
  */
 export async function lockMembers(
   tx: Tx,
-  days: Days,
   memberIds: string[],
   { waitForLocks }: { waitForLocks: boolean },
 ): Promise<Map<string, LockedMember>> {
   const waiting = waitForLocks && memberIds.length === 1 ? Prisma.empty : Prisma.sql`SKIP LOCKED`
-  const members = await tx.$queryRaw<(LockedMember & { id: string; due: boolean })[]>`
-    SELECT id::text, list_version AS "listVersion", next_close_at <= ${days.clock.sqlNow} AS due
-    FROM member WHERE id = ANY (${memberIds}::uuid[]) FOR UPDATE ${waiting}`
-  const due = members.filter((member) => member.due).map(({ id }) => id)
-  if (due.length > 0) await closeDueDays(tx, days, due, 'lazy')
+  const members = await tx.$queryRaw<(LockedMember & { id: string })[]>`
+    SELECT id::text, list_version AS "listVersion" FROM member WHERE id = ANY (${memberIds}::uuid[]) FOR UPDATE ${waiting}`
   return new Map(members.map((member) => [member.id, member]))
+}
+
+export async function memberExists(db: Queryable, memberId: string): Promise<boolean> {
+  const rows = await db.$queryRaw<unknown[]>`SELECT FROM member WHERE id = ${memberId}::uuid`
+  return rows.length === 1
 }

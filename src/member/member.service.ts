@@ -1,12 +1,12 @@
 import { v7 as newId } from 'uuid'
 import { z } from 'zod'
+import type { Calendar } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import type { Transact, Tx } from '../database/transaction.js'
 import { badUserInput, memberGone } from '../errors.js'
 import { optional, parse, text } from '../input.js'
 import { limits } from '../limits.js'
 import type { Notifications } from '../notification/notification.service.js'
-import type { Days } from '../snapshot/checklist.sql.js'
 import { lockMember } from './lock.js'
 import * as sql from './member.sql.js'
 import type { Member, UpdateMemberInput } from './member.types.js'
@@ -18,20 +18,30 @@ const updateRule = z.object({
   dayStartsAt: optional(z.string()),
 })
 
-type Dependencies = { database: Queryable; transact: Transact; days: Days; notifications: Notifications; timeZones: TimeZones }
+type Dependencies = {
+  database: Queryable
+  transact: Transact
+  calendar: Calendar
+  /** Closes every day of a member that has ended, under the member's lock. */
+  closeEndedDays(tx: Tx, memberId: string): Promise<void>
+  notifications: Notifications
+  timeZones: TimeZones
+}
 
 /** Who the members are, and when their days begin. */
 export class Members {
   readonly #database: Queryable
   readonly #transact: Transact
-  readonly #days: Days
+  readonly #calendar: Calendar
+  readonly #closeEndedDays: Dependencies['closeEndedDays']
   readonly #notifications: Notifications
   readonly #timeZones: TimeZones
 
-  constructor({ database, transact, days, notifications, timeZones }: Dependencies) {
+  constructor({ database, transact, calendar, closeEndedDays, notifications, timeZones }: Dependencies) {
     this.#database = database
     this.#transact = transact
-    this.#days = days
+    this.#calendar = calendar
+    this.#closeEndedDays = closeEndedDays
     this.#notifications = notifications
     this.#timeZones = timeZones
   }
@@ -41,7 +51,7 @@ export class Members {
   }
 
   async readIn(db: Queryable, memberId: string): Promise<Member> {
-    return (await sql.readMember(db, this.#days, memberId)) ?? gone()
+    return (await sql.readMember(db, this.#calendar, memberId)) ?? gone()
   }
 
   /** The member behind an identity, made where it is the identity's first time. */
@@ -51,7 +61,7 @@ export class Members {
     if (known) return this.readIn(tx, known)
 
     const id = newId()
-    const inserted = await sql.insertMember(tx, this.#days, { id, ...identity })
+    const inserted = await sql.insertMember(tx, this.#calendar, { id, ...identity })
     const memberId = inserted ? id : await sql.findByIdentity(tx, provider, subject)
     return memberId ? this.readIn(tx, memberId) : gone()
   }
@@ -61,9 +71,11 @@ export class Members {
     if (change.timeZone !== undefined) await this.checkTimeZone(change.timeZone)
     return this.#transact(async (unit) => {
       const { tx } = unit
-      await lockMember(tx, this.#days, memberId)
+      await lockMember(tx, memberId)
+      // A date that has ended by the old rule never comes back by the new one.
+      if (change.timeZone !== undefined || change.dayStartsAt !== undefined) await this.#closeEndedDays(tx, memberId)
       const { timeZone } = await this.readIn(tx, memberId)
-      await sql.updateMember(tx, this.#days, memberId, change)
+      await sql.updateMember(tx, this.#calendar, memberId, change)
       const member = await this.readIn(tx, memberId)
       // An alarm that was set by the old zone's clock would ring at the wrong instant.
       if (member.timeZone !== timeZone) await this.#notifications.changed(unit, memberId)

@@ -1,16 +1,16 @@
+import { type Calendar, grace, today } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import type { Tx } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
-import { type Days, grace, today } from '../snapshot/checklist.sql.js'
 import type { Member } from './member.types.js'
 
 const { sql } = Prisma
 
 /** A member as the API shows it; null where there is none. */
-export async function readMember(db: Pick<Queryable, '$queryRaw'>, days: Days, memberId: string): Promise<Member | null> {
+export async function readMember(db: Pick<Queryable, '$queryRaw'>, calendar: Calendar, memberId: string): Promise<Member | null> {
   const [row] = await db.$queryRaw<Member[]>`
     SELECT id::text, nickname, time_zone AS "timeZone", to_char(day_starts_at, 'HH24:MI') AS "dayStartsAt",
-           ${today(sql`member`, days)}::text AS today, list_version AS "listVersion", rfc3339(created_at) AS "createdAt"
+           ${today(sql`member`, calendar)}::text AS today, list_version AS "listVersion", rfc3339(created_at) AS "createdAt"
     FROM member WHERE id = ${memberId}::uuid`
   return row ?? null
 }
@@ -28,8 +28,8 @@ export async function findByIdentity(tx: Tx, provider: string, subject: string):
  * Makes a member for an identity, in one statement: false where somebody else, perhaps at the same moment, has made one
  * for it (the insert waits for that one's commit). Its first day is today: all before counts as closed.
  */
-export async function insertMember(tx: Tx, days: Days, member: NewMember): Promise<boolean> {
-  const { clock } = days
+export async function insertMember(tx: Tx, calendar: Calendar, member: NewMember): Promise<boolean> {
+  const { clock } = calendar
   const inserted = await tx.$executeRaw`
     WITH claim AS (
       INSERT INTO identity (provider, subject, member_id, created_at)
@@ -39,7 +39,7 @@ export async function insertMember(tx: Tx, days: Days, member: NewMember): Promi
     )
     INSERT INTO member (id, nickname, time_zone, closed_through, next_close_at, last_seen_on, created_at, updated_at)
     SELECT claim.member_id, ${member.nickname}, ${member.timeZone}, local.today - 1,
-           day_start(local.today + 1, ${member.timeZone}, '00:00') + ${grace(days)},
+           day_start(local.today + 1, ${member.timeZone}, '00:00') + ${grace(calendar)},
            local.today, ${clock.sqlNow}, ${clock.sqlNow}
     FROM claim, (SELECT local_date(${clock.sqlNow}, ${member.timeZone}, '00:00', NULL) AS today) local`
   return inserted === 1
@@ -48,7 +48,7 @@ export async function insertMember(tx: Tx, days: Days, member: NewMember): Promi
 export type MemberChange = { nickname?: string | undefined; timeZone?: string | undefined; dayStartsAt?: string | undefined }
 
 /** Changes a member, and with its zone or start of day the instant at which its next day is closed. */
-export async function updateMember(tx: Tx, days: Days, memberId: string, change: MemberChange): Promise<void> {
+export async function updateMember(tx: Tx, calendar: Calendar, memberId: string, change: MemberChange): Promise<void> {
   const timeZone = sql`coalesce(${change.timeZone ?? null}, time_zone)`
   const dayStartsAt = sql`coalesce(${change.dayStartsAt ?? null}::time, day_starts_at)`
   await tx.$executeRaw`
@@ -56,8 +56,8 @@ export async function updateMember(tx: Tx, days: Days, memberId: string, change:
       nickname = coalesce(${change.nickname ?? null}, nickname),
       time_zone = ${timeZone},
       day_starts_at = ${dayStartsAt},
-      next_close_at = day_start(closed_through + 2, ${timeZone}, ${dayStartsAt}) + ${grace(days)},
-      updated_at = ${days.clock.sqlNow}
+      next_close_at = day_start(closed_through + 2, ${timeZone}, ${dayStartsAt}) + ${grace(calendar)},
+      updated_at = ${calendar.clock.sqlNow}
     WHERE id = ${memberId}::uuid`
 }
 

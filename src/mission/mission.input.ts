@@ -16,4 +16,9 @@ export const addRule = z.object({
 
 export const deleteRule = z.object({ missionId: uuid })
 
-export const checkRule = z.object({ missionId: uuid, isChecked: z.boolean(), date })
+const checkedAt = z
+  .string()
+  .nullish()
+  .transform((value) => (value ? new Date(value).toISOString() : null))
+
+export const checkRule = z.object({ missionId: uuid, isChecked: z.boolean(), date, checkedAt })

@@ -1,22 +1,21 @@
-import { Arg, Mutation, Resolver } from 'type-graphql'
+import type { GraphQLResolveInfo } from 'graphql'
+import { Arg, Info, Mutation, Resolver } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
-import type { JsonFields } from '../graphql/hand-through.js'
+import { selectedAt } from '../graphql/selection.js'
 import { parse } from '../input.js'
+import type { Checked, Checks } from './checks.js'
 import { addRule, checkRule, deleteRule } from './mission.input.js'
-import type { ChangedChecklist, Missions } from './mission.service.js'
+import type { ChangedChecklist, TodayMissions } from './mission.service.js'
 import { AddTodayMissionInput, ChecklistPayload, CheckMissionInput, DeleteTodayMissionInput } from './mission.types.js'
 
 @Resolver()
 export class MissionResolver {
-  readonly #missions: Missions
+  readonly #checks: Checks
+  readonly #todayMissions: TodayMissions
 
-  /** What PostgreSQL can answer whole (graphql/hand-through.ts). */
-  readonly jsonFields: JsonFields = {
-    checkMission: (memberId, { input }, shape) => this.#missions.checkForJson(memberId, parse(checkRule, input), shape),
-  }
-
-  constructor(missions: Missions) {
-    this.#missions = missions
+  constructor(checks: Checks, todayMissions: TodayMissions) {
+    this.#checks = checks
+    this.#todayMissions = todayMissions
   }
 
   @Mutation(() => ChecklistPayload, {
@@ -26,7 +25,7 @@ export class MissionResolver {
     @MemberId() memberId: string,
     @Arg('input', () => AddTodayMissionInput) input: AddTodayMissionInput,
   ): Promise<ChangedChecklist> {
-    return this.#missions.add(memberId, parse(addRule, input))
+    return this.#todayMissions.add(memberId, parse(addRule, input))
   }
 
   @Mutation(() => ChecklistPayload, { description: 'Takes a TODAY mission off its day.' })
@@ -34,13 +33,17 @@ export class MissionResolver {
     @MemberId() memberId: string,
     @Arg('input', () => DeleteTodayMissionInput) input: DeleteTodayMissionInput,
   ): Promise<ChangedChecklist> {
-    return this.#missions.delete(memberId, parse(deleteRule, input).missionId)
+    return this.#todayMissions.delete(memberId, parse(deleteRule, input).missionId)
   }
 
   @Mutation(() => ChecklistPayload, {
     description: 'Sets, never toggles: sending it twice, or two devices sending it at once, ends in one row.',
   })
-  checkMission(@MemberId() memberId: string, @Arg('input', () => CheckMissionInput) input: CheckMissionInput): Promise<ChangedChecklist> {
-    return this.#missions.check(memberId, parse(checkRule, input))
+  checkMission(
+    @MemberId() memberId: string,
+    @Arg('input', () => CheckMissionInput) input: CheckMissionInput,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Checked> {
+    return this.#checks.set(memberId, parse(checkRule, input), selectedAt(info).has('checklist'))
   }
 }

@@ -1,85 +1,35 @@
 import { v7 as newId } from 'uuid'
 import type { z } from 'zod'
-import { Batcher, type Batching, type BatchOutcome } from '../database/batcher.js'
-import type { Statements } from '../database/sql-client.js'
+import type { Calendar } from '../calendar.sql.js'
 import type { Transact, Tx } from '../database/transaction.js'
-import { dayClosed, idTaken, limitExceeded, memberGone, notFound, serviceUnavailable } from '../errors.js'
+import { checkReadable } from '../dates.js'
+import { dayClosed, idTaken, limitExceeded, memberGone, notFound } from '../errors.js'
 import { limits } from '../limits.js'
 import { lockMember } from '../member/lock.js'
-import { type Days, wholeChecklist, wholeItem } from '../snapshot/checklist.sql.js'
 import { ownFieldsOnly } from '../snapshot/parts.js'
-import { branch, type Shape } from '../snapshot/shape.js'
-import { readSnapshot } from '../snapshot/snapshot.sql.js'
+import { readScenario } from '../snapshot/snapshot.sql.js'
 import type { ChecklistItemRow, ChecklistRow } from '../snapshot/snapshot.types.js'
-import { checklistOn, checkReadable } from './date-window.js'
-import type { addRule, checkRule } from './mission.input.js'
+import type { addRule } from './mission.input.js'
 import * as sql from './mission.sql.js'
 
 /** A checklist after a change, and the item that was changed. */
 export type ChangedChecklist = { item: ChecklistItemRow | null; checklist: ChecklistRow }
 
-const wholeChange: Shape = [branch('item', wholeItem), branch('checklist', wholeChecklist)]
-
-type Dependencies = { statements: Statements; transact: Transact; days: Days; batching: Batching }
-
-type AskedTick = z.output<typeof checkRule> & { memberId: string; shape: Shape }
-
-/** A member's missions of a day: ticks, and what belongs to one day alone. */
-export class Missions {
-  readonly #statements: Statements
+/** A member's TODAY missions: what belongs to one date alone. */
+export class TodayMissions {
   readonly #transact: Transact
-  readonly #days: Days
-  readonly #ticks: Batcher<AskedTick, string | null>
+  readonly #calendar: Calendar
 
-  constructor({ statements, transact, days, batching }: Dependencies) {
-    this.#statements = statements
+  constructor({ transact, calendar }: { transact: Transact; calendar: Calendar }) {
     this.#transact = transact
-    this.#days = days
-    this.#ticks = new Batcher({
-      ...batching,
-      partitionKey: ({ memberId }) => memberId,
-      groupKey: ({ shape }) => shape,
-      // One after the other, so that the answer to a member's second tap has the first one in it.
-      sameKeyTogether: false,
-      run: (asked, how) => this.#tickAll(asked, how),
-    })
-  }
-
-  /**
-   * Sets, never toggles: however often it is sent, by however many devices, there is one row. Ticks of several members that
-   * arrive while others are under way are set together.
-   */
-  async check(memberId: string, tick: z.output<typeof checkRule>): Promise<ChangedChecklist> {
-    return JSON.parse(await this.checkForJson(memberId, tick, wholeChange))
-  }
-
-  /** The same, answered with JSON in the shape of an answer. */
-  async checkForJson(memberId: string, tick: z.output<typeof checkRule>, shape: Shape): Promise<string> {
-    for (let attempt = 1; attempt <= 3; attempt++) {
-      const answer = await this.#ticks.submit({ ...tick, memberId, shape })
-      if (answer !== null) return answer
-      refuseTick(await sql.explainTick(this.#statements, this.#days, memberId, tick))
-      // Nothing stands in the way any more: the mission was made, or the member's day moved, between the two reads.
-    }
-    throw serviceUnavailable()
-  }
-
-  async #tickAll(asked: AskedTick[], how: { waitForLocks: boolean }): Promise<BatchOutcome<string | null>[]> {
-    try {
-      const answers = await sql.tick(this.#statements, this.#days, (asked[0] as AskedTick).shape, asked, how)
-      return answers.map((answer) => (answer === null && !how.waitForLocks ? 'deferred' : { result: answer }))
-    } catch (error) {
-      // Somebody's data may have made it fail. Each once more: to set twice is to set.
-      if (asked.length > 1) return asked.map(() => 'deferred')
-      throw error
-    }
+    this.#calendar = calendar
   }
 
   /** A retry, told by the client-made id and the content, gives the mission that there is. */
   add(memberId: string, { id, scenarioId, date, content }: z.output<typeof addRule>): Promise<ChangedChecklist> {
     return this.#transact(async ({ tx }) => {
-      await lockMember(tx, this.#days, memberId)
-      const earlier = id === undefined ? null : await sql.readOneOff(tx, memberId, id)
+      await lockMember(tx, memberId)
+      const earlier = id === undefined ? null : await sql.readTodayMission(tx, memberId, id)
       if (earlier) {
         const same = earlier.scenarioId === scenarioId && earlier.content === content && (date ?? earlier.date) === earlier.date
         if (!same) throw idTaken()
@@ -89,49 +39,43 @@ export class Missions {
       if (day.items.filter(({ type }) => type === 'TODAY').length >= limits.todayMissionsPerDate) {
         throw limitExceeded('TODAY missions in a scenario on one date', limits.todayMissionsPerDate)
       }
-      const oneOff = { id: id ?? newId(), scenarioId, date: day.date, content }
-      if (!(await sql.insertOneOff(tx, this.#days.clock, oneOff))) throw idTaken()
-      return changed(await this.#checklist(tx, memberId, scenarioId, day.date), oneOff.id)
+      const mission = { id: id ?? newId(), scenarioId, date: day.date, content }
+      if (!(await sql.insertTodayMission(tx, this.#calendar.clock, memberId, mission))) throw idTaken()
+      return changed(await this.#checklist(tx, memberId, scenarioId, day.date), mission.id)
     })
   }
 
   delete(memberId: string, missionId: string): Promise<ChangedChecklist> {
     return this.#transact(async ({ tx }) => {
-      await lockMember(tx, this.#days, memberId)
-      const oneOff = await sql.readOneOff(tx, memberId, missionId)
-      if (!oneOff) throw notFound('TODAY mission')
-      await this.#openChecklist(tx, memberId, oneOff.scenarioId, oneOff.date)
-      await sql.deleteOneOff(tx, missionId)
-      return { item: null, checklist: await this.#checklist(tx, memberId, oneOff.scenarioId, oneOff.date) }
+      await lockMember(tx, memberId)
+      const mission = await sql.readTodayMission(tx, memberId, missionId)
+      if (!mission) throw notFound('TODAY mission')
+      await this.#openChecklist(tx, memberId, mission.scenarioId, mission.date)
+      await sql.deleteTodayMission(tx, memberId, missionId)
+      return { item: null, checklist: await this.#checklist(tx, memberId, mission.scenarioId, mission.date) }
     })
   }
 
   /** The checklist of a date that can still be changed. */
   async #openChecklist(tx: Tx, memberId: string, scenarioId: string, date: string | null): Promise<ChecklistRow> {
-    const scenario = await this.#scenario(tx, memberId, scenarioId, date)
-    const checklist = checklistOn(scenario, date ?? scenario.today)
-    if (checklist.closed) throw dayClosed(checklist.date, scenario.today)
+    const { checklist, today } = await this.#read(tx, memberId, scenarioId, date)
+    checkReadable(checklist.date, today)
+    if (checklist.closed) throw dayClosed(checklist.date, today)
     return checklist
   }
 
   async #checklist(tx: Tx, memberId: string, scenarioId: string, date: string): Promise<ChecklistRow> {
-    return (await this.#scenario(tx, memberId, scenarioId, date)).checklists[0] as ChecklistRow
+    return (await this.#read(tx, memberId, scenarioId, date)).checklist
   }
 
-  async #scenario(tx: Tx, memberId: string, scenarioId: string, date: string | null) {
-    const snapshot = await readSnapshot(tx, this.#days, { memberId, scenarioId, parts: { ...ownFieldsOnly, checklists: [date] } })
+  async #read(tx: Tx, memberId: string, scenarioId: string, date: string | null): Promise<{ checklist: ChecklistRow; today: string }> {
+    const parts = { ...ownFieldsOnly, checklists: [date] }
+    const snapshot = await readScenario(tx, this.#calendar, { memberId, scenarioId, parts })
     if (!snapshot) throw memberGone()
     const [scenario] = snapshot.scenarios
     if (!scenario) throw notFound('scenario')
-    return scenario
+    return { checklist: scenario.checklists[0] as ChecklistRow, today: snapshot.today }
   }
-}
-
-function refuseTick(obstacle: sql.TickObstacle | null): void {
-  if (!obstacle) throw memberGone()
-  if (!obstacle.found) throw notFound('mission on that date')
-  checkReadable(obstacle.date, obstacle.today)
-  if (!obstacle.open) throw dayClosed(obstacle.date, obstacle.today)
 }
 
 function changed(checklist: ChecklistRow, missionId: string): ChangedChecklist {

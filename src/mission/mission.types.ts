@@ -1,5 +1,6 @@
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql'
-import { LocalDate } from '../graphql/scalars.js'
+import { DayReceipt } from '../day/day.types.js'
+import { DateTime, LocalDate } from '../graphql/scalars.js'
 
 export enum MissionType {
   BASIC = 'BASIC',
@@ -56,7 +57,7 @@ export class Checklist {
   @Field(() => DayPhase, { description: "Where the day stands beside the member's today." })
   phase!: DayPhase
 
-  @Field(() => Boolean, { description: "True once the day has been frozen into history; its checks can't change any more." })
+  @Field(() => Boolean, { description: 'True once the day is over: a tap must say when it was made (checkedAt) to count for it.' })
   closed!: boolean
 
   @Field(() => [ChecklistItem], { description: 'BASIC missions in template order, then TODAY missions, newest first.' })
@@ -93,7 +94,7 @@ export class DeleteTodayMissionInput {
   missionId!: string
 }
 
-@InputType({ description: 'A tick, or its removal.' })
+@InputType({ description: 'The state that a mission is to have.' })
 export class CheckMissionInput {
   @Field(() => ID, { description: 'A line of a template, or a TODAY mission.' })
   missionId!: string
@@ -103,15 +104,29 @@ export class CheckMissionInput {
 
   @Field(() => LocalDate, {
     nullable: true,
-    description: "The day the tap was meant for. Left out: the member's today when the server gets it; a TODAY mission's own day.",
+    description: `The day the tap was meant for. Left out: a TODAY mission's own day; the day in which checkedAt is; the member's today
+when the server gets it.`,
   })
   date?: string | null
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: `When the tap was made, for one that arrives late: it counts for a day that is over if it was made in that day, at most 48
+hours ago. Without effect on a day that is not over.`,
+  })
+  checkedAt?: string | null
 }
 
 @ObjectType({ description: 'The checklist after a change.', simpleResolvers: true })
 export class ChecklistPayload {
   @Field(() => ChecklistItem, { nullable: true, description: 'The item that was added or checked; null after a deletion.' })
   item?: ChecklistItem | null
+
+  @Field(() => DayReceipt, {
+    nullable: true,
+    description: 'The receipt of the day as it is now, where the day is over and has one already.',
+  })
+  receipt?: DayReceipt | null
 
   @Field(() => Checklist, { description: 'The whole checklist of that day.' })
   checklist!: Checklist

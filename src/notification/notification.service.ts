@@ -1,9 +1,9 @@
+import type { Calendar } from '../calendar.sql.js'
 import { Batcher, type Batching } from '../database/batcher.js'
 import type { Queryable } from '../database/database.js'
 import type { Transact, UnitOfWork } from '../database/transaction.js'
 import { memberGone } from '../errors.js'
 import { lockMember } from '../member/lock.js'
-import type { Days } from '../snapshot/checklist.sql.js'
 import { etagOf, type FeedItem, type FeedState } from './feed.js'
 import type { FeedCache } from './feed-cache.js'
 import type { FeedMetrics } from './feed-metrics.js'
@@ -12,21 +12,28 @@ import * as sql from './notification.sql.js'
 /** An answer to who asks for the feed; without items where the asker has them already. */
 export type Feed = { etag: string; notModified: boolean; items: FeedItem[] | null }
 
-type Dependencies = { statements: Queryable; transact: Transact; days: Days; cache: FeedCache; metrics: FeedMetrics; batching: Batching }
+type Dependencies = {
+  sqlClient: Queryable
+  transact: Transact
+  calendar: Calendar
+  cache: FeedCache
+  metrics: FeedMetrics
+  batching: Batching
+}
 
 /** What phones set their alarms from. */
 export class Notifications {
-  readonly #statements: Queryable
+  readonly #sqlClient: Queryable
   readonly #transact: Transact
-  readonly #days: Days
+  readonly #calendar: Calendar
   readonly #cache: FeedCache
   readonly #metrics: FeedMetrics
   readonly #revisions: Batcher<string, string | null>
 
-  constructor({ statements, transact, days, cache, metrics, batching }: Dependencies) {
-    this.#statements = statements
+  constructor({ sqlClient, transact, calendar, cache, metrics, batching }: Dependencies) {
+    this.#sqlClient = sqlClient
     this.#transact = transact
-    this.#days = days
+    this.#calendar = calendar
     this.#cache = cache
     this.#metrics = metrics
     this.#revisions = new Batcher({
@@ -35,7 +42,7 @@ export class Notifications {
       groupKey: () => null,
       sameKeyTogether: true,
       run: async (memberIds) => {
-        const revisions = await sql.readRevisions(statements, memberIds)
+        const revisions = await sql.readRevisions(sqlClient, memberIds)
         return memberIds.map((memberId) => ({ result: revisions.get(memberId) ?? null }))
       },
     })
@@ -61,15 +68,15 @@ export class Notifications {
   /** Switches every notification that has all it needs on or off; answers with the feed as it then is. */
   setActive(memberId: string, active: boolean): Promise<Feed> {
     return this.#transact(async (unit) => {
-      await lockMember(unit.tx, this.#days, memberId)
-      const switched = await sql.switchAll(unit.tx, this.#days.clock, memberId, active)
+      await lockMember(unit.tx, memberId)
+      const switched = await sql.switchAll(unit.tx, this.#calendar.clock, memberId, active)
       if (switched > 0) await this.changed(unit, memberId)
       return whole(memberId, (await sql.readFeed(unit.tx, memberId)) ?? gone())
     })
   }
 
   occurrences(memberId: string, items: readonly FeedItem[], count: number): Promise<Map<string, string[]>> {
-    return sql.readOccurrences(this.#statements, this.#days.clock, memberId, items, count)
+    return sql.readOccurrences(this.#sqlClient, this.#calendar.clock, memberId, items, count)
   }
 
   /** To be told of every change that the feed shows, in the change's own unit of work and under the member's lock. */
@@ -85,7 +92,7 @@ export class Notifications {
 
   async #load(memberId: string): Promise<FeedState> {
     this.#metrics.loads.inc()
-    return (await sql.readFeed(this.#statements, memberId)) ?? gone()
+    return (await sql.readFeed(this.#sqlClient, memberId)) ?? gone()
   }
 }
 

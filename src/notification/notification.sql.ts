@@ -21,8 +21,8 @@ export async function readFeed(db: Reader, memberId: string): Promise<FeedState 
         SELECT json_agg(json_build_object(
           'scenarioId', scenario.id, 'name', scenario.name, 'memo', scenario.memo, 'method', notification.method,
           'daysOfWeek', notification.days_of_week, 'time', to_char(notification.time, 'HH24:MI')) ORDER BY scenario.id)
-        FROM scenario JOIN notification ON notification.scenario_id = scenario.id
-        WHERE scenario.member_id = member.id AND notification.active
+        FROM scenario JOIN notification ON notification.member_id = scenario.member_id AND notification.scenario_id = scenario.id
+        WHERE scenario.member_id = member.id AND scenario.deleted_at IS NULL AND notification.active
       ), '[]')
     )::text AS feed
     FROM member WHERE id = ${memberId}::uuid`
@@ -43,11 +43,13 @@ export async function switchAll(tx: Tx, { sqlNow }: Clock, memberId: string, act
     WITH switched AS (
       UPDATE notification SET active = ${active}::boolean
       FROM scenario
-      WHERE scenario.id = notification.scenario_id AND scenario.member_id = ${memberId}::uuid AND notification.active <> ${active}::boolean
+      WHERE notification.member_id = ${memberId}::uuid AND scenario.member_id = notification.member_id AND scenario.id = notification.scenario_id
+        AND scenario.deleted_at IS NULL AND notification.active <> ${active}::boolean
         AND notification.time IS NOT NULL AND notification.method IS NOT NULL AND cardinality(notification.days_of_week) > 0
       RETURNING scenario.id
     )
-    UPDATE scenario SET version = version + 1, updated_at = ${sqlNow} FROM switched WHERE scenario.id = switched.id`
+    UPDATE scenario SET version = version + 1, updated_at = ${sqlNow} FROM switched
+    WHERE scenario.member_id = ${memberId}::uuid AND scenario.id = switched.id`
 }
 
 /**

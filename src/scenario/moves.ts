@@ -1,9 +1,9 @@
 import type { z } from 'zod'
+import type { Calendar } from '../calendar.sql.js'
 import { Batcher, type Batching, type BatchOutcome } from '../database/batcher.js'
 import type { Transact } from '../database/transaction.js'
 import { memberGone, notFound, orderConflict } from '../errors.js'
 import { lockMembers } from '../member/lock.js'
-import type { Days } from '../snapshot/checklist.sql.js'
 import type { ScenarioParts } from '../snapshot/parts.js'
 import { readSnapshots } from '../snapshot/snapshot.sql.js'
 import type { ScenarioRow, Snapshot } from '../snapshot/snapshot.types.js'
@@ -16,7 +16,7 @@ export type Move = z.output<typeof moveRule>
 /** The scenario that was moved and the list it stands in, as they were right after the move. */
 export type MovedList = { scenario: ScenarioRow; scenarios: ScenarioRow[]; listVersion: number; rebalanced: boolean }
 
-type Asked = { memberId: string; move: Move; parts: ScenarioParts }
+type Submitted = { memberId: string; move: Move; parts: ScenarioParts }
 
 /**
  * Moves scenarios. Those that arrive while others are under way are made together, in one transaction: of one member one
@@ -25,18 +25,18 @@ type Asked = { memberId: string; move: Move; parts: ScenarioParts }
  */
 export class Moves {
   readonly #transact: Transact
-  readonly #days: Days
-  readonly #batcher: Batcher<Asked, MovedList>
+  readonly #calendar: Calendar
+  readonly #batcher: Batcher<Submitted, MovedList>
 
-  constructor({ transact, days, batching }: { transact: Transact; days: Days; batching: Batching }) {
+  constructor({ transact, calendar, batching }: { transact: Transact; calendar: Calendar; batching: Batching }) {
     this.#transact = transact
-    this.#days = days
+    this.#calendar = calendar
     this.#batcher = new Batcher({
       ...batching,
       partitionKey: ({ memberId }) => memberId,
       groupKey: ({ parts }) => JSON.stringify(parts),
       sameKeyTogether: true,
-      run: (asked, how) => this.#makeAll(asked, how),
+      run: (submitted, how) => this.#moveAll(submitted, how),
     })
   }
 
@@ -44,19 +44,19 @@ export class Moves {
     return this.#batcher.submit({ memberId, move, parts })
   }
 
-  async #makeAll(asked: Asked[], how: { waitForLocks: boolean }): Promise<BatchOutcome<MovedList>[]> {
-    const memberIds = [...new Set(asked.map(({ memberId }) => memberId))]
-    const { parts } = asked[0] as Asked
+  async #moveAll(submitted: Submitted[], how: { waitForLocks: boolean }): Promise<BatchOutcome<MovedList>[]> {
+    const memberIds = [...new Set(submitted.map(({ memberId }) => memberId))]
+    const { parts } = submitted[0] as Submitted
     let decided = false
     try {
       return await this.#transact(async ({ tx }) => {
         decided = false
-        const locked = await lockMembers(tx, this.#days, memberIds, how)
-        const lists = await readSnapshots(tx, this.#days, { memberIds: [...locked.keys()], parts })
+        const locked = await lockMembers(tx, memberIds, how)
+        const lists = await readSnapshots(tx, this.#calendar, { memberIds: [...locked.keys()], parts })
         const moving = new Map([...lists].map(([memberId, list]) => [memberId, new MovingList(list)]))
         // Who is not there is gone, or perhaps only held by somebody else.
-        const missing = how.waitForLocks ? { error: memberGone() } : 'deferred'
-        const outcomes = asked.map(({ memberId, move }) => moving.get(memberId)?.make(move) ?? missing)
+        const missing = how.waitForLocks ? { error: memberGone() } : ('deferred' as const)
+        const outcomes = submitted.map(({ memberId, move }) => moving.get(memberId)?.make(move) ?? missing)
         const changes = [...moving].flatMap(([memberId, { moves, changed }]) => (moves > 0 ? [{ memberId, moves, changed }] : []))
         if (changes.length > 0) await writePositions(tx, changes)
         decided = true
@@ -64,7 +64,7 @@ export class Moves {
       })
     } catch (error) {
       // Nothing was written for anybody. Else it may have been, and a second time would be one too many.
-      if (memberIds.length > 1 && !decided) return asked.map(() => 'deferred')
+      if (memberIds.length > 1 && !decided) return submitted.map(() => 'deferred')
       throw error
     }
   }

@@ -1,12 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { Arg, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { checkReadable } from '../dates.js'
 import { MemberId } from '../graphql/context.js'
-import type { JsonFields } from '../graphql/hand-through.js'
 import { LocalDate } from '../graphql/scalars.js'
 import { scenarioParts } from '../graphql/selection.js'
 import { parse, uuid } from '../input.js'
 import { DeletePayload } from '../member/member.types.js'
-import { checklistOn } from '../mission/date-window.js'
 import { Checklist } from '../mission/mission.types.js'
 import type { ChecklistRow, ScenarioRow } from '../snapshot/snapshot.types.js'
 import type { MovedList } from './moves.js'
@@ -28,11 +27,6 @@ const payloadParts = (info: GraphQLResolveInfo) => scenarioParts(info, ['scenari
 @Resolver(() => Scenario)
 export class ScenarioResolver {
   readonly #scenarios: Scenarios
-
-  /** What PostgreSQL can answer whole (graphql/hand-through.ts). */
-  readonly jsonFields: JsonFields = {
-    scenarios: (memberId, _args, shape) => this.#scenarios.listForJson(memberId, shape),
-  }
 
   constructor(scenarios: Scenarios) {
     this.#scenarios = scenarios
@@ -62,7 +56,11 @@ snapshot of the database: a query never shows half of a deletion or half of a re
     @Root() scenario: ScenarioRow,
     @Arg('date', () => LocalDate, { nullable: true, description: "The member's today where it is left out." }) date?: string | null,
   ): ChecklistRow {
-    return checklistOn(scenario, date ?? scenario.today)
+    const wanted = date ?? scenario.today
+    checkReadable(wanted, scenario.today)
+    const checklist = scenario.checklists.find((candidate) => candidate.date === wanted)
+    if (!checklist) throw new Error(`The checklist of ${wanted} was not read with its scenario.`)
+    return checklist
   }
 
   @Mutation(() => ScenarioPayload, {

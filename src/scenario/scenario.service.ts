@@ -1,8 +1,8 @@
 import { v7 as newId } from 'uuid'
 import type { z } from 'zod'
+import type { Calendar } from '../calendar.sql.js'
 import type { Batching } from '../database/batcher.js'
 import type { Queryable } from '../database/database.js'
-import type { Statements } from '../database/sql-client.js'
 import type { Transact, Tx } from '../database/transaction.js'
 import { idTaken, limitExceeded, memberGone, notFound, versionConflict } from '../errors.js'
 import { limits } from '../limits.js'
@@ -10,49 +10,43 @@ import { lockMember } from '../member/lock.js'
 import { feedShowsChange } from '../notification/feed.js'
 import { changeNotification, type NotificationState, noNotification } from '../notification/notification.input.js'
 import type { Notifications } from '../notification/notification.service.js'
-import type { Days } from '../snapshot/checklist.sql.js'
 import { ownFieldsOnly, type ScenarioParts } from '../snapshot/parts.js'
-import type { Shape } from '../snapshot/shape.js'
-import { readScenarios, readSnapshot } from '../snapshot/snapshot.sql.js'
+import { readScenario, readSnapshots } from '../snapshot/snapshot.sql.js'
 import type { ScenarioRow, Snapshot } from '../snapshot/snapshot.types.js'
 import { type Move, type MovedList, Moves } from './moves.js'
 import { type Placed, prepend } from './ordering.js'
 import { type Creation, type deleteRule, fingerprint, type updateRule } from './scenario.input.js'
 import * as sql from './scenario.sql.js'
 import { changeTemplate } from './template.js'
+import { writeTemplate } from './template.sql.js'
 
 /** A scenario and the list it stands in, as they are after a change. */
 export type ChangedList = { scenario: ScenarioRow; scenarios: ScenarioRow[]; listVersion: number }
 
-type Dependencies = { statements: Statements; transact: Transact; days: Days; notifications: Notifications; batching: Batching }
+type Dependencies = { sqlClient: Queryable; transact: Transact; calendar: Calendar; notifications: Notifications; batching: Batching }
 
 /** A member's scenarios: their content, their templates, their order. */
 export class Scenarios {
-  readonly #statements: Statements
+  readonly #sqlClient: Queryable
   readonly #transact: Transact
-  readonly #days: Days
+  readonly #calendar: Calendar
   readonly #notifications: Notifications
   readonly #moves: Moves
 
-  constructor({ statements, transact, days, notifications, batching }: Dependencies) {
-    this.#statements = statements
+  constructor({ sqlClient, transact, calendar, notifications, batching }: Dependencies) {
+    this.#sqlClient = sqlClient
     this.#transact = transact
-    this.#days = days
+    this.#calendar = calendar
     this.#notifications = notifications
-    this.#moves = new Moves({ transact, days, batching })
+    this.#moves = new Moves({ transact, calendar, batching })
   }
 
   async list(memberId: string, parts: ScenarioParts): Promise<ScenarioRow[]> {
-    return (await this.#read(this.#statements, memberId, parts)).scenarios
-  }
-
-  /** The list as JSON in the shape of an answer. */
-  async listForJson(memberId: string, shape: Shape): Promise<string> {
-    return (await readScenarios(this.#statements, this.#days, shape, memberId)) ?? gone()
+    return (await this.#read(this.#sqlClient, memberId, parts)).scenarios
   }
 
   async one(memberId: string, scenarioId: string, parts: ScenarioParts): Promise<ScenarioRow | null> {
-    return (await this.#read(this.#statements, memberId, parts, scenarioId)).scenarios[0] ?? null
+    return (await this.#read(this.#sqlClient, memberId, parts, scenarioId)).scenarios[0] ?? null
   }
 
   /** Puts a new scenario on top. A retry, told by the client-made id and the content, gives the scenario that there is. */
@@ -61,7 +55,7 @@ export class Scenarios {
     const notification = changeNotification(noNotification, creation.notification ?? { active: false })
     return this.#transact(async (unit) => {
       const { tx } = unit
-      await lockMember(tx, this.#days, memberId)
+      await lockMember(tx, memberId)
       const list = await sql.readList(tx, memberId, fingerprint(creation))
       const earlier = list.find(({ id }) => id === scenarioId)
       if (earlier && !earlier.sameCreation) throw idTaken()
@@ -77,22 +71,21 @@ export class Scenarios {
   update(memberId: string, { id, expectedVersion, ...change }: z.output<typeof updateRule>, parts: ScenarioParts): Promise<ChangedList> {
     return this.#transact(async (unit) => {
       const { tx } = unit
-      await lockMember(tx, this.#days, memberId)
+      await lockMember(tx, memberId)
       const current = await this.#expect(tx, memberId, id, expectedVersion, { notification: true, basicMissions: true, checklists: [] })
-      const template = changeTemplate(current.basicMissions ?? [], change.basicMissions ?? current.basicMissions ?? [], newId)
+      const template = changeTemplate(current.basicMissions, change.basicMissions ?? current.basicMissions, newId)
       if (!template) throw notFound('mission in this scenario')
 
-      const bell = current.notification as NotificationState
+      const { name, memo, notification, today } = current
       const wanted = {
-        name: change.name ?? current.name,
-        memo: change.memo === undefined ? current.memo : change.memo,
-        notification: change.notification ? changeNotification(bell, change.notification) : bell,
+        name: change.name ?? name,
+        memo: change.memo === undefined ? memo : change.memo,
+        notification: change.notification ? changeNotification(notification, change.notification) : notification,
       }
-      const same = JSON.stringify(wanted) === JSON.stringify({ name: current.name, memo: current.memo, notification: bell })
-      if (!same || template.changed) await sql.writeScenario(tx, this.#days.clock, id, wanted)
+      const same = JSON.stringify(wanted) === JSON.stringify({ name, memo, notification })
+      if (!same || template.changed) await sql.writeScenario(tx, this.#calendar.clock, memberId, id, wanted)
       if (feedShowsChange(current, wanted)) await this.#notifications.changed(unit, memberId)
-      if (template.removedIds.length > 0) await sql.removeLines(tx, memberId, template.removedIds)
-      if (template.changed) await sql.writeTemplate(tx, this.#days.clock, id, template.lines)
+      if (template.changed) await writeTemplate(tx, this.#calendar.clock, { memberId, scenarioId: id, today }, template)
       return this.#changed(tx, memberId, id, parts)
     })
   }
@@ -105,10 +98,10 @@ export class Scenarios {
   delete(memberId: string, { id, expectedVersion }: z.output<typeof deleteRule>): Promise<{ deletedId: string; listVersion: number }> {
     return this.#transact(async (unit) => {
       const { tx } = unit
-      const { listVersion } = await lockMember(tx, this.#days, memberId)
-      const { notification } = await this.#expect(tx, memberId, id, expectedVersion, { ...ownFieldsOnly, notification: true })
-      await sql.deleteScenario(tx, memberId, id)
-      if (notification?.active) await this.#notifications.changed(unit, memberId)
+      const { listVersion } = await lockMember(tx, memberId)
+      const { notification, today } = await this.#expect(tx, memberId, id, expectedVersion, { ...ownFieldsOnly, notification: true })
+      await sql.deleteScenario(tx, this.#calendar.clock, { memberId, scenarioId: id, today })
+      if (notification.active) await this.#notifications.changed(unit, memberId)
       return { deletedId: id, listVersion: listVersion + 1 }
     })
   }
@@ -117,16 +110,17 @@ export class Scenarios {
     tx: Tx,
     memberId: string,
     creation: Omit<Creation, 'notification'> & { id: string; notification: NotificationState },
-    list: Placed[],
+    list: { id: string; position: number | null }[],
     createdFrom: Uint8Array<ArrayBuffer>,
   ): Promise<void> {
-    if (list.length >= limits.scenariosPerMember) throw limitExceeded('scenarios', limits.scenariosPerMember)
+    const listed = list.filter((scenario): scenario is Placed => scenario.position !== null)
+    if (listed.length >= limits.scenariosPerMember) throw limitExceeded('scenarios', limits.scenariosPerMember)
     const { id, name, memo, notification, basicMissions } = creation
-    const { items, changed, rebalanced } = prepend<Placed>(list, { id, position: 0 })
+    const { items, changed, rebalanced } = prepend<Placed>(listed, { id, position: 0 })
     if (rebalanced) await sql.writePositions(tx, [{ memberId, moves: 1, changed }])
     const lines = basicMissions.map(({ content }) => ({ id: newId(), content }))
     const position = (items[0] as Placed).position
-    const inserted = await sql.insertScenario(tx, this.#days.clock, memberId, {
+    const inserted = await sql.insertScenario(tx, this.#calendar, memberId, {
       id,
       name,
       memo,
@@ -158,7 +152,10 @@ export class Scenarios {
   }
 
   async #read(db: Queryable, memberId: string, parts: ScenarioParts, scenarioId?: string): Promise<Snapshot> {
-    const snapshot = await readSnapshot(db, this.#days, { memberId, parts, scenarioId })
+    const snapshot =
+      scenarioId === undefined
+        ? (await readSnapshots(db, this.#calendar, { memberIds: [memberId], parts })).get(memberId)
+        : await readScenario(db, this.#calendar, { memberId, scenarioId, parts })
     return snapshot ?? gone()
   }
 }

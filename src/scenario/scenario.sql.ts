@@ -1,17 +1,24 @@
+import { type Calendar, today } from '../calendar.sql.js'
 import type { Clock } from '../clock.js'
 import type { Tx } from '../database/transaction.js'
+import { Prisma } from '../generated/prisma/client.js'
 import type { NotificationState } from '../notification/notification.input.js'
 import type { Placed } from './ordering.js'
 import type { Line } from './template.js'
 
-/** The member's list by position; `sameCreation`: made by a creation with this fingerprint. */
+const { sql } = Prisma
+
+/**
+ * The member's scenarios, deleted ones too, which have no position: their ids are taken. `sameCreation`: made by a creation with
+ * this fingerprint, and not deleted since.
+ */
 export async function readList(
   tx: Tx,
   memberId: string,
   fingerprint: Uint8Array<ArrayBuffer>,
-): Promise<(Placed & { sameCreation: boolean })[]> {
+): Promise<{ id: string; position: number | null; sameCreation: boolean }[]> {
   return tx.$queryRaw`
-    SELECT id::text, position, created_from IS NOT DISTINCT FROM ${fingerprint} AS "sameCreation"
+    SELECT id::text, position, deleted_at IS NULL AND created_from IS NOT DISTINCT FROM ${fingerprint} AS "sameCreation"
     FROM scenario WHERE member_id = ${memberId}::uuid ORDER BY position`
 }
 
@@ -26,22 +33,26 @@ export type NewScenario = {
 }
 
 /** Inserts a scenario with its notification and template, and counts the list's version up. False where the id is taken. */
-export async function insertScenario(tx: Tx, { sqlNow }: Clock, memberId: string, scenario: NewScenario): Promise<boolean> {
+export async function insertScenario(tx: Tx, calendar: Calendar, memberId: string, scenario: NewScenario): Promise<boolean> {
   const { notification, lines } = scenario
+  const { sqlNow } = calendar.clock
   const inserted = await tx.$queryRaw<unknown[]>`
     WITH made AS (
-      INSERT INTO scenario (id, member_id, name, memo, position, created_from, created_at, updated_at)
-      VALUES (${scenario.id}::uuid, ${memberId}::uuid, ${scenario.name}, ${scenario.memo}, ${scenario.position}::int, ${scenario.fingerprint}, ${sqlNow}, ${sqlNow})
-      ON CONFLICT (id) DO NOTHING
-      RETURNING id
-    ), bell AS (
-      INSERT INTO notification (scenario_id, active, method, days_of_week, time)
-      SELECT id, ${notification.active}::boolean, ${notification.method}::notification_method, ${notification.daysOfWeek}::day_of_week[], ${notification.time}::time
+      INSERT INTO scenario (id, member_id, name, memo, position, created_from, created_at, updated_at, starts_on, template_since)
+      SELECT ${scenario.id}::uuid, id, ${scenario.name}, ${scenario.memo}, ${scenario.position}::int, ${scenario.fingerprint}, ${sqlNow}, ${sqlNow},
+             ${today(sql`member`, calendar)}, ${today(sql`member`, calendar)}
+      FROM member WHERE id = ${memberId}::uuid
+      ON CONFLICT (member_id, id) DO NOTHING
+      RETURNING member_id, id, starts_on
+    ), its_notification AS (
+      INSERT INTO notification (member_id, scenario_id, active, method, days_of_week, time)
+      SELECT member_id, id, ${notification.active}::boolean, ${notification.method}::notification_method,
+             ${notification.daysOfWeek}::day_of_week[], ${notification.time}::time
       FROM made
     ), template AS (
-      INSERT INTO mission (id, scenario_id, mission_type, content, position, created_at, updated_at)
-      SELECT line.id, made.id, 'BASIC', line.content, line.position, ${sqlNow}, ${sqlNow}
-      FROM made, unnest(${ids(lines)}::uuid[], ${contents(lines)}::text[]) WITH ORDINALITY AS line (id, content, position)
+      INSERT INTO mission (member_id, id, scenario_id, mission_type, content, position, version, added_on, created_at, updated_at)
+      SELECT made.member_id, line.id, made.id, 'BASIC', line.content, line.position, 1, made.starts_on, ${sqlNow}, ${sqlNow}
+      FROM made, unnest(${lines.map(({ id }) => id)}::uuid[], ${lines.map(({ content }) => content)}::text[]) WITH ORDINALITY AS line (id, content, position)
     ), list AS (
       UPDATE member SET list_version = list_version + 1 WHERE id = ${memberId}::uuid AND EXISTS (SELECT FROM made)
     )
@@ -73,57 +84,48 @@ export type ScenarioChange = { name: string; memo: string | null; notification: 
 export async function writeScenario(
   tx: Tx,
   { sqlNow }: Clock,
+  memberId: string,
   scenarioId: string,
   { name, memo, notification }: ScenarioChange,
 ): Promise<void> {
   await tx.$executeRaw`
     WITH written AS (
-      UPDATE scenario SET name = ${name}, memo = ${memo}, version = version + 1, updated_at = ${sqlNow} WHERE id = ${scenarioId}::uuid
-      RETURNING id
+      UPDATE scenario SET name = ${name}, memo = ${memo}, version = version + 1, updated_at = ${sqlNow}
+      WHERE member_id = ${memberId}::uuid AND id = ${scenarioId}::uuid
+      RETURNING member_id, id
     )
-    INSERT INTO notification (scenario_id, active, method, days_of_week, time)
-    SELECT id, ${notification.active}::boolean, ${notification.method}::notification_method, ${notification.daysOfWeek}::day_of_week[], ${notification.time}::time
+    INSERT INTO notification (member_id, scenario_id, active, method, days_of_week, time)
+    SELECT member_id, id, ${notification.active}::boolean, ${notification.method}::notification_method,
+           ${notification.daysOfWeek}::day_of_week[], ${notification.time}::time
     FROM written
-    ON CONFLICT (scenario_id) DO UPDATE
+    ON CONFLICT (member_id, scenario_id) DO UPDATE
       SET active = excluded.active, method = excluded.method, days_of_week = excluded.days_of_week, time = excluded.time`
 }
 
-/** Writes the lines of a template in their order; a line's version counts up where its content changes. */
-export async function writeTemplate(tx: Tx, { sqlNow }: Clock, scenarioId: string, lines: Line[]): Promise<void> {
-  await tx.$executeRaw`
-    INSERT INTO mission (id, scenario_id, mission_type, content, position, created_at, updated_at)
-    SELECT line.id, ${scenarioId}::uuid, 'BASIC', line.content, line.position, ${sqlNow}, ${sqlNow}
-    FROM unnest(${ids(lines)}::uuid[], ${contents(lines)}::text[]) WITH ORDINALITY AS line (id, content, position)
-    ON CONFLICT (id) DO UPDATE SET
-      content = excluded.content,
-      position = excluded.position,
-      version = mission.version + (mission.content <> excluded.content)::int,
-      updated_at = excluded.updated_at
-    WHERE (mission.content, mission.position) IS DISTINCT FROM (excluded.content, excluded.position)`
-}
+/** So many deleted scenarios of a member are kept: the oldest make room for the newest. */
+const deletedKept = 100
 
 /**
- * Removes lines of a template with their children of the days that are still open. The children of closed days are
- * history: they stay, without a parent, and go on under the id that the API showed for them.
+ * Takes a scenario off the list, with its missions, from `today` on, and counts the list's version up. Its rows stay until the purge,
+ * since receipts of the days before may still have to be counted.
  */
-export async function removeLines(tx: Tx, memberId: string, lineIds: string[]): Promise<void> {
+export async function deleteScenario(
+  tx: Tx,
+  { sqlNow }: Clock,
+  { memberId, scenarioId, today }: { memberId: string; scenarioId: string; today: string },
+): Promise<void> {
   await tx.$executeRaw`
-    WITH kept AS (
-      UPDATE mission SET id = child_id(parent_mission_id, use_date), parent_mission_id = NULL
-      FROM member
-      WHERE parent_mission_id = ANY (${lineIds}::uuid[]) AND member.id = ${memberId}::uuid AND use_date <= member.closed_through
+    WITH deleted AS (
+      UPDATE scenario SET deleted_at = ${sqlNow}, deleted_on = ${today}::date, position = NULL
+      WHERE member_id = ${memberId}::uuid AND id = ${scenarioId}::uuid
+    ), missions AS (
+      UPDATE mission SET removed_on = ${today}::date, updated_at = ${sqlNow}
+      WHERE member_id = ${memberId}::uuid AND scenario_id = ${scenarioId}::uuid AND removed_on IS NULL
+    ), forgotten AS (
+      DELETE FROM scenario WHERE member_id = ${memberId}::uuid AND id IN (
+        SELECT id FROM scenario WHERE member_id = ${memberId}::uuid AND deleted_at IS NOT NULL ORDER BY deleted_at DESC OFFSET ${deletedKept}::int - 1)
     )
-    DELETE FROM mission USING member
-    WHERE member.id = ${memberId}::uuid
-      AND (mission.id = ANY (${lineIds}::uuid[]) OR parent_mission_id = ANY (${lineIds}::uuid[]) AND use_date > member.closed_through)`
-}
-
-/** Deletes a scenario with its missions and its notification, and counts the list's version up. */
-export async function deleteScenario(tx: Tx, memberId: string, scenarioId: string): Promise<void> {
-  await tx.$executeRaw`
-    WITH gone AS (DELETE FROM scenario WHERE id = ${scenarioId}::uuid AND member_id = ${memberId}::uuid)
     UPDATE member SET list_version = list_version + 1 WHERE id = ${memberId}::uuid`
 }
 
 const ids = (things: { id: string }[]) => things.map(({ id }) => id)
-const contents = (lines: Line[]) => lines.map(({ content }) => content)

@@ -1,4 +1,4 @@
-/** What PostgreSQL hands out as JSON. The names are the API's, so that these rows are the GraphQL source objects. */
+/** What a reader gets of the database. The names are the API's, so that these rows are the GraphQL source objects. */
 
 export type ChecklistItemRow = {
   id: string
@@ -34,13 +34,13 @@ export type ScenarioRow = {
   position: number
   createdAt: string
   updatedAt: string
-  notification?: NotificationRow
-  basicMissions?: MissionRow[]
-  /** One for each date that was asked for. */
+  notification: NotificationRow
+  basicMissions: MissionRow[]
+  /** One for each date that was requested. */
   checklists: ChecklistRow[]
   /** The member's today when this was read. */
   today: string
 }
 
-/** The member's list, or the part of it that was asked for, as it stood at one moment. */
+/** The member's list, or the part of it that was requested, as it stood at one moment. */
 export type Snapshot = { today: string; listVersion: number; scenarios: ScenarioRow[] }

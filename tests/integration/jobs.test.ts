@@ -61,7 +61,7 @@ test('schedulers ring, and each run leaves a row with its counts', async () => {
       expect((await runs(app)).map(({ job, outcome, stats }) => ({ job, outcome, stats }))).toContainEqual({
         job: 'midnight-reset',
         outcome: 'done',
-        stats: { members: 3, days: 3 },
+        stats: { members: 3, days: 3, failed: 0 },
       }),
     soon,
   )
@@ -199,11 +199,11 @@ test('the commands of the operator', async () => {
     const code = await runCommand(app.app, words, (line) => printed.push(line))
     return { code, printed: printed.join('\n') }
   }
-  expect(await command('verify')).toMatchObject({ code: 1, printed: expect.stringContaining('nobody waits for a closing') })
-  expect(await command('run', 'midnight-reset')).toEqual({ code: 0, printed: 'midnight-reset: done {"members":1,"days":1}' })
+  expect(await command('verify')).toMatchObject({ code: 1, printed: expect.stringContaining('no active member waits for a closing') })
+  expect(await command('run', 'midnight-reset')).toEqual({ code: 0, printed: 'midnight-reset: done {"members":1,"days":1,"failed":0}' })
   expect(await command('verify')).toEqual({ code: 0, printed: 'Every invariant holds.' })
   expect((await command('list')).printed).toMatch(
-    /midnight-reset: every 60 s, next 20.*\n {2}2026-03-16T12:00:00.000Z done {"days":1,"members":1}\nexpired-purge: every 3600 s, next 20/,
+    /midnight-reset: every 60 s, next 20.*\n {2}2026-03-16T12:00:00.000Z done {"days":1,"failed":0,"members":1}\nexpired-purge: every 3600 s, next 20/,
   )
   expect(await command('run', 'nothing')).toMatchObject({ code: 2, printed: expect.stringContaining('npm run jobs -- verify') })
 })

@@ -14,21 +14,21 @@ const never = new AbortController().signal
 const soon = { timeout: 30_000, interval: 20 }
 beforeAll(compile)
 
-async function seed(app: TestApp, oneOffs = 100) {
+async function seed(app: TestApp, todayMissions = 100) {
   const members = await Promise.all(
     ['Asia/Seoul', 'Pacific/Kiritimati', 'Pacific/Pago_Pago'].map((timeZone) => makeMember(app, { timeZone })),
   )
   for (const client of members) await addScenario(client, { basicMissions: lines('Keys') })
-  // A child, and so many one-offs, on each of 100 days before and 10 after today.
+  // A check, and so many TODAY missions, on each of 100 days before and 10 after today.
   await app.database.$executeRaw`
-    INSERT INTO mission (id, scenario_id, parent_mission_id, mission_type, use_date, content, position)
-    SELECT gen_random_uuid(), scenario_id, id, 'BASIC', '2026-06-15'::date + n, content, position
+    INSERT INTO mission (member_id, id, parent_mission_id, mission_type, use_date)
+    SELECT member_id, gen_random_uuid(), id, 'BASIC', '2026-06-15'::date + n
     FROM mission, generate_series(-100, 10) n WHERE use_date IS NULL`
   // On a connection of its own: hundreds of thousands of rows may take longer than the app's statements may.
   await query(
     app.config.DATABASE_URL,
-    `INSERT INTO mission (id, scenario_id, mission_type, use_date, content)
-     SELECT gen_random_uuid(), scenario.id, 'TODAY', '2026-06-15'::date + n, 'x' FROM scenario, generate_series(-100, 10) n, generate_series(1, ${oneOffs})`,
+    `INSERT INTO mission (member_id, id, scenario_id, mission_type, use_date, content, created_at)
+     SELECT member_id, gen_random_uuid(), scenario.id, 'TODAY', '2026-06-15'::date + n, 'x', now() FROM scenario, generate_series(-100, 10) n, generate_series(1, ${todayMissions})`,
   )
   return members
 }
@@ -36,7 +36,7 @@ async function seed(app: TestApp, oneOffs = 100) {
 /** How many dates of each member have rows, and the first of them: at 2026-06-15T12:00Z it is the 16th in Kiritimati. */
 const datesLeft = (app: TestApp) => app.database.$queryRaw<{ zone: string; first: string; dates: number; rows: number }[]>`
   SELECT time_zone AS zone, min(use_date)::text AS first, count(DISTINCT use_date)::int AS dates, count(*)::int AS rows
-  FROM member JOIN scenario ON scenario.member_id = member.id JOIN mission ON mission.scenario_id = scenario.id
+  FROM member JOIN mission ON mission.member_id = member.id
   WHERE use_date IS NOT NULL GROUP BY time_zone ORDER BY time_zone`
 const expected = (rowsEach = 101) => [
   { zone: 'Asia/Seoul', first: '2026-05-15', dates: 42, rows: 42 * rowsEach },
@@ -55,14 +55,37 @@ test('the purge removes exactly what is past, by each member own calendar', asyn
   await app.database
     .$executeRaw`UPDATE refresh_token SET expires_at = '2026-06-15T11:59:59Z' WHERE member_id = ${members[0]?.memberId}::uuid`
 
+  await app.database.$executeRaw`
+    INSERT INTO template_revision (member_id, scenario_id, through, lines)
+    SELECT member_id, id, '2026-06-15'::date - n, '[]' FROM scenario, generate_series(29, 35) n`
+  // Of lines that have left their template, and scenarios that were deleted, on each day around the end of history.
+  await app.database.$executeRaw`
+    INSERT INTO mission (member_id, id, scenario_id, mission_type, content, position, version, added_on, removed_on, created_at)
+    SELECT member_id, gen_random_uuid(), id, 'BASIC', 'x', 1, 1, '2026-01-01', '2026-06-15'::date - n, now() FROM scenario, generate_series(29, 33) n`
+  await app.database.$executeRaw`
+    INSERT INTO scenario (member_id, id, name, position, starts_on, template_since, deleted_at, deleted_on)
+    SELECT id, gen_random_uuid(), 'x', NULL, '2026-01-01', '2026-01-01', now(), '2026-06-15'::date - n FROM member, generate_series(29, 33) n`
+
   const { stats } = await app.app.runner.runWithoutMutex(expiredPurge, never)
-  expect(stats).toEqual({ missions: (69 + 70 + 69) * 101, receipts: 3 * 9, refreshTokens: 1, signInNonces: 0, jobRuns: 10 })
+  expect(stats).toEqual({
+    datedMissions: (69 + 70 + 69) * 101,
+    removedLines: 3 + 4 + 3,
+    revisions: 4 + 5 + 4,
+    receipts: 10 + 11 + 10,
+    deletedScenarios: 3 + 4 + 3,
+    refreshTokens: 1,
+    signInNonces: 0,
+    jobRuns: 10,
+  })
   expect(await datesLeft(app)).toEqual(expected())
-  expect(await app.database.mission.count({ where: { useDate: null } })).toBe(3)
+  expect(await app.database.mission.count({ where: { useDate: null, removedOn: null } })).toBe(3)
   expect(await app.database.refreshToken.count()).toBe(2)
   expect((await app.app.runner.runWithoutMutex(expiredPurge, never)).stats).toEqual({
-    missions: 0,
+    datedMissions: 0,
+    removedLines: 0,
+    revisions: 0,
     receipts: 0,
+    deletedScenarios: 0,
     refreshTokens: 0,
     signInNonces: 0,
     jobRuns: 0,
@@ -84,11 +107,11 @@ test('a purge that is cut off again and again goes on where it stopped, beside a
   let failures = 0
   const purge = new Purge({
     transact: (work) => app.database.$transaction((tx) => work({ tx, afterCommit: () => {} })),
-    days: { clock: clock(), graceMs: 0 },
+    calendar: { clock: clock(), graceMs: 0 },
   })
   const purgeAll = async () => {
     for (let removed = -1; removed !== 0 || cuts < 5; ) {
-      removed = await purge.removeChunk('missions', 200).catch(() => {
+      removed = await purge.removeOfMembers('datedMissions', { after: null, size: 1_000 }, 200).catch(() => {
         failures++
         return -1
       })
@@ -111,11 +134,11 @@ test(`a purge whose process is killed goes on where it stopped: ${long ? '200,00
   const app = await appForThisTest({ clock: clock() })
   const writer = await makeMember(app)
   await seed(app, rowsEach - 1)
-  const { id, basicMissions } = await addScenario(writer, { basicMissions: lines('Keys') })
+  const { basicMissions } = await addScenario(writer, { basicMissions: lines('Keys') })
 
   // What the other members' 208 dates before the window still have: 200,096 rows in the long run.
   const past = async () =>
-    (await app.database.mission.count({ where: { useDate: { not: null }, scenarioId: { not: id } } })) - 125 * rowsEach
+    (await app.database.mission.count({ where: { useDate: { not: null }, memberId: { not: writer.memberId } } })) - 125 * rowsEach
   let left = await past()
   expect(left).toBe(208 * rowsEach)
   let purging = true
@@ -137,7 +160,7 @@ test(`a purge whose process is killed goes on where it stopped: ${long ? '200,00
       expect(left, 'it was killed before its end').toBeGreaterThan(0)
     }
     const last = await startJob(app.config, expiredPurge.name, { ttlMs: 1_000, instant }).ended
-    expect(last).toMatchObject({ missions: left })
+    expect(last).toMatchObject({ datedMissions: left })
   } finally {
     purging = false
     await writing

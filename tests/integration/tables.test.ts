@@ -29,52 +29,97 @@ const refusalOf = async (statement: string, ...values: unknown[]) =>
 const check = (name: string) => ['23514', name]
 const unique = (name: string) => ['23505', name]
 
-type MissionColumns = {
-  parent?: string | null
-  type?: string
-  date?: string | null
-  content?: string
-  checked?: boolean
-  position?: number | null
+/** A row of mission in SQL: what is left out is NULL, but for the member, an id and what is named here. */
+const mission = (columns: Record<string, string>) => {
+  const row = { member_id: `'${client.memberId}'`, id: `'${randomUUID()}'`, mission_type: `'BASIC'`, ...columns }
+  return refusalOf(`INSERT INTO mission (${Object.keys(row)}) VALUES (${Object.values(row)})`)
 }
-const mission = ({ parent = null, type = 'BASIC', date = null, content = 'x', checked = false, position = null }: MissionColumns) =>
-  refusalOf(
-    `INSERT INTO mission (id, scenario_id, parent_mission_id, mission_type, use_date, content, is_checked, position)
-     VALUES ($1::uuid, $2::uuid, $3::uuid, $4::mission_type, $5::date, $6, $7, $8)`,
-    randomUUID(),
-    scenarioId,
-    parent,
-    type,
-    date,
-    content,
-    checked,
-    position,
-  )
-const kind = check('mission_is_template_child_or_one_off')
+/** A line of the template, a TODAY mission, the check of a line. */
+const line = (position: number, columns: Record<string, string> = {}) =>
+  mission({
+    ...{
+      scenario_id: `'${scenarioId}'`,
+      content: `'x'`,
+      position: `${position}`,
+      version: '1',
+      added_on: `'2026-01-01'`,
+      created_at: 'now()',
+    },
+    ...columns,
+  })
+const todayMission = (columns: Record<string, string> = {}) =>
+  mission({
+    ...{ scenario_id: `'${scenarioId}'`, mission_type: `'TODAY'`, use_date: `'2026-01-01'`, content: `'x'`, created_at: 'now()' },
+    ...columns,
+  })
+const checkOf = (columns: Record<string, string> = {}) =>
+  mission({ parent_mission_id: `'${templateId}'`, use_date: `'2026-01-01'`, is_checked: 'true', ...columns })
+const kind = check('mission_is_line_check_or_today_mission')
 
 test('a second child for the same parent, date and type', async () => {
-  const child = { parent: templateId, date: '2026-01-01', position: 1 }
-  expect(await mission(child)).toBe('accepted')
-  expect(await mission(child)).toEqual(unique('mission_child_key'))
-  expect(await mission({ ...child, date: '2026-01-02' })).toBe('accepted')
+  expect(await checkOf()).toBe('accepted')
+  expect(await checkOf()).toEqual(unique('mission_child_key'))
+  expect(await checkOf({ use_date: `'2026-01-02'` })).toBe('accepted')
 })
 
-test('a row that is no template, no child and no one-off', async () => {
-  expect(await mission({ position: 9 }), 'a template').toBe('accepted')
-  expect(await mission({ position: 10, checked: true }), 'a checked template').toEqual(kind)
-  expect(await mission({}), 'a template without a place').toEqual(kind)
-  expect(await mission({ position: 11, parent: templateId }), 'a template with a parent').toEqual(kind)
-  expect(await mission({ parent: templateId, date: '2026-01-01' }), 'a child without a place').toEqual(kind)
-  expect(await mission({ type: 'TODAY', date: '2026-01-01' }), 'a one-off').toBe('accepted')
-  expect(await mission({ type: 'TODAY' }), 'a one-off without a date').toEqual(kind)
-  expect(await mission({ type: 'TODAY', date: '2026-01-01', parent: templateId }), 'a one-off with a parent').toEqual(kind)
-  expect(await mission({ type: 'TODAY', date: '2026-01-01', position: 1 }), 'a one-off with a place').toEqual(kind)
+test('a row that is no line, no check and no TODAY mission', async () => {
+  expect(await line(9), 'a line').toBe('accepted')
+  expect(await line(10, { is_checked: 'true' }), 'a checked line').toEqual(kind)
+  expect(await line(10, { position: 'NULL' }), 'a line without a place').toEqual(kind)
+  expect(await line(10, { added_on: 'NULL' }), 'a line that never came').toEqual(kind)
+  expect(await line(10, { removed_on: `'2025-12-31'` }), 'a line that left before it came').toEqual(kind)
+  expect(await line(10, { parent_mission_id: `'${templateId}'` }), 'a line with a parent').toEqual(kind)
+  expect(await checkOf({ content: `'x'` }), 'a check with a content').toEqual(kind)
+  expect(await checkOf({ scenario_id: `'${scenarioId}'` }), 'a check with a scenario of its own').toEqual(kind)
+  expect(await checkOf({ parent_mission_id: 'NULL' }), 'a check of nothing').toEqual(kind)
+  expect(await todayMission(), 'a TODAY mission').toBe('accepted')
+  expect(await todayMission({ use_date: 'NULL' }), 'a TODAY mission without a date').toEqual(kind)
+  expect(await todayMission({ parent_mission_id: `'${templateId}'` }), 'a TODAY mission with a parent').toEqual(kind)
+  expect(await todayMission({ position: '1' }), 'a TODAY mission with a place').toEqual(kind)
+})
+
+test("rows of one member that point at another member's", async () => {
+  const other = await makeMember(app)
+  const foreign = ['23503', 'mission_member_id_scenario_id_fkey']
+  expect(await line(9, { member_id: `'${other.memberId}'` })).toEqual(foreign)
+  expect(await todayMission({ member_id: `'${other.memberId}'` })).toEqual(foreign)
+  expect(await checkOf({ member_id: `'${other.memberId}'` })).toEqual(['23503', 'mission_member_id_parent_mission_id_fkey'])
+})
+
+test('a deleted scenario with a place in the list, and one without that is not deleted', async () => {
+  const where = `WHERE id = '${scenarioId}'`
+  expect(await refusalOf(`UPDATE scenario SET deleted_at = now(), deleted_on = now() ${where}`)).toEqual(
+    check('scenario_deleted_has_no_position'),
+  )
+  expect(await refusalOf(`UPDATE scenario SET position = NULL ${where}`)).toEqual(check('scenario_deleted_has_no_position'))
+})
+
+/** So that a member's data is one range of each index, and the tables can be partitioned or moved by member. */
+test("the primary key of every table of a member's data begins with the member", async () => {
+  const keys = await app.database.$queryRaw<{ table: string; first: string }[]>`
+    SELECT relname AS table, (SELECT attname FROM pg_attribute WHERE attrelid = pg_class.oid AND attnum = indkey[0]) AS first
+    FROM pg_index JOIN pg_class ON pg_class.oid = indrelid
+    WHERE indisprimary AND relnamespace = 'public'::regnamespace AND relname <> '_prisma_migrations' ORDER BY 1`
+  expect(Object.fromEntries(keys.map(({ table, first }) => [table, first]))).toEqual({
+    day_close: 'member_id',
+    mission: 'member_id',
+    notification: 'member_id',
+    refresh_token: 'member_id',
+    scenario: 'member_id',
+    template_revision: 'member_id',
+    member: 'id',
+    // How a member is found before anybody knows who it is.
+    identity: 'provider',
+    // Nobody's.
+    job_run: 'id',
+    sign_in_nonce: 'nonce_hash',
+  })
 })
 
 test('texts that are too long or empty', async () => {
-  expect(await mission({ position: 9, content: '' })).toEqual(check('mission_content_length'))
-  expect(await mission({ position: 9, content: '한'.repeat(101) })).toEqual(check('mission_content_length'))
-  expect(await mission({ position: 9, content: '😀'.repeat(100) })).toBe('accepted')
+  expect(await line(9, { content: `''` })).toEqual(check('mission_content_length'))
+  expect(await line(9, { content: `'${'한'.repeat(101)}'` })).toEqual(check('mission_content_length'))
+  expect(await line(9, { content: `'${'😀'.repeat(100)}'` })).toBe('accepted')
   expect(await refusalOf(`UPDATE scenario SET name = repeat('x', 51)`)).toEqual(check('scenario_name_length'))
   expect(await refusalOf(`UPDATE scenario SET memo = repeat('x', 201)`)).toEqual(check('scenario_memo_length'))
   expect(await refusalOf(`UPDATE member SET nickname = ''`)).toEqual(check('member_nickname_length'))
@@ -119,7 +164,7 @@ test('a day closed twice, with more checks than missions, or by nobody known', a
       `INSERT INTO day_close (member_id, date, closed_at, source, total_count, checked_count) VALUES ('${client.memberId}', ${values})`,
     )
   expect(await close(`'2026-01-01', now(), 'job', 2, 1`)).toBe('accepted')
-  expect(await close(`'2026-01-01', now(), 'lazy', 2, 1`)).toEqual(unique('day_close_pkey'))
+  expect(await close(`'2026-01-01', now(), 'change', 2, 1`)).toEqual(unique('day_close_pkey'))
   expect(await close(`'2026-01-02', now(), 'job', 2, 3`)).toEqual(check('day_close_counts'))
 })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addDays } from '../../src/mission/date-window.js'
+import { addDays } from '../../src/dates.js'
 import { appForThisTest, type TestApp } from '../support/app.js'
 import { addScenario, type Client, checkMission, lines, makeMember } from '../support/client.js'
 import { sweep } from '../support/days.js'

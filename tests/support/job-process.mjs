@@ -20,7 +20,7 @@ const clock = instant ? { now: () => new Date(instant), sqlNow: Prisma.sql`${ins
 const timeouts = { statementTimeoutMs: 30_000, lockTimeoutMs: 30_000, maxWaitMs: 30_000 }
 const database = createDatabase({ url: databaseUrl, poolSize: 2, preparedStatements: true, log, ...timeouts })
 const transact = createTransact(database, { maxWaitMs: 30_000, timeoutMs: 30_000, log })
-const days = { clock, graceMs: 120_000 }
+const calendar = { clock, graceMs: 120_000 }
 const redis = createRedis(redisUrl, log)
 await once(redis, 'ready')
 const runner = new JobRunner({
@@ -28,8 +28,8 @@ const runner = new JobRunner({
   clock,
   log,
   mutex: new Mutex(redis, { log, ttlMs }),
-  closing: new DayClosing({ transact, days }),
-  purge: new Purge({ transact, days }),
+  closing: new DayClosing({ database: database.prisma, transact, calendar, log, onFailure() {} }),
+  purge: new Purge({ transact, calendar }),
 })
 
 const job = jobs.find((candidate) => candidate.name === name)

@@ -1,0 +1,34 @@
+import type { Clock } from './clock.js'
+import { Prisma } from './generated/prisma/client.js'
+
+const { sql } = Prisma
+
+/** Tells which local date it is and which dates can still change: by the clock, and by how long a date stays open after its end. */
+export type Calendar = { clock: Clock; graceMs: number }
+
+/** How long a date stays open after its end, as an SQL interval. */
+export const grace = ({ graceMs }: Pick<Calendar, 'graceMs'>): Prisma.Sql => sql`make_interval(secs => ${graceMs / 1_000}::float8)`
+
+/** The current local date of `owner` (a row with the columns of member). */
+export const today = (owner: Prisma.Sql, { clock }: Calendar): Prisma.Sql =>
+  sql`local_date(${clock.sqlNow}, ${owner}.time_zone, ${owner}.day_starts_at, ${owner}.closed_through)`
+
+/** True while a date of `owner` can still change: it is not closed, and not past its end and the grace. */
+export const isOpen = (
+  date: Prisma.Sql,
+  owner: Prisma.Sql,
+  { clock, graceMs }: Calendar,
+): Prisma.Sql => sql`(${date} > ${owner}.closed_through
+    AND day_start(${date} + 1, ${owner}.time_zone, ${owner}.day_starts_at) > ${clock.sqlNow} - ${grace({ graceMs })})`
+
+/** The instant at which the date after `closedThrough` can be closed: its end and the grace. */
+export const nextCloseAt = (closedThrough: Prisma.Sql, owner: Prisma.Sql, calendar: Pick<Calendar, 'graceMs'>): Prisma.Sql =>
+  sql`day_start(${closedThrough} + 2, ${owner}.time_zone, ${owner}.day_starts_at) + ${grace(calendar)}`
+
+/**
+ * True where a mission (a row of mission that is no check) is on the list of a date: a line from the date on which it came into its
+ * template until before the one on which it left it; a TODAY mission on its own. Told by the mission's own row, so that a
+ * statement that had to wait for it finds it as it is then.
+ */
+export const isListedOn = (date: Prisma.Sql, mission: Prisma.Sql): Prisma.Sql =>
+  sql`(coalesce(${mission}.use_date = ${date}, ${mission}.added_on <= ${date}) AND (${mission}.removed_on > ${date}) IS NOT FALSE)`

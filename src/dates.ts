@@ -1,0 +1,18 @@
+import { dateOutOfRange } from './errors.js'
+import { limits } from './limits.js'
+
+/** A date some days later (or, with a negative number, earlier). Dates are calendar dates: no zone, no clock changes. */
+export function addDays(date: string, days: number): string {
+  const instant = new Date(`${date}T00:00:00Z`)
+  instant.setUTCDate(instant.getUTCDate() + days)
+  return instant.toISOString().slice(0, 10)
+}
+
+/** DATE_OUT_OF_RANGE: the checklists that can be had are those from the earliest date that is kept to the latest one ahead. */
+export const outOfRange = (today: string) => dateOutOfRange(addDays(today, -limits.historyDays), addDays(today, limits.daysAhead))
+
+/** Rejects a date whose checklist is not kept any more or cannot be had yet. */
+export function checkReadable(date: string, today: string): void {
+  const isReadable = date >= addDays(today, -limits.historyDays) && date <= addDays(today, limits.daysAhead)
+  if (!isReadable) throw outOfRange(today)
+}

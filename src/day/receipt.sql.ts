@@ -1,0 +1,104 @@
+import { type Calendar, isListedOn, nextCloseAt } from '../calendar.sql.js'
+import type { Queryable } from '../database/database.js'
+import type { Tx } from '../database/transaction.js'
+import { Prisma } from '../generated/prisma/client.js'
+import { limits } from '../limits.js'
+
+const { sql } = Prisma
+
+/** What closed a day: the job, or a change of the member's zone or start of the day. */
+export type CloseSource = 'job' | 'change'
+
+/** How many missions were on a member's lists of a date, and how many of them were checked: two columns for each row of `of`. */
+const counts = (memberId: Prisma.Sql, date: Prisma.Sql): Prisma.Sql => sql`(
+  SELECT coalesce(sum(lines), 0)::int AS total, coalesce(sum(checked), 0)::int AS checked
+  FROM (
+    SELECT count(*) AS lines, 0 AS checked
+    FROM mission WHERE member_id = ${memberId} AND use_date IS NULL AND ${isListedOn(date, sql`mission`)}
+    UNION ALL
+    SELECT count(*), count(*) FILTER (WHERE is_checked)
+    FROM mission WHERE member_id = ${memberId} AND use_date = ${date} AND parent_mission_id IS NULL AND ${isListedOn(date, sql`mission`)}
+    UNION ALL
+    SELECT 0, count(*)
+    FROM mission child JOIN mission line ON line.member_id = child.member_id AND line.id = child.parent_mission_id
+    WHERE child.member_id = ${memberId} AND child.use_date = ${date} AND child.is_checked AND ${isListedOn(date, sql`line`)}
+  ) kind
+)`
+
+/**
+ * Closes the oldest day that has ended of each of these members, whose locks must be held: its receipt and the watermarks, in one
+ * statement. Gives how many days it closed; called until that is none.
+ *
+ * A statement of its own after the one that took the locks, so that it sees every check that was acknowledged before.
+ * Days older than history is kept (the member was inactive) are passed over without a receipt.
+ */
+export async function closeOldestEndedDay(
+  tx: Tx,
+  calendar: Calendar,
+  memberIds: string[],
+  { source, afterGrace }: { source: CloseSource; afterGrace: boolean },
+): Promise<number> {
+  const { sqlNow } = calendar.clock
+  const patience = afterGrace ? calendar : { graceMs: 0 }
+  return tx.$executeRaw`
+    WITH due AS MATERIALIZED (
+      SELECT id, time_zone, day_starts_at,
+             greatest(closed_through + 1, local_date(${sqlNow}, time_zone, day_starts_at, NULL) - ${limits.historyDays}::int) AS date
+      FROM member
+      WHERE id = ANY (${memberIds}::uuid[]) AND ${nextCloseAt(sql`closed_through`, sql`member`, patience)} <= ${sqlNow}
+    ), receipt AS (
+      INSERT INTO day_close (member_id, date, closed_at, source, total_count, checked_count)
+      SELECT due.id, due.date, ${sqlNow}, ${source}::close_source, count.total, count.checked
+      FROM due CROSS JOIN LATERAL ${counts(sql`due.id`, sql`due.date`)} count
+    )
+    UPDATE member SET closed_through = due.date, next_close_at = ${nextCloseAt(sql`due.date`, sql`due`, calendar)}
+    FROM due WHERE member.id = due.id`
+}
+
+export type Receipt = { date: string; closedAt: string; totalCount: number; checkedCount: number; version: number }
+
+const columns = sql`date::text, rfc3339(closed_at) AS "closedAt", total_count AS "totalCount", checked_count AS "checkedCount", version`
+
+/** Counts a receipt anew, under the member's lock. Null where the day has none yet. */
+export async function recount(tx: Tx, memberId: string, date: string): Promise<Receipt | null> {
+  const [receipt] = await tx.$queryRaw<Receipt[]>`
+    UPDATE day_close SET total_count = count.total, checked_count = count.checked, version = version + 1
+    FROM ${counts(sql`${memberId}::uuid`, sql`${date}::date`)} count
+    WHERE member_id = ${memberId}::uuid AND date = ${date}::date
+    RETURNING ${columns}`
+  return receipt ?? null
+}
+
+export async function readReceipts(db: Queryable, memberId: string, from: string, to: string): Promise<Receipt[]> {
+  return db.$queryRaw`
+    SELECT ${columns}
+    FROM day_close WHERE member_id = ${memberId}::uuid AND date BETWEEN ${from}::date AND ${to}::date ORDER BY date`
+}
+
+export type Streaks = { current: number; longest: number }
+
+/**
+ * Runs of days, one after the other, that had at least one mission and had all of them checked. Closed days count;
+ * the current streak is the one that ends with the last closed day. A date that the member's zone skipped (it began and
+ * ended at one instant) neither counts nor breaks a run.
+ */
+export async function readStreaks(db: Queryable, memberId: string): Promise<Streaks> {
+  const [streaks] = await db.$queryRaw<Streaks[]>`
+    WITH day AS (
+      SELECT date, total_count > 0 AND checked_count = total_count AS complete, closed_through,
+             day_start(date, time_zone, day_starts_at) = day_start(date + 1, time_zone, day_starts_at) AS skipped
+      FROM day_close JOIN member ON member.id = day_close.member_id
+      WHERE member_id = ${memberId}::uuid
+    ), numbered AS (
+      -- Dates that were skipped are taken out of the count, so that their neighbours stand side by side.
+      SELECT *, date - (count(*) FILTER (WHERE skipped) OVER (ORDER BY date))::int AS number FROM day
+    ), run AS (
+      SELECT count(*) AS length, max(number) AS last_number
+      FROM (SELECT number, number - row_number() OVER (ORDER BY number)::int AS island FROM numbered WHERE complete AND NOT skipped) complete
+      GROUP BY island
+    )
+    SELECT coalesce(max(length), 0)::int AS longest,
+           coalesce(max(length) FILTER (WHERE last_number = (SELECT max(number) FILTER (WHERE NOT skipped) FROM numbered WHERE date <= closed_through)), 0)::int AS current
+    FROM run`
+  return streaks ?? { current: 0, longest: 0 }
+}

@@ -1,0 +1,100 @@
+import { type Calendar, isListedOn, isOpen } from '../calendar.sql.js'
+import type { Queryable } from '../database/database.js'
+import { Prisma } from '../generated/prisma/client.js'
+import { limits } from '../limits.js'
+import { type SnapshotRow, snapshotRows } from '../snapshot/snapshot.sql.js'
+
+const { sql } = Prisma
+
+/** `id`: of the row that a first check of a line makes. */
+export type Check = { id: string; memberId: string; missionId: string; isChecked: boolean; date: string | null; checkedAt: string | null }
+
+/**
+ * A mission that is there, and what stands in the way of its check; nothing does where all three are true. Where it was set,
+ * its scenario, with the checklist of that date if that was requested.
+ */
+export type CheckRow = {
+  missionId: string
+  type: 'BASIC' | 'TODAY'
+  content: string
+  date: string
+  memberToday: string
+  isListed: boolean
+  isReadable: boolean
+  isOpen: boolean
+} & SnapshotRow
+
+type Options = {
+  /** False: a member or a mission that is locked is passed over. Otherwise there is one check. */
+  waitForLocks: boolean
+  withChecklist: boolean
+  /** Counts a tap that says when it was made for a day that is over, too. Only for one who then writes the receipt anew. */
+  countLate?: boolean
+}
+
+/** How long after it was made a tap can still count for a day that is over. */
+const lateHours = 48
+
+/**
+ * Sets missions on a date each, one of each member, and gives how each stands, in one statement. A null where there is no such
+ * member or mission, or where `waitForLocks` is false and somebody holds one of them.
+ *
+ * The share lock on the member puts the check wholly before or wholly after a closing of the day and a change of a template.
+ * What is decided is decided by the locked rows, which after a wait are those of that moment. The checklist is the statement's
+ * snapshot, without the check.
+ */
+export async function writeChecks(
+  db: Queryable,
+  calendar: Calendar,
+  checks: Check[],
+  { waitForLocks, withChecklist, countLate = false }: Options,
+): Promise<(CheckRow | null)[]> {
+  // Those of several members hold their missions, so that no two of these statements want one row, for which they might wait.
+  const locks = waitForLocks
+    ? sql`FOR SHARE OF member FOR KEY SHARE OF mission`
+    : sql`FOR SHARE OF member SKIP LOCKED FOR NO KEY UPDATE OF mission SKIP LOCKED`
+  const { sqlNow } = calendar.clock
+  const column = <Name extends keyof Check>(name: Name) => checks.map((check) => check[name])
+  const rows = await db.$queryRaw<(CheckRow & { number: number })[]>`
+    WITH locked AS MATERIALIZED (
+      SELECT request.number, request.check_id, request.is_checked AS wanted, request.date AS wanted_date, request.checked_at,
+             mission.*, member.time_zone, member.day_starts_at, member.closed_through
+      FROM unnest(${column('id')}::uuid[], ${column('memberId')}::uuid[], ${column('missionId')}::uuid[], ${column('isChecked')}::boolean[],
+                  ${column('date')}::date[], ${column('checkedAt')}::timestamptz[]) WITH ORDINALITY
+        AS request (check_id, member_id, mission_id, is_checked, date, checked_at, number)
+      JOIN member ON member.id = request.member_id
+      JOIN mission ON mission.member_id = request.member_id AND mission.id = request.mission_id AND mission.parent_mission_id IS NULL
+      ${locks}
+    ), dated AS MATERIALIZED (
+      SELECT *, local_date(${sqlNow}, time_zone, day_starts_at, closed_through) AS today,
+             CASE WHEN checked_at IS NOT NULL THEN local_date(checked_at, time_zone, day_starts_at, NULL) END AS checked_on
+      FROM locked
+    ), judged AS MATERIALIZED (
+      SELECT target.*, ${isListedOn(sql`date`, sql`target`)} AS is_listed,
+             date BETWEEN today - ${limits.historyDays}::int AND today + ${limits.daysAhead}::int AS is_readable,
+             ${isOpen(sql`date`, sql`target`, calendar)} OR ${countLate}::boolean AND date < today AND coalesce(
+               checked_on = date AND checked_at > ${sqlNow} - make_interval(hours => ${lateHours}::int), false) AS is_open
+      FROM (SELECT *, coalesce(wanted_date, use_date, checked_on, today) AS date FROM dated OFFSET 0) target
+    ), target AS (
+      SELECT * FROM judged WHERE is_listed AND is_readable AND is_open
+    ), line AS (
+      INSERT INTO mission (member_id, id, parent_mission_id, mission_type, use_date, is_checked, updated_at)
+      SELECT member_id, check_id, id, 'BASIC', date, wanted, ${sqlNow} FROM target WHERE mission_type = 'BASIC'
+      ON CONFLICT (member_id, use_date, parent_mission_id, mission_type) DO UPDATE SET is_checked = excluded.is_checked, updated_at = excluded.updated_at
+    ), today_mission AS (
+      UPDATE mission SET is_checked = target.wanted, updated_at = ${sqlNow}
+      FROM target WHERE mission.member_id = target.member_id AND mission.id = target.id AND target.mission_type = 'TODAY'
+    )
+    SELECT judged.number::int, judged.id::text AS "missionId", judged.mission_type::text AS type, judged.content, judged.date::text,
+           judged.is_listed AS "isListed", judged.is_readable AS "isReadable", judged.is_open AS "isOpen", judged.today::text AS "memberToday", snapshot.*
+    FROM judged
+    LEFT JOIN LATERAL (${snapshotRows(calendar, {
+      memberId: sql`judged.member_id`,
+      scenarioId: sql`judged.scenario_id`,
+      withNotification: sql`false`,
+      withLines: sql`${withChecklist}::boolean`,
+      dates: sql`CASE WHEN ${withChecklist}::boolean THEN ARRAY[judged.date] ELSE '{}' END`,
+    })}) AS snapshot ON judged.is_listed AND judged.is_readable AND judged.is_open`
+  const byNumber = new Map(rows.map((row) => [row.number, row]))
+  return checks.map((_, index) => byNumber.get(index + 1) ?? null)
+}

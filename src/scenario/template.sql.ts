@@ -1,0 +1,61 @@
+import type { Clock } from '../clock.js'
+import type { Tx } from '../database/transaction.js'
+import type { TemplateChange } from './template.js'
+
+/** `today`: the member's local date, one for the whole change, though midnight may pass between two statements. */
+type Which = { memberId: string; scenarioId: string; today: string }
+
+/** Changes a template from today on: as it was until yesterday, it is kept for history. */
+export async function writeTemplate(tx: Tx, clock: Clock, which: Which, { lines, removedIds }: TemplateChange): Promise<void> {
+  await keepRevision(tx, which)
+  if (removedIds.length > 0) await removeLines(tx, clock, which, removedIds)
+  await writeLines(tx, clock, which, lines)
+}
+
+/**
+ * Before the first change on a new local date: writes down the template as it was until the day before. So history is right by
+ * construction, whether or not any job has run.
+ */
+async function keepRevision(tx: Tx, { memberId, scenarioId, today }: Which): Promise<void> {
+  await tx.$executeRaw`
+    WITH first_today AS (
+      UPDATE scenario SET template_since = ${today}::date
+      WHERE member_id = ${memberId}::uuid AND id = ${scenarioId}::uuid AND template_since < ${today}::date
+      RETURNING member_id, id
+    )
+    INSERT INTO template_revision (member_id, scenario_id, through, lines)
+    SELECT member_id, id, ${today}::date - 1, (
+      SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'content', content) ORDER BY position), '[]')
+      FROM mission
+      WHERE member_id = ${memberId}::uuid AND scenario_id = ${scenarioId}::uuid AND use_date IS NULL AND removed_on IS NULL)
+    FROM first_today`
+}
+
+/** A line that came today goes without a trace; any other has been on the list of a day that history covers. */
+async function removeLines(tx: Tx, { sqlNow }: Clock, { memberId, today }: Which, lineIds: string[]): Promise<void> {
+  await tx.$executeRaw`
+    WITH removed AS (
+      UPDATE mission SET removed_on = ${today}::date, updated_at = ${sqlNow}
+      WHERE member_id = ${memberId}::uuid AND id = ANY (${lineIds}::uuid[]) AND added_on < ${today}::date
+    )
+    DELETE FROM mission WHERE member_id = ${memberId}::uuid AND id = ANY (${lineIds}::uuid[]) AND added_on >= ${today}::date`
+}
+
+/** Writes the lines in their order; a line's version counts up where its content changes. */
+async function writeLines(
+  tx: Tx,
+  { sqlNow }: Clock,
+  { memberId, scenarioId, today }: Which,
+  lines: TemplateChange['lines'],
+): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO mission (member_id, id, scenario_id, mission_type, content, position, version, added_on, created_at, updated_at)
+    SELECT ${memberId}::uuid, line.id, ${scenarioId}::uuid, 'BASIC', line.content, line.position, 1, ${today}::date, ${sqlNow}, ${sqlNow}
+    FROM unnest(${lines.map(({ id }) => id)}::uuid[], ${lines.map(({ content }) => content)}::text[]) WITH ORDINALITY AS line (id, content, position)
+    ON CONFLICT (member_id, id) DO UPDATE SET
+      content = excluded.content,
+      position = excluded.position,
+      version = mission.version + (mission.content <> excluded.content)::int,
+      updated_at = excluded.updated_at
+    WHERE (mission.content, mission.position) IS DISTINCT FROM (excluded.content, excluded.position)`
+}

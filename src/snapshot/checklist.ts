@@ -1,0 +1,64 @@
+import type { ChecklistItemRow, ChecklistRow, MissionRow } from './snapshot.types.js'
+
+/** What happened on a date: to all scenarios of a member, or to one. */
+export type Day = {
+  date: string
+  closed: boolean
+  /** The lines that were checked. */
+  checkedIds: string[] | null
+  /** Newest first. */
+  todayMissions: { id: string; scenarioId: string; content: string; isChecked: boolean }[] | null
+}
+
+/** A template as it was on a date before its last change. */
+export type Revision = { date: string; lines: { id: string; content: string }[] | null }
+
+export type Template = {
+  startsOn: string
+  lines: readonly Pick<MissionRow, 'id' | 'content'>[]
+  /** One for each date that is before the last change, and not before `startsOn`. */
+  revisions: readonly Revision[]
+}
+
+/** An item's id, the same for a mission and a date whatever becomes of either. A TODAY mission has but one date. */
+export const itemId = (missionId: string, date: string): string => `${missionId}:${date}`
+
+/** The checklist of a scenario on a date: the template as it was then, each line with its check, then the TODAY missions. */
+export function checklistOf(scenarioId: string, template: Template, day: Day, today: string): ChecklistRow {
+  const { date, closed } = day
+  const checkedIds = new Set(day.checkedIds)
+  const items: ChecklistItemRow[] = linesOn(template, date).map(({ id, content, gone }) => ({
+    id: itemId(id, date),
+    missionId: gone && closed ? null : id,
+    type: 'BASIC',
+    content,
+    isChecked: checkedIds.has(id),
+  }))
+  for (const mission of day.todayMissions ?? []) {
+    if (mission.scenarioId !== scenarioId) continue
+    const { id, content, isChecked } = mission
+    items.push({ id, missionId: id, type: 'TODAY', content, isChecked })
+  }
+  return {
+    date,
+    phase: date < today ? 'PAST' : date === today ? 'TODAY' : 'FUTURE',
+    closed,
+    items,
+    checkedCount: items.reduce((count, { isChecked }) => count + Number(isChecked), 0),
+    totalCount: items.length,
+  }
+}
+
+function linesOn({ startsOn, lines, revisions }: Template, date: string): { id: string; content: string; gone: boolean }[] {
+  if (date < startsOn) return []
+  const revision = revisions.find((candidate) => candidate.date === date)
+  if (!revision) return lines.map(({ id, content }) => ({ id, content, gone: false }))
+  const present = new Set(lines.map(({ id }) => id))
+  return (revision.lines ?? []).map(({ id, content }) => ({ id, content, gone: !present.has(id) }))
+}
+
+/** A checklist after one mission of it was set. */
+export function withCheck(checklist: ChecklistRow, missionId: string, isChecked: boolean): ChecklistRow {
+  const items = checklist.items.map((item) => (item.missionId === missionId ? { ...item, isChecked } : item))
+  return { ...checklist, items, checkedCount: items.filter((item) => item.isChecked).length }
+}
