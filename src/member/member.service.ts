@@ -2,6 +2,7 @@ import { v7 as newId } from 'uuid'
 import { z } from 'zod'
 import type { Queryable } from '../database/database.js'
 import type { Transact, Tx } from '../database/transaction.js'
+import { closeDueDays } from '../day/closing.js'
 import { badUserInput, memberGone } from '../errors.js'
 import { optional, parse, text } from '../input.js'
 import { limits } from '../limits.js'
@@ -62,6 +63,10 @@ export class Members {
     return this.#transact(async (unit) => {
       const { tx } = unit
       await lockMember(tx, this.#days, memberId)
+      // Days that have ended are closed without their grace: by another zone or start of day they might be today once more.
+      if (change.timeZone !== undefined || change.dayStartsAt !== undefined) {
+        while (await sql.endGrace(tx, this.#days, memberId)) await closeDueDays(tx, this.#days, [memberId], 'lazy')
+      }
       const { timeZone } = await this.readIn(tx, memberId)
       await sql.updateMember(tx, this.#days, memberId, change)
       const member = await this.readIn(tx, memberId)

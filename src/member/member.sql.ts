@@ -45,6 +45,14 @@ export async function insertMember(tx: Tx, days: Days, member: NewMember): Promi
   return inserted === 1
 }
 
+/** Makes a member's oldest open day due where it has ended. False where it has not: the oldest open day is today. */
+export async function endGrace(tx: Tx, { clock }: Days, memberId: string): Promise<boolean> {
+  const due = await tx.$executeRaw`
+    UPDATE member SET next_close_at = ${clock.sqlNow}
+    WHERE id = ${memberId}::uuid AND day_start(closed_through + 2, time_zone, day_starts_at) <= ${clock.sqlNow}`
+  return due === 1
+}
+
 export type MemberChange = { nickname?: string | undefined; timeZone?: string | undefined; dayStartsAt?: string | undefined }
 
 /** Changes a member, and with its zone or start of day the instant at which its next day is closed. */
