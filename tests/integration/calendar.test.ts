@@ -142,8 +142,8 @@ describe('day_start and local_date', () => {
     return { days, todays }
   }
 
-  // Mutation check: red with either function of 0001_init, without by_old, without by_new, with `>= wall` at an hour's
-  // steps in place of minutes, and without local_date's look at the next date.
+  // Mutation check: red with the functions of 0001_init, and with its local_date alone; without by_old, without by_new, with a
+  // search by the hour in place of the minute, and without local_date's look at the next date.
   test(`a date begins at its first instant, and today is the latest that has begun: ${long ? 'all changes' : 'a change of each kind'}`, async () => {
     const random = seeded(14)
     const all = await readChanges()
@@ -227,8 +227,8 @@ describe("a member's today", () => {
     expect(await today(client)).toBe('2026-03-17')
   })
 
-  // Mutation check: red without endGrace in Members.update (the date before came back within its grace, and after an absence),
-  // with local_date of 0001_init, and without closed_through in local_date.
+  // Mutation check: red without endGrace in Members.update (the date before came back within its grace, and after an absence)
+  // and without closed_through in local_date.
   test('it never goes back, at any instants and by any changes of zone and start of day', async () => {
     const random = seeded(2026)
     const pick = <T>(choices: readonly T[]): T => choices[random(choices.length)] as T
