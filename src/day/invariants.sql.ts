@@ -27,8 +27,8 @@ const invariants = (calendar: Calendar): Record<string, Prisma.Sql> => ({
       FROM slice JOIN day_close ON member_id = slice.id
     ) receipt
     WHERE previous < date - 1 AND previous >= ${calendar.clock.sqlNow}::date - ${limits.historyDays}::int`,
-  // A change of zone moves the wall clock by up to 26 hours and a change of the start of the day by less than 24, together by less than
-  // 50: three dates at most, of which the last one has not ended.
+  // A day is closed once the next has begun, by the settings of then. By those of now the date can be three less: clocks differ by
+  // 26 hours at most (+14:00 to -12:00), starts of the day by less than 24, and dates whose instants differ by less than 50 hours by 3.
   'no day is closed before its end': sql`
     SELECT id::text FROM slice WHERE closed_through > local_date(${calendar.clock.sqlNow}, time_zone, day_starts_at, NULL) + 2`,
   'the next closing is after the day that follows the last closed one, or soon': sql`

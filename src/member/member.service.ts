@@ -72,7 +72,7 @@ export class Members {
     return this.#transact(async (unit) => {
       const { tx } = unit
       await lockMember(tx, memberId)
-      // A date that has ended by the old rule never comes back by the new one.
+      // Days that have ended are closed without their grace: by another zone or start of day they might be today once more.
       if (change.timeZone !== undefined || change.dayStartsAt !== undefined) await this.#closeEndedDays(tx, memberId)
       const { timeZone } = await this.readIn(tx, memberId)
       await sql.updateMember(tx, this.#calendar, memberId, change)

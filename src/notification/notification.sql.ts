@@ -54,12 +54,8 @@ export async function switchAll(tx: Tx, { sqlNow }: Clock, memberId: string, act
 
 /**
  * The next instants, after now, at which notifications ring: by scenario id, each `count` of them in order. A
- * notification rings on a date at the first instant at which the wall clock of the member's zone shows its time, or, where the
- * clock leaps over that time, at the end of the leap. A date that the zone leaves out (Apia, 2011-12-30) has no ring.
- *
- * AT TIME ZONE alone is not enough: of a time that happens twice it takes the second, and a time within a leap it takes
- * by the offset from before. Hence `first`, which reads the time by the offset of 24 hours earlier, and the
- * search by the minute through the leap.
+ * notification rings where a day that starts at its time would begin (day_start): at the first instant at which the wall clock
+ * of the member's zone shows its time or later. A date that the zone leaves out (Apia, 2011-12-30) has no ring.
  */
 export async function readOccurrences(
   db: Reader,
@@ -78,22 +74,8 @@ export async function readOccurrences(
       SELECT rfc3339(ring.at)
       FROM owner
       CROSS JOIN generate_series(-1, ${days}::int) AS ahead
-      CROSS JOIN LATERAL (SELECT owner.today + ahead AS date, owner.today + ahead + item.time AS wall) AS due
-      CROSS JOIN LATERAL (SELECT due.wall AT TIME ZONE owner.zone AS at) AS usual
-      CROSS JOIN LATERAL (SELECT usual.at - interval '24 hours' AS at) AS earlier
-      CROSS JOIN LATERAL (
-        SELECT (due.wall - ((earlier.at AT TIME ZONE owner.zone) - (earlier.at AT TIME ZONE 'UTC'))) AT TIME ZONE 'UTC' AS at
-      ) AS first
-      CROSS JOIN LATERAL (
-        SELECT CASE
-          WHEN (usual.at AT TIME ZONE owner.zone) <> due.wall THEN (
-            SELECT min(minute)
-            FROM generate_series(usual.at - ((usual.at AT TIME ZONE owner.zone) - due.wall), usual.at, '1 minute') AS minute
-            WHERE (minute AT TIME ZONE owner.zone) > due.wall)
-          WHEN (first.at AT TIME ZONE owner.zone) = due.wall THEN first.at
-          ELSE usual.at
-        END AS at
-      ) AS ring
+      CROSS JOIN LATERAL (SELECT owner.today + ahead AS date) AS due
+      CROSS JOIN LATERAL (SELECT day_start(due.date, owner.zone, item.time) AS at) AS ring
       WHERE to_char(due.date, 'FMDAY') = ANY (item."daysOfWeek")
         AND day_start(due.date, owner.zone, '00:00') < day_start(due.date + 1, owner.zone, '00:00')
         AND ring.at > ${sqlNow}
