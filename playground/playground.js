@@ -5,6 +5,14 @@ const ours = 'doorstep-playground:'
 
 /** What the tabs tell each other. sessionStorage, so that two windows can be two members and no token outlives its window. */
 const memoryKey = `${ours}memory`
+
+/** Start over: the old page writes until the new one begins, so it is the new one that forgets, before it reads anything. */
+const startOverKey = `${ours}start-over`
+if (sessionStorage.getItem(startOverKey)) {
+  forget(`${ours}tabs-`)
+  for (const key of [memoryKey, startOverKey]) sessionStorage.removeItem(key)
+}
+
 const nothing = () => ({ accessToken: null, memberId: null, missionIds: [], scenarioIds: [] })
 let memory = { ...nothing(), ...JSON.parse(sessionStorage.getItem(memoryKey) ?? '{}') }
 
@@ -290,18 +298,48 @@ function explain(error) {
 
 // ---- What GraphiQL keeps ----
 
+/** A fingerprint of the default tabs is part of the key: change those, and every returning visitor gets the new ones. */
+const tabsKey = `${ours}tabs-${fingerprint(JSON.stringify(tabs))}`
+
 /**
- * GraphiQL keeps tabs in localStorage and would show a returning visitor the old ones for ever. So what belongs to tabs
- * is kept under a fingerprint of the default tabs: change those, and everyone gets the new ones. History and theme stay.
+ * GraphiQL writes its tabs half a second late and the active tab's text under other keys at other times, and makes a tab of
+ * the difference where a reload comes in between. So this is the only place where tabs are written, at every change and
+ * whole, and GraphiQL reads the text of the active one from it. Headers may hold a token, which has no business here.
  */
-const ofTabs = `${ours}tabs-${fingerprint(JSON.stringify(tabs))}:`
-const tabKeys = ['tabState', 'query', 'variables', 'headers', 'operationName'].map((key) => `graphiql:${key}`)
-const place = (key) => (tabKeys.includes(key) ? ofTabs : ours) + key
+function keepTabs(state) {
+  const left = ['hash', 'response', 'headers']
+  try {
+    localStorage.setItem(
+      tabsKey,
+      JSON.stringify(state, (key, value) => (left.includes(key) ? null : value)),
+    )
+  } catch {
+    // A full localStorage costs the memory of the tabs, and not the page.
+  }
+}
+
+function keptTab() {
+  const { tabs, activeTabIndex } = JSON.parse(localStorage.getItem(tabsKey)) ?? {}
+  return tabs?.[activeTabIndex]
+}
+
+const readers = {
+  'graphiql:tabState': () => localStorage.getItem(tabsKey),
+  'graphiql:query': () => keptTab()?.query,
+  'graphiql:variables': () => keptTab()?.variables,
+  'graphiql:headers': () => null,
+  'graphiql:operationName': () => null,
+}
+const isOfTabs = (key) => Object.hasOwn(readers, key)
 
 const storage = {
-  getItem: (key) => localStorage.getItem(place(key)),
-  setItem: (key, value) => localStorage.setItem(place(key), historyKeys.includes(key) ? withoutHeaders(value) : value),
-  removeItem: (key) => localStorage.removeItem(place(key)),
+  getItem: (key) => (isOfTabs(key) ? readers[key]() : localStorage.getItem(ours + key)),
+  setItem(key, value) {
+    if (!isOfTabs(key)) localStorage.setItem(ours + key, historyKeys.includes(key) ? withoutHeaders(value) : value)
+  },
+  removeItem(key) {
+    if (!isOfTabs(key)) localStorage.removeItem(ours + key)
+  },
   clear: () => forget(ours),
   get length() {
     return Object.keys(localStorage).filter((key) => key.startsWith(ours)).length
@@ -327,12 +365,11 @@ function fingerprint(text) {
 
 // ---- Start ----
 
-forget(`${ours}tabs-`, ofTabs)
+forget(`${ours}tabs-`, tabsKey)
 showSession()
 
 document.getElementById('start-over').addEventListener('click', () => {
-  forget(`${ours}tabs-`)
-  sessionStorage.removeItem(memoryKey)
+  sessionStorage.setItem(startOverKey, 'yes')
   location.reload()
 })
 
@@ -341,6 +378,7 @@ ReactDOM.createRoot(document.getElementById('graphiql')).render(
     fetcher,
     storage,
     defaultTabs,
+    onTabChange: keepTabs,
     defaultQuery: '# A query of your own. Ctrl+Space completes it; the book icon on the left explains the schema.\n',
     defaultEditorToolsVisibility: 'variables',
     shouldPersistHeaders: false,

@@ -8,8 +8,6 @@ const hasChromium = existsSync(executablePath)
 if (!hasChromium) console.warn(`playground tests in a browser are skipped: no Chromium at ${executablePath} (CHROMIUM_PATH)`)
 
 const tabs = ['SignIn', 'CreateScenarios', 'Today', 'TickMission', 'MoveScenario']
-/** The browser may be busy. */
-const soon = { timeout: 20_000 }
 
 let app: Awaited<ReturnType<typeof startTestApp>>
 beforeAll(async () => {
@@ -87,8 +85,18 @@ describe.skipIf(!hasChromium)('the playground in a browser', { timeout: 60_000 }
   const localStorageText = () => page.evaluate<string>('JSON.stringify(localStorage)')
   const answerPane = () => page.locator('.result-window')
 
+  const tabNames = () => page.getByRole('tab').allInnerTexts()
+  const closeTab = (name: string) => page.getByRole('tab', { name }).locator('..').getByRole('button', { name: 'Close Tab' }).click()
+
   async function open() {
     await page.goto(app.url)
+    await runButton().waitFor()
+  }
+
+  async function startOver() {
+    const loaded = page.waitForEvent('load')
+    await page.getByRole('button', { name: 'Start over' }).click()
+    await loaded
     await runButton().waitFor()
   }
 
@@ -197,15 +205,35 @@ describe.skipIf(!hasChromium)('the playground in a browser', { timeout: 60_000 }
     expect(await page.getByRole('tab').allInnerTexts()).toEqual(tabs)
   })
 
-  test('a closed tab stays closed over a reload, and Start over brings it back', async () => {
+  // GraphiQL writes its tabs half a second after a change, and the text of the editors apart from them. The moments of these
+  // reloads lie before, between and after those writes.
+  // Mutation check: storage as it is without `readers`, and no onTabChange: 6 of 8 reloads found other tabs.
+  test('a closed tab stays closed, at whatever moment the page is reloaded', async () => {
     await open()
-    await page.getByRole('tab', { name: 'SignIn' }).locator('..').getByRole('button', { name: 'Close Tab' }).click()
-    await expect.poll(localStorageText, soon).not.toContain('SignIn')
-    await page.reload()
-    await runButton().waitFor()
-    expect(await page.getByRole('tab').allInnerTexts()).toEqual(tabs.slice(1))
+    for (let ms = 0; ms <= 700; ms += 100) {
+      await closeTab('SignIn')
+      await page.waitForTimeout(ms)
+      await page.reload()
+      await runButton().waitFor()
+      expect.soft([ms, await tabNames()]).toEqual([ms, tabs.slice(1)])
+      await startOver()
+    }
+  })
 
-    await page.getByRole('button', { name: 'Start over' }).click()
-    await expect.poll(() => page.getByRole('tab').allInnerTexts(), soon).toEqual(tabs)
+  // Mutation check: forget the tabs in the old page, when Start over is pressed, and let GraphiQL write them: an <untitled> tab.
+  test('Start over brings every tab back and signs out, whatever the old page writes while it waits for the new one', async () => {
+    await open()
+    await context.route(`${app.url}/`, async (route) => {
+      await page.waitForTimeout(800)
+      await route.continue()
+    })
+    for (let ms = 0; ms <= 200; ms += 50) {
+      await run('SignIn')
+      await closeTab('SignIn')
+      await page.waitForTimeout(ms)
+      await startOver()
+      expect.soft([ms, await tabNames()]).toEqual([ms, tabs])
+      await page.getByText('Not signed in', { exact: true }).waitFor()
+    }
   })
 })
