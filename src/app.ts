@@ -63,7 +63,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
   })
   const redis = createRedis(config.REDIS_URL, log)
   const database: Queryable = store.prisma
-  const statements = store.statementsOf(store.pool)
+  const statements = store.sqlClient
   const transact = createTransact(store, {
     maxWaitMs: config.DATABASE_MAX_WAIT_MS,
     timeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,

@@ -5,26 +5,16 @@ import { Prisma } from '../generated/prisma/client.js'
 import type { Queryable } from './database.js'
 import type { Statement } from './template.js'
 
-export type Connection = pg.Pool | pg.PoolClient
-
-type Options = {
-  preparedStatements: boolean
-  /** Throws where no statement may be sent any more. */
-  check?: (() => void) | undefined
-}
-
-/** What a statement is sent through, and one that was made before (template.ts). */
-export type Statements = Queryable & { rowsOf<Row>(statement: Statement): Promise<Row[]> }
+/** What single statements are sent through, and one that was made before (template.ts). */
+export type SqlClient = Queryable & { rowsOf<Row>(statement: Statement): Promise<Row[]> }
 
 /**
- * Sends statements past Prisma, whose work around a statement is as much as all the rest of a small request (ADR 0013):
- * to a pool, or to the connection of a transaction. Rows come as `pg` gives them: take text, numbers and booleans.
+ * Sends single statements to the pool past Prisma, whose work around a statement is as much as all the rest of a small
+ * request (ADR 0013). A transaction's statements never come here: they go through the transaction. Rows come as `pg` gives
+ * them: select text, numbers and booleans.
  */
-export function statementsOn(connection: Connection, { preparedStatements, check }: Options): Statements {
-  async function run({ text, values }: Statement): Promise<pg.QueryResult> {
-    check?.()
-    return connection.query({ text, values, ...(preparedStatements && { name: statementName(text) }) })
-  }
+export function createSqlClient(pool: pg.Pool, { preparedStatements }: { preparedStatements: boolean }): SqlClient {
+  const run = ({ text, values }: Statement) => pool.query({ text, values, ...(preparedStatements && { name: statementName(text) }) })
   const send = (strings: TemplateStringsArray | Prisma.Sql, parameters: unknown[]) =>
     run(strings instanceof Prisma.Sql ? strings : Prisma.sql(strings, ...parameters))
   return {

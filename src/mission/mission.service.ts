@@ -1,7 +1,7 @@
 import { v7 as newId } from 'uuid'
 import type { z } from 'zod'
 import { Batcher, type Batching, type BatchOutcome } from '../database/batcher.js'
-import type { Statements } from '../database/sql-client.js'
+import type { SqlClient } from '../database/sql-client.js'
 import type { Transact, Tx } from '../database/transaction.js'
 import { dayClosed, idTaken, limitExceeded, memberGone, notFound, serviceUnavailable } from '../errors.js'
 import { limits } from '../limits.js'
@@ -20,13 +20,13 @@ export type ChangedChecklist = { item: ChecklistItemRow | null; checklist: Check
 
 const wholeChange: Shape = [branch('item', wholeItem), branch('checklist', wholeChecklist)]
 
-type Dependencies = { statements: Statements; transact: Transact; days: Days; batching: Batching }
+type Dependencies = { statements: SqlClient; transact: Transact; days: Days; batching: Batching }
 
 type AskedTick = z.output<typeof checkRule> & { memberId: string; shape: Shape }
 
 /** A member's missions of a day: ticks, and what belongs to one day alone. */
 export class Missions {
-  readonly #statements: Statements
+  readonly #statements: SqlClient
   readonly #transact: Transact
   readonly #days: Days
   readonly #ticks: Batcher<AskedTick, string | null>

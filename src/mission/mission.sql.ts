@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js'
 import type { Queryable } from '../database/database.js'
-import type { Statements } from '../database/sql-client.js'
+import type { SqlClient } from '../database/sql-client.js'
 import type { Tx } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
@@ -83,7 +83,7 @@ const passingOverLocks = tickStatement(sql`FOR SHARE OF member SKIP LOCKED FOR N
  * this one tick in it.
  */
 export async function tick(
-  db: Statements,
+  db: SqlClient,
   days: Days,
   shape: Shape,
   ticks: (Tick & { memberId: string })[],

@@ -2,7 +2,7 @@ import { v7 as newId } from 'uuid'
 import type { z } from 'zod'
 import type { Batching } from '../database/batcher.js'
 import type { Queryable } from '../database/database.js'
-import type { Statements } from '../database/sql-client.js'
+import type { SqlClient } from '../database/sql-client.js'
 import type { Transact, Tx } from '../database/transaction.js'
 import { idTaken, limitExceeded, memberGone, notFound, versionConflict } from '../errors.js'
 import { limits } from '../limits.js'
@@ -24,11 +24,11 @@ import { changeTemplate } from './template.js'
 /** A scenario and the list it stands in, as they are after a change. */
 export type ChangedList = { scenario: ScenarioRow; scenarios: ScenarioRow[]; listVersion: number }
 
-type Dependencies = { statements: Statements; transact: Transact; days: Days; notifications: Notifications; batching: Batching }
+type Dependencies = { statements: SqlClient; transact: Transact; days: Days; notifications: Notifications; batching: Batching }
 
 /** A member's scenarios: their content, their templates, their order. */
 export class Scenarios {
-  readonly #statements: Statements
+  readonly #statements: SqlClient
   readonly #transact: Transact
   readonly #days: Days
   readonly #notifications: Notifications

@@ -1,4 +1,4 @@
-import type { Statements } from '../database/sql-client.js'
+import type { SqlClient } from '../database/sql-client.js'
 import { type Statement, template } from '../database/template.js'
 import type { Prisma } from '../generated/prisma/client.js'
 import type { Days } from './checklist.sql.js'
@@ -22,6 +22,6 @@ export function answering<Parameters extends object, Row extends { answer: strin
     return fill
   }
 
-  return (db: Statements, days: Days, shape: Shape, parameters: Parameters): Promise<Row[]> =>
+  return (db: SqlClient, days: Days, shape: Shape, parameters: Parameters): Promise<Row[]> =>
     db.rowsOf<Row>(statementOf(days, shape)(parameters))
 }

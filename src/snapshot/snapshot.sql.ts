@@ -1,5 +1,5 @@
 import type { Queryable } from '../database/database.js'
-import type { Statements } from '../database/sql-client.js'
+import type { SqlClient } from '../database/sql-client.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { answering } from './answer.sql.js'
 import { checklist, type Days, today, wholeChecklist } from './checklist.sql.js'
@@ -53,7 +53,7 @@ export async function readSnapshots(
 }
 
 /** The same as JSON, in the shape of an answer: a list, in its order. Null where there is no such member. */
-export async function readScenarios(db: Statements, days: Days, shape: Shape, memberId: string): Promise<string | null> {
+export async function readScenarios(db: SqlClient, days: Days, shape: Shape, memberId: string): Promise<string | null> {
   const [row] = await scenariosAsJson(db, days, shape, { memberId })
   return row?.answer ?? null
 }
