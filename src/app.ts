@@ -65,7 +65,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
   })
   const redis = createRedis(config.REDIS_URL, log)
   const database: Queryable = store.prisma
-  const sqlClient = store.statementsOf(store.pool)
+  const { sqlClient } = store
   const transact = createTransact(store, {
     maxWaitMs: config.DATABASE_MAX_WAIT_MS,
     timeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,

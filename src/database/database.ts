@@ -1,15 +1,14 @@
 import { PrismaPg } from '@prisma/adapter-pg'
+import { isDriverAdapterError } from '@prisma/driver-adapter-utils'
 import pg from 'pg'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.js'
 import type { Log } from '../log.js'
-import { Pool } from './pool.js'
-import { type Connection, type Statements, statementName, statementsOn } from './sql-client.js'
+import { createSqlClient, statementName } from './sql-client.js'
 
-/** `prisma` is for `createTransact`, which alone may begin transactions (pool.ts says why); everybody else takes a `Queryable`. */
 export type Database = {
   prisma: PrismaClient
-  pool: Pool
-  statementsOf(connection: Connection, check?: () => void): Statements
+  /** For single statements of hot paths. */
+  sqlClient: Queryable
   disconnect(): Promise<void>
 }
 
@@ -29,12 +28,12 @@ export type DatabaseOptions = {
 }
 
 /**
- * Connects to PostgreSQL: one pool, for Prisma and for statements past it. The time-outs are PostgreSQL's own, since
+ * Connects to PostgreSQL: one pool, for Prisma and for single statements past it. The time-outs are PostgreSQL's own, since
  * Prisma's do not cancel SQL.
  */
 export function createDatabase(options: DatabaseOptions): Database {
   const { log, preparedStatements } = options
-  const pool = new Pool({
+  const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolSize,
     connectionTimeoutMillis: options.maxWaitMs,
@@ -46,17 +45,19 @@ export function createDatabase(options: DatabaseOptions): Database {
     options: '-c TimeZone=UTC -c DateStyle=ISO -c plan_cache_mode=force_generic_plan',
     application_name: 'doorstep',
   })
-  // Prisma listens only once it has connected, and an error that nobody listens to ends the process.
-  pool.on('error', (error) => log.warn({ err: error }, 'a database connection of the pool failed'))
+  // An error that nobody listens to ends the process. The pool listens to a connection only while it is idle, and Prisma
+  // only from its BEGIN on.
+  pool.on('connect', (client) => client.on('error', (error) => log.warn({ err: error }, 'a database connection failed')))
+  // It says the same of idle connections once more.
+  pool.on('error', () => {})
   const adapter = new PrismaPg(pool, {
-    ...(preparedStatements && { statementNameGenerator: ({ sql }) => statementName(sql) }),
-    onConnectionError: (error) => log.warn({ err: error }, 'a database connection failed'),
+    // Without a name BEGIN and COMMIT are one message each, and not four.
+    ...(preparedStatements && { statementNameGenerator: ({ sql, args }) => (args.length > 0 ? statementName(sql) : '') }),
   })
   const prisma = new PrismaClient({ adapter })
   return {
     prisma,
-    pool,
-    statementsOf: (connection, check) => statementsOn(connection, { preparedStatements, check }),
+    sqlClient: createSqlClient(pool, { preparedStatements }),
     async disconnect() {
       await prisma.$disconnect()
       await pool.end()
@@ -71,8 +72,11 @@ export function sqlState(error: unknown): string | null {
   return driverError(error)?.originalCode ?? null
 }
 
-/** What the driver said through Prisma, of a statement or of a connection; undefined where the error is not the driver's. */
+/** What the driver said of a statement or of a connection; undefined where the error is not the driver's. */
 export function driverError(error: unknown): { originalCode?: string; kind?: string } | undefined {
-  return (error as { meta?: { driverAdapterError?: { cause?: { originalCode?: string; kind?: string } } } } | null)?.meta
-    ?.driverAdapterError?.cause
+  // Of BEGIN and COMMIT, Prisma hands on some of the driver's errors as they are.
+  const fromDriver = isDriverAdapterError(error)
+    ? error
+    : (error as { meta?: { driverAdapterError?: unknown } } | null)?.meta?.driverAdapterError
+  return (fromDriver as { cause?: { originalCode?: string; kind?: string } } | undefined)?.cause
 }

@@ -4,25 +4,13 @@ import type pg from 'pg'
 import { Prisma } from '../generated/prisma/client.js'
 import type { Queryable } from './database.js'
 
-export type Connection = pg.Pool | pg.PoolClient
-
-type Options = {
-  preparedStatements: boolean
-  /** Throws where no statement may be sent any more. */
-  check?: (() => void) | undefined
-}
-
-export type Statements = Queryable
-
 /**
- * Sends statements past Prisma, whose work around a statement is as much as all the rest of a small request (ADR 0013):
- * to a pool, or to the connection of a transaction. Rows come as `pg` gives them: take text, numbers and booleans.
+ * Sends single statements to the pool past Prisma, whose work around a statement is as much as all the rest of a small
+ * request (ADR 0013). A transaction's statements never come here: they go through the transaction. Rows come as `pg` gives
+ * them: select text, numbers and booleans.
  */
-export function statementsOn(connection: Connection, { preparedStatements, check }: Options): Statements {
-  async function run({ text, values }: Pick<Prisma.Sql, 'text' | 'values'>): Promise<pg.QueryResult> {
-    check?.()
-    return connection.query({ text, values, ...(preparedStatements && { name: statementName(text) }) })
-  }
+export function createSqlClient(pool: pg.Pool, { preparedStatements }: { preparedStatements: boolean }): Queryable {
+  const run = ({ text, values }: Prisma.Sql) => pool.query({ text, values, ...(preparedStatements && { name: statementName(text) }) })
   const send = (strings: TemplateStringsArray | Prisma.Sql, parameters: unknown[]) =>
     run(strings instanceof Prisma.Sql ? strings : Prisma.sql(strings, ...parameters))
   return {

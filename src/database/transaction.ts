@@ -1,6 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { PoolClient } from 'pg'
-import { serviceUnavailable } from '../errors.js'
 import type { Log } from '../log.js'
 import { type Database, type Queryable, sqlState } from './database.js'
 
@@ -20,7 +18,7 @@ const attempts = 4
 
 type Options = {
   maxWaitMs: number
-  /** For all of it, retries too; PostgreSQL's own for a statement is the same. */
+  /** For all of it, retries too; PostgreSQL's own for a statement is the same. What is begun after it fails. */
   timeoutMs: number
   log: Log
 }
@@ -30,18 +28,21 @@ type Options = {
  * timeout is tried again, with jitter, from a fresh closure: but only where the work itself failed, never once a
  * COMMIT may have been sent.
  */
-export function createTransact(database: Database, { maxWaitMs, timeoutMs: usualTimeoutMs, log }: Options): Transact {
+export function createTransact({ prisma }: Pick<Database, 'prisma'>, { maxWaitMs, timeoutMs: usualTimeoutMs, log }: Options): Transact {
   return async function transact<T>(work: (unit: UnitOfWork) => Promise<T>, { timeoutMs } = { timeoutMs: usualTimeoutMs }): Promise<T> {
     const endsAt = performance.now() + timeoutMs
     for (let attempt = 1; ; attempt++) {
       const effects: Effect[] = []
       let committing = false
       try {
-        const result = await interactively(database, { maxWaitMs, timeoutMs, endsAt }, async (tx) => {
-          const value = await work({ tx, afterCommit: (effect) => effects.push(effect) })
-          committing = true
-          return value
-        })
+        const result = await prisma.$transaction(
+          async (tx) => {
+            const value = await work({ tx, afterCommit: (effect) => effects.push(effect) })
+            committing = true
+            return value
+          },
+          { maxWait: maxWaitMs, timeout: Math.max(1, endsAt - performance.now()) },
+        )
         await Promise.all(effects.map((effect) => effect().catch((err) => log.warn({ err }, 'an effect after a commit failed'))))
         return result
       } catch (error) {
@@ -51,35 +52,4 @@ export function createTransact(database: Database, { maxWaitMs, timeoutMs: usual
       }
     }
   }
-}
-
-type Times = { maxWaitMs: number; timeoutMs: number; endsAt: number }
-
-/**
- * An interactive transaction of Prisma's, whose statements go straight to its connection: Prisma begins it, commits it or
- * rolls it back. No statement may follow that, when the connection is somebody else's. So none is sent once the work has
- * ended or its time is over, and Prisma, which would roll back at its own time-out, is given longer than the last
- * statement can take.
- */
-async function interactively<T>({ prisma, pool, statementsOf }: Database, times: Times, work: (tx: Tx) => Promise<T>): Promise<T> {
-  const { maxWaitMs, timeoutMs, endsAt } = times
-  let connection: PoolClient | undefined
-  let isOpen = true
-  const check = () => {
-    if (!isOpen || performance.now() > endsAt) throw serviceUnavailable()
-  }
-  const taken = (one: PoolClient) => {
-    connection = one
-  }
-  return pool.telling(taken, () =>
-    prisma.$transaction(
-      async () => {
-        if (!connection) throw new Error('The connection of the transaction is not known.')
-        return work(statementsOf(connection, check)).finally(() => {
-          isOpen = false
-        })
-      },
-      { maxWait: maxWaitMs, timeout: 2 * timeoutMs + 1_000 },
-    ),
-  )
 }
