@@ -10,6 +10,7 @@ import { IdTokens } from './auth/id-token.js'
 import { Sessions } from './auth/sessions.service.js'
 import { createSuccessor } from './auth/successor.js'
 import { type Clock, systemClock } from './clock.js'
+import { ClockSkew } from './clock-skew.js'
 import type { Config } from './config.js'
 import { batchingIn } from './database/batch-metrics.js'
 import { createDatabase, type Queryable } from './database/database.js'
@@ -27,6 +28,7 @@ import { readPersistedDocuments } from './graphql/persisted-documents.js'
 import { createSchema } from './graphql/schema.js'
 import { createHttpServer } from './http/server.js'
 import { jobs } from './jobs/jobs.js'
+import { midnightReset } from './jobs/midnight-reset.job.js'
 import { Purge } from './jobs/purge.js'
 import { JobRunner } from './jobs/runner.js'
 import type { Log } from './log.js'
@@ -73,6 +75,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
 
   const development = config.NODE_ENV !== 'production'
   const metrics = new Registry()
+  const clockSkew = new ClockSkew({ database, clock, registry: metrics, log })
   const batching = batchingIn(metrics, {
     maxConcurrentBatches: Math.max(1, Math.floor(config.DATABASE_POOL_SIZE / 3)),
     maxBatchSize: 16,
@@ -119,9 +122,10 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
       : new (await import('./jobs/scheduler.js')).Scheduler({
           redisUrl: config.REDIS_URL,
           jobs,
+          sweep: { job: midnightReset, everyMs: config.SWEEP_EVERY_SECONDS * 1_000 },
           runner,
+          clockSkew,
           log,
-          sweepEveryMs: config.SWEEP_EVERY_SECONDS * 1_000,
         })
 
   const scenarios = new Scenarios({ statements, transact, days, notifications, batching: batching('moves') })
@@ -185,6 +189,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
     health: {
       checkDatabase: async () => void (await database.$queryRaw`SELECT 1`),
       checkRedis: async () => void (await redis.ping()),
+      clockProblem: () => clockSkew.problem,
       stopping: () => stopping,
     },
   })
@@ -197,8 +202,9 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
     schema,
     metrics,
     http,
-    /** Serves; gives the address it serves at. */
+    /** Serves, knowing whether the clock is right; gives the address it serves at. */
     async listen(): Promise<string> {
+      await clockSkew.start()
       await http.listen({ host: config.HOST, port: config.PORT })
       const { port } = http.server.address() as AddressInfo
       return `http://${config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST}:${port}`
@@ -206,6 +212,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
     /** Not ready any more, then finish what is under way, then close what that needed. */
     async stop(): Promise<void> {
       stopping = true
+      clockSkew.stop()
       await http.close()
       await apollo.stop()
       await scheduler?.stop()

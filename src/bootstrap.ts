@@ -30,8 +30,8 @@ export async function bootstrap(config: Config): Promise<Running> {
 
     const app = await createApp(complete, { log })
     stops.push(() => app.stop())
-    await app.scheduler?.start()
     const url = await app.listen()
+    await app.scheduler?.start()
     const serves =
       config.ROLE === 'worker'
         ? 'runs jobs, and tells its health'
