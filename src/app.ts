@@ -2,6 +2,7 @@
 import 'reflect-metadata'
 
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Registry } from 'prom-client'
 import { AccessTokens } from './auth/access-token.js'
 import { AuthResolver, DevelopmentSignInResolver } from './auth/auth.resolver.js'
@@ -11,7 +12,7 @@ import { Sessions } from './auth/sessions.service.js'
 import { createSuccessor } from './auth/successor.js'
 import { type Clock, systemClock } from './clock.js'
 import { ClockSkew } from './clock-skew.js'
-import type { Config } from './config.js'
+import { type Config, drainSecondsOf } from './config.js'
 import { batchingIn } from './database/batch-metrics.js'
 import { createDatabase, type Queryable } from './database/database.js'
 import { createTransact } from './database/transaction.js'
@@ -162,6 +163,8 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
       if (memberId) await lastSeen.note(memberId)
       return memberId
     },
+    // In production nobody may read it who has no token, and who has set none does not want it.
+    metricsAccess: development || config.METRICS_TOKEN ? { token: config.METRICS_TOKEN ?? null } : null,
     metrics,
     playground: development,
     serveApi: config.ROLE !== 'worker',
@@ -209,13 +212,21 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
       const { port } = http.server.address() as AddressInfo
       return `http://${config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST}:${port}`
     },
-    /** Not ready any more, then finish what is under way, then close what that needed. */
+    /** Not ready any more, but serving until that has been seen; then finish what is under way, then close what that needed. */
     async stop(): Promise<void> {
       stopping = true
       clockSkew.stop()
+      const drainSeconds = drainSecondsOf(config)
+      if (http.server.listening && drainSeconds > 0) {
+        log.info({ drainSeconds }, 'stopping: not ready any more, and still serving, with connection: close')
+        await sleep(drainSeconds * 1_000)
+      }
+      log.info('stopping: no new connections; finishing the requests under way')
       await http.close()
       await apollo.stop()
+      if (scheduler) log.info('stopping: letting jobs come to the end of a chunk')
       await scheduler?.stop()
+      log.info('stopping: closing the connections to PostgreSQL and Redis')
       await store.disconnect()
       redis.disconnect()
     },

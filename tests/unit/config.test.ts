@@ -109,12 +109,33 @@ describe('the configuration', () => {
     expect(readConfig({ PATH: '/bin', PORTS: '1' })).toEqual(defaults)
   })
 
+  const key = JSON.stringify(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }))
+  const stores = { DATABASE_URL: 'postgresql://localhost/doorstep', REDIS_URL: 'redis://localhost' }
+
   test('production needs a key of its own, development does not', () => {
-    expect(problems({ NODE_ENV: 'production' })).toEqual(['  ACCESS_TOKEN_PRIVATE_KEY: must be set in production'])
-    expect(problems({ NODE_ENV: 'production', ACCESS_TOKEN_PRIVATE_KEY: '' })).toHaveLength(1)
-    const key = JSON.stringify(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }))
-    expect(problems({ NODE_ENV: 'production', ACCESS_TOKEN_PRIVATE_KEY: key })).toEqual([])
+    expect(problems({ NODE_ENV: 'production', ...stores })).toEqual(['  ACCESS_TOKEN_PRIVATE_KEY: must be set in production'])
+    expect(problems({ NODE_ENV: 'production', ...stores, ACCESS_TOKEN_PRIVATE_KEY: '' })).toHaveLength(1)
+    expect(problems({ NODE_ENV: 'production', ...stores, ACCESS_TOKEN_PRIVATE_KEY: key })).toEqual([])
     expect(problems({})).toEqual([])
+  })
+
+  // Mutation check: withoutEmbedded() left out of readConfig: a production starts on an empty database.
+  test('production starts embedded servers only where it is told to', () => {
+    const production = { NODE_ENV: 'production', ACCESS_TOKEN_PRIVATE_KEY: key }
+    const left = (name: string) => `  ${name}: must be set, or EMBEDDED=true to start an embedded server`
+    expect(problems({ ...production, DATABSE_URL: stores.DATABASE_URL })).toEqual([left('DATABASE_URL'), left('REDIS_URL')])
+    expect(problems({ ...production, DATABASE_URL: stores.DATABASE_URL })).toEqual([left('REDIS_URL')])
+    expect(problems({ ...production, EMBEDDED: 'true' })).toEqual([])
+    expect(problems({ EMBEDDED: 'false' })).toEqual([left('DATABASE_URL'), left('REDIS_URL')])
+  })
+
+  test('what does not fit together is told beside what is wrong alone, and nothing twice', () => {
+    expect(problems({ NODE_ENV: 'production', PORT: 'http', DATABASE_URL: 'mysql://x' }).map((line) => line.trim().split(':')[0])).toEqual([
+      'PORT',
+      'DATABASE_URL',
+      'ACCESS_TOKEN_PRIVATE_KEY',
+      'REDIS_URL',
+    ])
   })
 
   test.each([
