@@ -22,7 +22,6 @@ import { DayHistory } from './day/day.service.js'
 import { LastSeen } from './day/last-seen.js'
 import { createApollo } from './graphql/apollo.js'
 import { formatError, formatErrorDiscreetly } from './graphql/format-error.js'
-import { publicFields } from './graphql/guard.js'
 import { DocumentGate } from './graphql/limits/document-gate.js'
 import { Operations } from './graphql/operations.js'
 import { readPersistedDocuments } from './graphql/persisted-documents.js'
@@ -95,22 +94,37 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
   const members = new Members({ database, transact, days, notifications, timeZones: new TimeZones(database) })
   const lastSeen = new LastSeen({ database, days, log })
 
+  const rateLimits =
+    (config.RATE_LIMITS ?? !development)
+      ? new RateLimits(
+          redis,
+          {
+            operationsPerMinute: config.RATE_LIMIT_OPERATIONS_PER_MINUTE,
+            signInsPerIpPerMinute: config.RATE_LIMIT_SIGN_INS_PER_IP_PER_MINUTE,
+            signInsPerSubjectPerMinute: config.RATE_LIMIT_SIGN_INS_PER_SUBJECT_PER_MINUTE,
+            refreshesPerSessionPerMinute: config.RATE_LIMIT_REFRESHES_PER_SESSION_PER_MINUTE,
+          },
+          log,
+        )
+      : null
+
   const accessTokens = await AccessTokens.fromKey(config.ACCESS_TOKEN_PRIVATE_KEY, {
     clock,
     ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS,
     acceptedKey: config.ACCESS_TOKEN_ACCEPTED_KEY,
   })
   const successor = createSuccessor(config.ACCESS_TOKEN_PRIVATE_KEY)
-  const sessions = new Sessions({ transact, clock, members, accessTokens, successor, refreshTokenTtlDays: config.REFRESH_TOKEN_TTL_DAYS })
+  const sessions = new Sessions({
+    database,
+    transact,
+    clock,
+    members,
+    accessTokens,
+    successor,
+    rateLimits,
+    refreshTokenTtlDays: config.REFRESH_TOKEN_TTL_DAYS,
+  })
   const idTokens = new IdTokens(config.OIDC_PROVIDERS, clock)
-  const rateLimits =
-    (config.RATE_LIMITS ?? !development)
-      ? new RateLimits(redis, {
-          operationsPerMinute: config.RATE_LIMIT_OPERATIONS_PER_MINUTE,
-          signInsPerIpPerMinute: config.RATE_LIMIT_SIGN_INS_PER_IP_PER_MINUTE,
-          signInsPerSubjectPerMinute: config.RATE_LIMIT_SIGN_INS_PER_SUBJECT_PER_MINUTE,
-        })
-      : null
   const auth = new Auth({ database, transact, clock, members, sessions, idTokens, rateLimits })
 
   const closing = new DayClosing({ transact, days })
@@ -179,7 +193,6 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
       }),
       persisted: config.PERSISTED_DOCUMENTS_FILE ? await readPersistedDocuments(config.PERSISTED_DOCUMENTS_FILE) : null,
       rateLimits,
-      publicFields: publicFields(schema),
     },
     protection: { corsOrigins: config.CORS_ORIGINS, strictTransport: !development },
     sockets: {
