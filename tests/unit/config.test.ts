@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { ConfigError, readConfig, settings } from '../../src/config.js'
+import { ConfigError, drainSecondsOf, readConfig, settings } from '../../src/config.js'
 
 const root = new URL('../../', import.meta.url)
 const defaults = settings.parse({})
@@ -45,6 +45,26 @@ describe('.env.example', () => {
     expect(explanation).toContain(range(settings.shape[name]))
     const unit = { MS: 'milliseconds', SECONDS: 'seconds', DAYS: 'days' }[/[A-Z]+$/.exec(name)?.[0] ?? '']
     if (unit) expect(explanation).toContain(`in ${unit}`)
+  })
+})
+
+describe('docker-compose.yml', () => {
+  const text = readFileSync(new URL('docker-compose.yml', root), 'utf8')
+
+  // Mutation check: TRUST_PROXY taken out of docker-compose.yml.
+  test('passes every setting on that it does not set itself', () => {
+    const image = ['NODE_ENV', 'HOST', 'PORT']
+    const needless = ['DATA_DIR', 'EMBEDDED']
+    const [environment = ''] = /^x-environment:[\s\S]*?\n\n/m.exec(text) ?? []
+    const passed = [...environment.matchAll(/^ {2}(\w+): \$\{\1:[-?]/gm)].map(([, name]) => name)
+    const set = ['ROLE', 'DATABASE_URL', 'REDIS_URL'].filter((name) => new RegExp(`^ +${name}: `, 'm').test(text))
+    expect([...image, ...needless, ...passed, ...set].sort()).toEqual(Object.keys(settings.shape).sort())
+  })
+
+  // Mutation check: stop_grace_period: 30s.
+  test('waits longer for an end than the server takes at most', () => {
+    const waits = Number(/stop_grace_period: (\d+)s/.exec(text)?.[1])
+    expect(waits).toBeGreaterThan(drainSecondsOf({ ...defaults, NODE_ENV: 'production' }) + defaults.OPERATION_TIMEOUT_MS / 1_000 + 10)
   })
 })
 
