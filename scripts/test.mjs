@@ -10,7 +10,7 @@ const { findCommand, installSystemPackage } = await import('../dist/embedded/sys
 const log = { info: (_, message) => console.error(`test: ${message}`), warn: (_, message) => console.error(`test: ${message}`) }
 
 // Once, here, and not by every test file at the same time.
-await findRedis(log).catch(fail)
+await findRedis({ install: true, log }).catch(fail)
 const chromium = process.env.CHROMIUM_PATH ?? (await findChromium())
 
 const vitest = join(root, 'node_modules/vitest', JSON.parse(readFileSync(join(root, 'node_modules/vitest/package.json'))).bin.vitest)
@@ -28,11 +28,11 @@ async function findChromium() {
   const find = () => findCommand('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable')
   const found = find()
   if (found) return found
-  console.error('test: no Chromium for the test of the playground: installing one')
+  const say = (command) => console.error(`test: no Chromium for the tests in a browser, so this is run: ${command}`)
   try {
-    await installSystemPackage({ apt: 'chromium', brew: 'chromium' })
+    await installSystemPackage({ apt: 'chromium', brew: 'chromium' }, say)
   } catch (error) {
-    console.error(`test: the test of the playground is skipped. Set CHROMIUM_PATH to run it. (${error.message.split('\n')[0]})`)
+    console.error(`test: the tests in a browser are skipped. Set CHROMIUM_PATH to run them. (${error.message.split('\n')[0]})`)
   }
   return find()
 }

@@ -2,6 +2,7 @@
 import 'reflect-metadata'
 
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Counter, Registry } from 'prom-client'
 import { AccessTokens } from './auth/access-token.js'
 import { AuthResolver, DevelopmentSignInResolver } from './auth/auth.resolver.js'
@@ -11,7 +12,8 @@ import { Sessions } from './auth/sessions.service.js'
 import { createSuccessor } from './auth/successor.js'
 import type { Calendar } from './calendar.sql.js'
 import { type Clock, systemClock } from './clock.js'
-import type { Config } from './config.js'
+import { ClockSkew } from './clock-skew.js'
+import { type Config, drainSecondsOf } from './config.js'
 import { batchingIn } from './database/batch-metrics.js'
 import { createDatabase, type Queryable } from './database/database.js'
 import { createTransact } from './database/transaction.js'
@@ -21,13 +23,13 @@ import { DayHistory } from './day/day.service.js'
 import { LastSeen } from './day/last-seen.js'
 import { createApollo } from './graphql/apollo.js'
 import { formatError, formatErrorDiscreetly } from './graphql/format-error.js'
-import { publicFields } from './graphql/guard.js'
 import { DocumentGate } from './graphql/limits/document-gate.js'
 import { Operations } from './graphql/operations.js'
 import { readPersistedDocuments } from './graphql/persisted-documents.js'
 import { createSchema } from './graphql/schema.js'
 import { createHttpServer } from './http/server.js'
 import { jobs } from './jobs/jobs.js'
+import { midnightReset } from './jobs/midnight-reset.job.js'
 import { Purge } from './jobs/purge.js'
 import { JobRunner } from './jobs/runner.js'
 import type { Log } from './log.js'
@@ -75,6 +77,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
 
   const development = config.NODE_ENV !== 'production'
   const metrics = new Registry()
+  const clockSkew = new ClockSkew({ database, clock, registry: metrics, log })
   const batching = batchingIn(metrics, {
     maxConcurrentBatches: Math.max(1, Math.floor(config.DATABASE_POOL_SIZE / 3)),
     maxBatchSize: 16,
@@ -101,22 +104,37 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
   })
   const lastSeen = new LastSeen({ database, calendar, log })
 
+  const rateLimits =
+    (config.RATE_LIMITS ?? !development)
+      ? new RateLimits(
+          redis,
+          {
+            operationsPerMinute: config.RATE_LIMIT_OPERATIONS_PER_MINUTE,
+            signInsPerIpPerMinute: config.RATE_LIMIT_SIGN_INS_PER_IP_PER_MINUTE,
+            signInsPerSubjectPerMinute: config.RATE_LIMIT_SIGN_INS_PER_SUBJECT_PER_MINUTE,
+            refreshesPerSessionPerMinute: config.RATE_LIMIT_REFRESHES_PER_SESSION_PER_MINUTE,
+          },
+          log,
+        )
+      : null
+
   const accessTokens = await AccessTokens.fromKey(config.ACCESS_TOKEN_PRIVATE_KEY, {
     clock,
     ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS,
     acceptedKey: config.ACCESS_TOKEN_ACCEPTED_KEY,
   })
   const successor = createSuccessor(config.ACCESS_TOKEN_PRIVATE_KEY)
-  const sessions = new Sessions({ transact, clock, members, accessTokens, successor, refreshTokenTtlDays: config.REFRESH_TOKEN_TTL_DAYS })
+  const sessions = new Sessions({
+    database,
+    transact,
+    clock,
+    members,
+    accessTokens,
+    successor,
+    rateLimits,
+    refreshTokenTtlDays: config.REFRESH_TOKEN_TTL_DAYS,
+  })
   const idTokens = new IdTokens(config.OIDC_PROVIDERS, clock)
-  const rateLimits =
-    (config.RATE_LIMITS ?? !development)
-      ? new RateLimits(redis, {
-          operationsPerMinute: config.RATE_LIMIT_OPERATIONS_PER_MINUTE,
-          signInsPerIpPerMinute: config.RATE_LIMIT_SIGN_INS_PER_IP_PER_MINUTE,
-          signInsPerSubjectPerMinute: config.RATE_LIMIT_SIGN_INS_PER_SUBJECT_PER_MINUTE,
-        })
-      : null
   const auth = new Auth({ database, transact, clock, members, sessions, idTokens, rateLimits })
 
   const failedClosings = new Counter({
@@ -134,9 +152,10 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
       : new (await import('./jobs/scheduler.js')).Scheduler({
           redisUrl: config.REDIS_URL,
           jobs,
+          sweep: { job: midnightReset, everyMs: config.SWEEP_EVERY_SECONDS * 1_000 },
           runner,
+          clockSkew,
           log,
-          sweepEveryMs: config.SWEEP_EVERY_SECONDS * 1_000,
         })
 
   const scenarios = new Scenarios({ sqlClient, transact, calendar, notifications, batching: batching('moves') })
@@ -173,6 +192,8 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
       if (memberId) await lastSeen.note(memberId)
       return memberId
     },
+    // In production nobody may read it who has no token, and who has set none does not want it.
+    metricsAccess: development || config.METRICS_TOKEN ? { token: config.METRICS_TOKEN ?? null } : null,
     metrics,
     playground: development,
     serveApi: config.ROLE !== 'worker',
@@ -187,7 +208,6 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
       }),
       persisted: config.PERSISTED_DOCUMENTS_FILE ? await readPersistedDocuments(config.PERSISTED_DOCUMENTS_FILE) : null,
       rateLimits,
-      publicFields: publicFields(schema),
     },
     protection: { corsOrigins: config.CORS_ORIGINS, strictTransport: !development },
     sockets: {
@@ -200,6 +220,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
     health: {
       checkDatabase: async () => void (await database.$queryRaw`SELECT 1`),
       checkRedis: async () => void (await redis.ping()),
+      clockProblem: () => clockSkew.problem,
       stopping: () => stopping,
     },
   })
@@ -212,18 +233,28 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
     schema,
     metrics,
     http,
-    /** Serves; gives the address it serves at. */
+    /** Serves, knowing whether the clock is right; gives the address it serves at. */
     async listen(): Promise<string> {
+      await clockSkew.start()
       await http.listen({ host: config.HOST, port: config.PORT })
       const { port } = http.server.address() as AddressInfo
       return `http://${config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST}:${port}`
     },
-    /** Not ready any more, then finish what is under way, then close what that needed. */
+    /** Not ready any more, but serving until that has been seen; then finish what is under way, then close what that needed. */
     async stop(): Promise<void> {
       stopping = true
+      clockSkew.stop()
+      const drainSeconds = drainSecondsOf(config)
+      if (http.server.listening && drainSeconds > 0) {
+        log.info({ drainSeconds }, 'stopping: not ready any more, and still serving, with connection: close')
+        await sleep(drainSeconds * 1_000)
+      }
+      log.info('stopping: no new connections; finishing the requests under way')
       await http.close()
       await apollo.stop()
+      if (scheduler) log.info('stopping: letting jobs come to the end of a chunk')
       await scheduler?.stop()
+      log.info('stopping: closing the connections to PostgreSQL and Redis')
       await store.disconnect()
       redis.disconnect()
     },

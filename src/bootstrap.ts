@@ -4,21 +4,36 @@ import { type AppConfig, createApp } from './app.js'
 import { generateAccessTokenKey } from './auth/access-token.js'
 import type { Config } from './config.js'
 import { migrate } from './database/migrate.js'
-import { startEmbedded } from './embedded/embedded.js'
+import type { Embedded } from './embedded/embedded.js'
 import { createLog } from './log.js'
 
 export type Running = { stop(): Promise<void> }
 
+type Options = {
+  /** Whether the system's package manager may be called for a Redis. */
+  install: boolean
+  /** An embedded server has ended and can't be started again: nothing goes on without it. */
+  fail(error: Error): void
+}
+
 /** Starts what the configuration leaves to us (PostgreSQL, Redis, a signing key), migrates, and serves. */
-export async function bootstrap(config: Config): Promise<Running> {
+export async function bootstrap(config: Config, { install, fail }: Options): Promise<Running> {
   const log = createLog(config.LOG_LEVEL)
   const stops: (() => Promise<void>)[] = []
   const stop = async () => {
     for (const end of stops.splice(0).reverse()) await end()
+    log.info('stopped')
   }
   try {
-    const embedded = await startEmbedded({ dataDir: config.DATA_DIR, postgres: !config.DATABASE_URL, redis: !config.REDIS_URL, log })
-    stops.push(() => embedded.stop())
+    const embedded: Partial<Embedded> = {}
+    if (!config.DATABASE_URL || !config.REDIS_URL) {
+      // Loaded where it is needed alone: in production it is not, nor is it in the image.
+      const { startEmbedded } = await import('./embedded/embedded.js')
+      const servers = { postgres: !config.DATABASE_URL, redis: !config.REDIS_URL }
+      const started = await startEmbedded({ dataDir: config.DATA_DIR, ...servers, install, fail, log })
+      stops.push(() => started.stop())
+      Object.assign(embedded, started)
+    }
     const complete: AppConfig = {
       ...config,
       DATABASE_URL: config.DATABASE_URL ?? (embedded.databaseUrl as string),
@@ -30,8 +45,8 @@ export async function bootstrap(config: Config): Promise<Running> {
 
     const app = await createApp(complete, { log })
     stops.push(() => app.stop())
-    await app.scheduler?.start()
     const url = await app.listen()
+    await app.scheduler?.start()
     const serves =
       config.ROLE === 'worker'
         ? 'runs jobs, and tells its health'

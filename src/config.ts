@@ -7,6 +7,8 @@ const wholeNumber = (fallback: number, { min, max }: { min: number; max: number 
 const switched = z.stringbool({ truthy: ['true'], falsy: ['false'] })
 const flag = (fallback: boolean) => switched.default(fallback)
 
+const token = z.string().min(16, 'must have 16 characters at least')
+
 /** Values with commas between them. */
 const list = (item: z.ZodType<string, string>) =>
   z
@@ -70,6 +72,7 @@ export const settings = z.object({
 
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }).optional(),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' }).optional(),
+  EMBEDDED: switched.optional(),
   DATABASE_POOL_SIZE: wholeNumber(10, { min: 1, max: 500 }),
   DATABASE_STATEMENT_TIMEOUT_MS: wholeNumber(10_000, { min: 100, max: 600_000 }),
   DATABASE_LOCK_TIMEOUT_MS: wholeNumber(5_000, { min: 100, max: 600_000 }),
@@ -80,6 +83,7 @@ export const settings = z.object({
   HEADERS_TIMEOUT_MS: wholeNumber(10_000, { min: 100, max: 600_000 }),
   IDLE_TIMEOUT_MS: wholeNumber(60_000, { min: 1_000, max: 3_600_000 }),
   MAX_CONNECTIONS: wholeNumber(10_000, { min: 1, max: 1_000_000 }),
+  DRAIN_SECONDS: z.coerce.number().int().min(0).max(600).optional(),
   CORS_ORIGINS: list(
     z.url({ protocol: /^https?$/, error: 'must be origins such as https://app.example.com' }).regex(/[^/]$/, 'must not end with a slash'),
   ),
@@ -89,6 +93,7 @@ export const settings = z.object({
   RATE_LIMIT_OPERATIONS_PER_MINUTE: wholeNumber(3_000, { min: 1, max: 1_000_000_000 }),
   RATE_LIMIT_SIGN_INS_PER_IP_PER_MINUTE: wholeNumber(300, { min: 1, max: 1_000_000_000 }),
   RATE_LIMIT_SIGN_INS_PER_SUBJECT_PER_MINUTE: wholeNumber(30, { min: 1, max: 1_000_000_000 }),
+  RATE_LIMIT_REFRESHES_PER_SESSION_PER_MINUTE: wholeNumber(30, { min: 1, max: 1_000_000_000 }),
 
   EXECUTOR: z.enum(['jit', 'js']).default('jit'),
   OPERATION_TIMEOUT_MS: wholeNumber(15_000, { min: 100, max: 600_000 }),
@@ -109,7 +114,8 @@ export const settings = z.object({
 
   DAY_CLOSE_GRACE_SECONDS: wholeNumber(120, { min: 0, max: 3_600 }),
   SWEEP_EVERY_SECONDS: wholeNumber(300, { min: 1, max: 3_600 }),
-  ADMIN_TOKEN: z.string().min(16, 'must have 16 characters at least').optional(),
+  ADMIN_TOKEN: token.optional(),
+  METRICS_TOKEN: token.optional(),
 })
 
 export type Config = z.infer<typeof settings>
@@ -117,17 +123,27 @@ export type Config = z.infer<typeof settings>
 /** A configuration that can't be used; the message names every problem at once. */
 export class ConfigError extends Error {}
 
+/** How long a process that is told to stop serves on, so that load balancers see that it is not ready before it is gone. */
+export const drainSecondsOf = ({ DRAIN_SECONDS, NODE_ENV }: Config): number => DRAIN_SECONDS ?? (NODE_ENV === 'production' ? 5 : 0)
+
 /** Reads the configuration from the environment: an empty value counts as left out. */
 export function readConfig(environment: Record<string, string | undefined> = process.env): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
   const result = settings.safeParse(given)
-  const problems = result.success
-    ? [...inProduction(result.data), ...together(result.data)]
-    : result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-  if (!result.success || problems.length > 0) {
+  const wrong = result.error?.issues ?? []
+  // What is not usable itself has been told; the rest is looked at all the same.
+  const names = new Set(wrong.map(({ path }) => String(path[0])))
+  const config = result.data ?? settings.parse(Object.fromEntries(Object.entries(given).filter(([name]) => !names.has(name))))
+  const problems = [
+    ...wrong.map(({ path, message }) => `${path.join('.')}: ${message}`),
+    ...[...inProduction(config), ...withoutEmbedded(config), ...together(config)].filter(
+      (problem) => !names.has(problem.split(':')[0] ?? ''),
+    ),
+  ]
+  if (problems.length > 0) {
     throw new ConfigError(['The configuration is not usable:', ...problems.map((problem) => `  ${problem}`)].join('\n'))
   }
-  return result.data
+  return config
 }
 
 /** What is right alone and wrong together. */
@@ -140,4 +156,13 @@ function inProduction(config: Config): string[] {
   if (config.NODE_ENV !== 'production') return []
   const needed = ['ACCESS_TOKEN_PRIVATE_KEY'] as const
   return needed.filter((name) => config[name] === undefined).map((name) => `${name}: must be set in production`)
+}
+
+/** A production whose DATABASE_URL is mistyped would otherwise serve an empty new database. */
+function withoutEmbedded(config: Config): string[] {
+  if (config.EMBEDDED ?? config.NODE_ENV !== 'production') return []
+  const needed = ['DATABASE_URL', 'REDIS_URL'] as const
+  return needed
+    .filter((name) => config[name] === undefined)
+    .map((name) => `${name}: must be set, or EMBEDDED=true to start an embedded server`)
 }

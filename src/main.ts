@@ -1,9 +1,18 @@
 import { bootstrap, type Running } from './bootstrap.js'
-import { readConfig } from './config.js'
+import { type Config, drainSecondsOf, readConfig } from './config.js'
 
 try {
-  const running = bootstrap(readConfig())
-  stopOnSignal(running)
+  const config = readConfig()
+  let running: Promise<Running>
+  const stop = stopper(config, () => running)
+  running = bootstrap(config, {
+    install: !process.argv.includes('--no-install'),
+    fail(error) {
+      console.error(error.message)
+      void stop(1)
+    },
+  })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop(0))
   await running
 } catch (error) {
   // What can go wrong at a start (a setting, a port or a directory in use, a migration) says so in its message.
@@ -12,17 +21,22 @@ try {
   process.exitCode = 1
 }
 
-/** The first signal stops gracefully; a second one, or ten seconds without an end, ends the process at once. */
-function stopOnSignal(running: Promise<Running>) {
+/** The first call stops gracefully. A second one ends the process at once, and so does the time that every operation must have ended in. */
+function stopper(config: Config, running: () => Promise<Running>) {
+  const seconds = drainSecondsOf(config) + config.OPERATION_TIMEOUT_MS / 1_000 + 10
   let stopping = false
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, async () => {
-      if (stopping) process.exit(1)
-      stopping = true
-      setTimeout(() => process.exit(1), 10_000).unref()
-      const started = await running.catch(() => null)
-      await started?.stop()
-      process.exit(started ? 0 : 1)
-    })
+  return async (code: number) => {
+    if (stopping) {
+      console.error('Told to stop once more: ending at once.')
+      process.exit(1)
+    }
+    stopping = true
+    setTimeout(() => {
+      console.error(`Not stopped within ${seconds} s: ending at once.`)
+      process.exit(1)
+    }, seconds * 1_000).unref()
+    const started = await running().catch(() => null)
+    await started?.stop()
+    process.exit(started ? code : 1)
   }
 }

@@ -1,4 +1,4 @@
-import { Arg, Mutation, Resolver } from 'type-graphql'
+import { Arg, Ctx, Mutation, Resolver } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
 import { Public } from '../graphql/guard.js'
 import type { Auth } from './auth.service.js'
@@ -25,20 +25,20 @@ export class AuthResolver {
 
   @Public()
   @Mutation(() => SignInNonce, { description: "A nonce to put into the provider's sign-in request; single use, five minutes." })
-  createSignInNonce(): Promise<SignInNonce> {
-    return this.#auth.createNonce()
+  createSignInNonce(@Ctx('ip') ip: string): Promise<SignInNonce> {
+    return this.#auth.createNonce(ip)
   }
 
   @Public()
   @Mutation(() => AuthPayload, { description: 'Signs in with an OpenID Connect id token of a configured provider.' })
-  signIn(@Arg('input', () => SignInInput) input: SignInInput): Promise<AuthPayload> {
-    return this.#auth.signIn(input)
+  signIn(@Arg('input', () => SignInInput) input: SignInInput, @Ctx('ip') ip: string): Promise<AuthPayload> {
+    return this.#auth.signIn(input, ip)
   }
 
   @Public()
   @Mutation(() => AuthPayload, { description: 'Rotates the refresh token. A token used twice revokes its whole family.' })
-  refreshSession(@Arg('input', () => RefreshSessionInput) input: RefreshSessionInput): Promise<AuthPayload> {
-    return this.#sessions.refresh(input)
+  refreshSession(@Arg('input', () => RefreshSessionInput) input: RefreshSessionInput, @Ctx('ip') ip: string): Promise<AuthPayload> {
+    return this.#sessions.refresh(input, ip)
   }
 
   @Mutation(() => SignOutPayload, { description: 'Ends the session that a refresh token belongs to.' })
@@ -61,7 +61,10 @@ export class DevelopmentSignInResolver {
   @Mutation(() => AuthPayload, {
     description: 'For development and the playground only; absent from the schema in production. The same handle is the same member.',
   })
-  signInForDevelopment(@Arg('input', () => SignInForDevelopmentInput) input: SignInForDevelopmentInput): Promise<AuthPayload> {
-    return this.#auth.signInForDevelopment(input)
+  signInForDevelopment(
+    @Arg('input', () => SignInForDevelopmentInput) input: SignInForDevelopmentInput,
+    @Ctx('ip') ip: string,
+  ): Promise<AuthPayload> {
+    return this.#auth.signInForDevelopment(input, ip)
   }
 }

@@ -32,7 +32,7 @@ type Dependencies = {
   members: Members
   sessions: Sessions
   idTokens: IdTokens
-  rateLimits: Pick<RateLimits, 'signInOf'> | null
+  rateLimits: Pick<RateLimits, 'signInFrom' | 'signInOf'> | null
 }
 
 /** Signing in. */
@@ -55,7 +55,8 @@ export class Auth {
     this.#rateLimits = rateLimits
   }
 
-  async createNonce(): Promise<SignInNonce> {
+  async createNonce(ip: string): Promise<SignInNonce> {
+    await this.#rateLimits?.signInFrom(ip)
     const nonce = randomBytes(32).toString('base64url')
     const expiresAt = await sql.insertNonce(this.#database, this.#clock, hashOf(nonce), nonceTtlSeconds)
     return { nonce, expiresAt: expiresAt.toISOString() }
@@ -65,13 +66,15 @@ export class Auth {
    * The nonce is taken in the transaction that uses it, and first: of many sign-ins with one nonce, one gets past it. A
    * sign-in that fails afterwards gives it back. A bad token takes none, so that nobody can spoil a nonce by guessing.
    */
-  async signIn(input: SignInInput): Promise<AuthPayload> {
+  async signIn(input: SignInInput, ip: string): Promise<AuthPayload> {
+    await this.#rateLimits?.signInFrom(ip)
     const { provider, idToken, nonce, timeZone } = parse(signInRule, input)
     const identity = await this.#idTokens.verify(provider, idToken, nonce)
     return this.#signIn({ ...identity, nickname: identity.nickname ?? 'New member', timeZone }, nonce)
   }
 
-  async signInForDevelopment(input: SignInForDevelopmentInput): Promise<AuthPayload> {
+  async signInForDevelopment(input: SignInForDevelopmentInput, ip: string): Promise<AuthPayload> {
+    await this.#rateLimits?.signInFrom(ip)
     const { handle, timeZone } = parse(handleRule, input)
     const nickname = [...handle].slice(0, limits.nicknameLength).join('')
     return this.#signIn({ provider: 'development', subject: handle, nickname, timeZone })

@@ -40,6 +40,12 @@ export async function lockOwner(tx: Tx, tokenHash: Hash): Promise<string | null>
   return row?.memberId ?? null
 }
 
+/** The session that a refresh token belongs to, used or not; null where there is no such token. */
+export async function readFamily(db: Queryable, tokenHash: Hash): Promise<string | null> {
+  const [row] = await db.$queryRaw<{ family: string }[]>`SELECT family::text FROM refresh_token WHERE token_hash = ${tokenHash}`
+  return row?.family ?? null
+}
+
 export type RefreshToken = {
   family: string
   /** Not revoked, not expired. */

@@ -1,12 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { Clock } from '../clock.js'
+import type { Queryable } from '../database/database.js'
 import type { Transact, Tx } from '../database/transaction.js'
 import { serviceUnavailable, unauthenticated } from '../errors.js'
 import { parse, text } from '../input.js'
 import { limits } from '../limits.js'
 import type { Members } from '../member/member.service.js'
 import type { Member } from '../member/member.types.js'
+import type { RateLimits } from '../redis/rate-limits.js'
 import type { AccessTokens } from './access-token.js'
 import * as sql from './auth.sql.js'
 import type { AuthPayload, RefreshSessionInput, SignOutInput } from './auth.types.js'
@@ -19,29 +21,35 @@ const graceSeconds = 10
 const refreshTokenRule = z.object({ refreshToken: text({ min: 1, max: limits.credentialLength }) })
 
 type Dependencies = {
+  database: Queryable
   transact: Transact
   clock: Clock
   members: Members
   accessTokens: AccessTokens
   successor: Successor
+  rateLimits: Pick<RateLimits, 'signInFrom' | 'refreshOf'> | null
   refreshTokenTtlDays: number
 }
 
 /** Staying signed in, and signing out. */
 export class Sessions {
+  readonly #database: Queryable
   readonly #transact: Transact
   readonly #clock: Clock
   readonly #members: Members
   readonly #accessTokens: AccessTokens
   readonly #successor: Successor
+  readonly #rateLimits: Dependencies['rateLimits']
   readonly #refreshTokenTtlDays: number
 
-  constructor({ transact, clock, members, accessTokens, successor, refreshTokenTtlDays }: Dependencies) {
+  constructor({ database, transact, clock, members, accessTokens, successor, rateLimits, refreshTokenTtlDays }: Dependencies) {
+    this.#database = database
     this.#transact = transact
     this.#clock = clock
     this.#members = members
     this.#accessTokens = accessTokens
     this.#successor = successor
+    this.#rateLimits = rateLimits
     this.#refreshTokenTtlDays = refreshTokenTtlDays
   }
 
@@ -55,8 +63,9 @@ export class Sessions {
    * long as that one waits to be used: the client lost the answer, or sent the request twice. Used again after the grace
    * it has leaked: the whole family ends.
    */
-  async refresh(input: RefreshSessionInput): Promise<AuthPayload> {
+  async refresh(input: RefreshSessionInput, ip: string): Promise<AuthPayload> {
     const { refreshToken } = parse(refreshTokenRule, input)
+    await this.#count(refreshToken, ip)
     const session = await this.#transact(async ({ tx }) => {
       const memberId = await sql.lockOwner(tx, hashOf(refreshToken))
       const token = await this.#read(tx, refreshToken)
@@ -87,6 +96,13 @@ export class Sessions {
       const token = await this.#read(tx, refreshToken)
       if (token) await sql.revokeFamily(tx, this.#clock, token.family)
     })
+  }
+
+  /** By the session where there is one: the many behind one address each have theirs, and who guesses has none. */
+  async #count(refreshToken: string, ip: string): Promise<void> {
+    if (!this.#rateLimits) return
+    const family = await sql.readFamily(this.#database, hashOf(refreshToken))
+    await (family ? this.#rateLimits.refreshOf(family) : this.#rateLimits.signInFrom(ip))
   }
 
   #read(tx: Tx, refreshToken: string) {

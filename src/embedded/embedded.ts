@@ -17,24 +17,27 @@ interface Options {
   redis: boolean
   /** False for tests: nothing survives a crash of the machine, and everything is faster. */
   durable?: boolean
+  /** False: the system's package manager is not called for a Redis. */
+  install?: boolean
+  /** A server has ended again and again, and is given up. */
+  fail?(error: Error): void
   log: Log
 }
 
 /**
- * Starts the asked-for servers in a data directory that is this process's alone. They listen on the loopback address, on
- * free ports and with passwords of their own, and end when this process does, in whatever way.
+ * Starts the servers that are wanted in a data directory that is this process's alone. They listen on the loopback address, on
+ * free ports and with passwords of their own, end when this process does, in whatever way, and are started again should they end before.
  * While they run, `postgres.url` and `redis.url` in the data directory tell their addresses to the tools of a developer.
  */
-export async function startEmbedded({ postgres, redis, durable = true, log, ...options }: Options): Promise<Embedded> {
-  // Any number of instances may share a data directory in which nothing of ours runs.
-  if (!postgres && !redis) return { stop: async () => {} }
+export async function startEmbedded(options: Options): Promise<Embedded> {
+  const { postgres, redis, durable = true, install = true, fail = () => {}, log } = options
   const dataDir = resolve(options.dataDir)
   // Others may pass but not look: PostgreSQL passes, as another user, when we are root.
   mkdirSync(dataDir, { recursive: true, mode: 0o711 })
   const release = await claim(dataDir)
 
   const start = async (name: string, run: typeof startPostgres) => {
-    const server = await run({ dataDir, durable, log })
+    const server = await run({ dataDir, durable, install, fail, log })
     const urlFile = join(dataDir, `${name}.url`)
     writeFileSync(urlFile, `${server.url}\n`, { mode: 0o600 })
     return { ...server, stop: () => server.stop().finally(() => rmSync(urlFile, { force: true })) }

@@ -19,7 +19,7 @@ interface Initialise {
 }
 
 /** A PostgreSQL of our own, from the npm package of this platform: superuser `doorstep`, database `doorstep`. */
-export async function startPostgres({ dataDir, durable, log }: EmbeddedOptions): Promise<EmbeddedServer> {
+export async function startPostgres({ dataDir, durable, fail, log }: EmbeddedOptions): Promise<EmbeddedServer> {
   const bin = binaries()
   const cluster = join(dataDir, 'postgres')
   const owner = accountFor(cluster)
@@ -32,13 +32,14 @@ export async function startPostgres({ dataDir, durable, log }: EmbeddedOptions):
     if (/^postgres\.\d+\.new$/.test(name)) rmSync(join(dataDir, name), { recursive: true, force: true })
   }
   if (!existsSync(cluster)) await initialise({ bin, cluster, passwordFile, durable, asUser, owner })
-  removeStaleLock(cluster)
   const server = await startServer({
     name: 'PostgreSQL',
     files: cluster,
     // "Fast": open transactions are rolled back, nobody is waited for.
     stopSignal: 'INT',
+    prepare: () => removeStaleLock(cluster),
     command: (port) => [...asUser, join(bin, 'postgres'), '-D', cluster, ...settings(port, durable)],
+    fail,
     log,
   })
   const url = (database: string) => `postgresql://${USER}:${password}@127.0.0.1:${server.port}/${database}`

@@ -4,8 +4,8 @@ import { type EmbeddedOptions, type EmbeddedServer, type Log, secret, startServe
 import { findCommand, installSystemPackage } from './system-package.js'
 
 /** A Redis of our own: the system's redis-server or valkey-server as a child process. */
-export async function startRedis({ dataDir, durable, log }: EmbeddedOptions): Promise<EmbeddedServer> {
-  const binary = await findRedis(log)
+export async function startRedis({ dataDir, durable, install, fail, log }: EmbeddedOptions): Promise<EmbeddedServer> {
+  const binary = await findRedis({ install, log })
   const dir = join(dataDir, 'redis')
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const password = secret(join(dataDir, 'redis.password'))
@@ -20,6 +20,7 @@ export async function startRedis({ dataDir, durable, log }: EmbeddedOptions): Pr
       writeFileSync(configFile, config({ port, password, dir, durable }), { mode: 0o600 })
       return [...binary, configFile]
     },
+    fail,
     log,
   })
   return { url: `redis://:${password}@127.0.0.1:${port}`, stop }
@@ -36,17 +37,19 @@ save ""
 appendonly ${options.durable ? 'yes' : 'no'}
 `
 
-/** The command that runs Redis; installs it where there is none and the system allows. */
-export async function findRedis(log: Log): Promise<string[]> {
+/** The command that runs Redis; installs it where there is none, the system allows and nobody has said no. */
+export async function findRedis({ install, log }: { install: boolean; log: Log }): Promise<string[]> {
   const found = lookForRedis()
   if (found) return found
-  log.info({}, 'No redis-server on the PATH: installing one')
   try {
-    await installSystemPackage({ apt: 'redis-tools', brew: 'redis' })
+    if (!install) throw new Error('--no-install was given.')
+    const say = (command: string) =>
+      log.info({}, `There is no redis-server on the PATH, so this is run (--no-install leaves it out): ${command}`)
+    await installSystemPackage({ apt: 'redis-tools', brew: 'redis' }, say)
   } catch (cause) {
     const message =
       'Doorstep needs a Redis (6.2 or newer) or a Valkey: install one (Debian and Ubuntu: apt-get install redis-server, ' +
-      `macOS: brew install redis), or set REDIS_URL. Installing it from here failed: ${(cause as Error).message}`
+      `macOS: brew install redis), or set REDIS_URL. It was not installed from here: ${(cause as Error).message}`
     throw new Error(message, { cause })
   }
   const installed = lookForRedis()

@@ -15,6 +15,8 @@ export interface EmbeddedOptions {
   dataDir: string
   /** False gives up on surviving a crash of the machine, for speed: for tests. */
   durable: boolean
+  install: boolean
+  fail(error: Error): void
   log: Log
 }
 
@@ -30,6 +32,10 @@ interface ServerSpec {
   /** The command and its arguments for a port. */
   command(port: number): string[]
   stopSignal: 'INT' | 'TERM'
+  /** What is to be done before each start. */
+  prepare?(): void
+  /** It has ended, and could not be started again. */
+  fail(error: Error): void
   log: Log
 }
 
@@ -86,13 +92,57 @@ const READY = /ready to accept connections/i
 const PORT_TAKEN = /address already in use/i
 const START_TIMEOUT_SECONDS = 60
 
-/** Starts a server on a free port of the loopback address. */
+/** So often a server is started again; one that has run for so long begins anew. */
+const RESTARTS = 6
+const STEADY_MS = 60_000
+
+/** Starts a server on a free port of the loopback address; where it ends by itself, starts it again, on the same port. */
 export async function startServer(spec: ServerSpec): Promise<{ port: number; stop(): Promise<void> }> {
   await stopLeftover(spec)
+  const { port, server: first } = await launchSomewhere(spec)
+  let server = first
+  let isStopping = false
+  const watching = watch()
+  return {
+    port,
+    async stop() {
+      isStopping = true
+      await server.stop()
+      await watching
+    },
+  }
+
+  async function watch() {
+    for (let restarts = 0, startedAt = performance.now(); ; ) {
+      await server.ended
+      if (isStopping) return
+      if (performance.now() - startedAt > STEADY_MS) restarts = 0
+      const { name, log, fail } = spec
+      log.warn({ tail: tail(`${spec.files}.log`) }, `The embedded ${name} has ended: starting it again`)
+      for (;;) {
+        if (restarts === RESTARTS) return fail(new Error(`The embedded ${name} ends again and again. ${said(spec)}`))
+        await sleep(100 * 2 ** restarts++)
+        if (isStopping) return
+        try {
+          await stopLeftover(spec)
+          server = await launch(spec, port)
+          break
+        } catch (error) {
+          log.warn({ restarts }, (error as Error).message)
+        }
+      }
+      startedAt = performance.now()
+      if (isStopping) return server.stop()
+      log.info({ restarts }, `The embedded ${name} runs again`)
+    }
+  }
+}
+
+async function launchSomewhere(spec: ServerSpec) {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort()
     try {
-      return { port, stop: await launch(spec, port) }
+      return { port, server: await launch(spec, port) }
     } catch (error) {
       // Somebody else took the port between our look and the server's.
       if (attempt === 5 || !PORT_TAKEN.test(String(error))) throw error
@@ -100,34 +150,35 @@ export async function startServer(spec: ServerSpec): Promise<{ port: number; sto
   }
 }
 
-async function launch({ name, files, command, stopSignal, log }: ServerSpec, port: number): Promise<() => Promise<void>> {
+type Launched = { ended: Promise<unknown>; stop(): Promise<void> }
+
+async function launch(spec: ServerSpec, port: number): Promise<Launched> {
+  const { name, files, command, stopSignal, prepare } = spec
+  prepare?.()
   const logFile = `${files}.log`
   if (existsSync(logFile)) renameSync(logFile, `${logFile}.previous`)
   const shell = supervise({ name, stopSignal, command: command(port), logFile })
   await once(shell, 'spawn')
-  const ended = once(shell, 'exit').then(() => rmSync(`${files}.pid`, { force: true }))
+  const ended = once(shell, 'exit')
+  // Its pid is kept where it ends by itself: somebody must look for what its shell may have left.
   writeFileSync(`${files}.pid`, identityOf(shell.pid as number) ?? '')
-
-  let state: 'starting' | 'running' | 'stopping' = 'starting'
   const stop = async () => {
-    state = 'stopping'
     hold(shell, 'ref')
     shell.stdin?.end()
     await ended
+    rmSync(`${files}.pid`, { force: true })
   }
   for (let waitedMs = 0; !READY.test(readFileSync(logFile, 'utf8')); waitedMs += 20) {
     const late = waitedMs > START_TIMEOUT_SECONDS * 1000
     if (late) await stop()
-    if (late || hasEnded(shell)) throw new Error(`${name} did not start. The end of ${logFile}:\n${tail(logFile)}`)
+    if (late || hasEnded(shell)) throw new Error(`${name} did not start. ${said(spec)}`)
     await sleep(20)
   }
-  state = 'running'
   hold(shell, 'unref')
-  shell.once('exit', (code, signal) => {
-    if (state === 'running') log.warn({ code, signal, logFile, tail: tail(logFile) }, `The embedded ${name} has ended`)
-  })
-  return stop
+  return { ended, stop }
 }
+
+const said = ({ files }: ServerSpec) => `The end of ${files}.log:\n${tail(`${files}.log`)}`
 
 const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null
 

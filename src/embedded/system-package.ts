@@ -12,23 +12,25 @@ export function findCommand(...names: string[]): string | undefined {
   }
 }
 
-/** Installs a package with the system's package manager, where that can be done without asking anybody. */
-export async function installSystemPackage(names: { apt: string; brew: string }): Promise<void> {
-  const run = promisify(execFile)
+/** Installs a package with the system's package manager, where that can be done without a question. Says each command before it runs. */
+export async function installSystemPackage(names: { apt: string; brew: string }, say: (command: string) => void): Promise<void> {
+  const run = (...words: [string, ...string[]]) => {
+    say(words.join(' '))
+    const [command, ...args] = words
+    return promisify(execFile)(command, args)
+  }
   if (process.getuid?.() === 0 && existsSync('/etc/debian_version')) {
     // Another clone may be installing too: wait for dpkg's lock.
+    const wait = ['-o', 'DPkg::Lock::Timeout=300']
     const install = () =>
-      run('env', [
-        'DEBIAN_FRONTEND=noninteractive',
-        ...['apt-get', 'install', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', names.apt],
-      ])
+      run('env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', 'install', '-y', '--no-install-recommends', ...wait, names.apt)
     // The lists of a fresh image are empty, and those of an old one name versions that are gone.
     await install().catch(async () => {
-      await run('apt-get', ['update', '-o', 'DPkg::Lock::Timeout=300'])
+      await run('apt-get', 'update', ...wait)
       await install()
     })
   } else if (process.platform === 'darwin' && findCommand('brew')) {
-    await run('brew', ['install', names.brew])
+    await run('brew', 'install', names.brew)
   } else {
     throw new Error('This needs root on Debian or Ubuntu, or Homebrew.')
   }

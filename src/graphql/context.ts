@@ -7,6 +7,8 @@ export type Context = {
   /** The member whose access token came with the request; null without a valid one. */
   memberId: string | null
   requestId: string
+  /** The address that the request came from; what a trusted proxy says it is. */
+  ip: string
   log: Log
   /** When the operation has to be answered, by the process's own steady clock; set as it begins. */
   deadline?: number

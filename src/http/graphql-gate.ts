@@ -11,8 +11,6 @@ export type GraphQLGate = {
   persisted: PersistedDocuments | null
   /** Null: nothing is counted. */
   rateLimits: RateLimits | null
-  /** The root fields that anybody may ask for, to sign in. */
-  publicFields: ReadonlySet<string>
   memberOf(request: FastifyRequest): Promise<string | null>
 }
 
@@ -22,7 +20,7 @@ type Asked = { query?: unknown; operationName?: unknown; extensions?: { persiste
  * Stands before Apollo Server: what asks for too much, or is not on the list, gets no further. What is no GraphQL request
  * at all passes, since Apollo tells what is wrong with it.
  */
-export function graphqlGate({ documents, persisted, rateLimits, publicFields, memberOf }: GraphQLGate) {
+export function graphqlGate({ documents, persisted, rateLimits, memberOf }: GraphQLGate) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const asked = request.method === 'GET' ? askedInUrl(request) : (request.body as Asked | null)
     if (typeof asked !== 'object' || asked === null || Array.isArray(asked)) return
@@ -33,10 +31,8 @@ export function graphqlGate({ documents, persisted, rateLimits, publicFields, me
     }
     const verdict = typeof asked.query === 'string' ? documents.check(asked.query) : noDocument
     if (rateLimits) {
-      const { points, signIns } = price(verdict, asked.operationName, publicFields)
       try {
-        if (signIns > 0) await rateLimits.signInFrom(request.ip, signIns)
-        await rateLimits.operation({ memberId: await memberOf(request), ip: request.ip }, points)
+        await rateLimits.operation({ memberId: await memberOf(request), ip: request.ip }, price(verdict, asked.operationName))
       } catch (error) {
         if (error instanceof ApiError) return refuseForNow(reply, error)
         throw error
@@ -52,20 +48,14 @@ const noDocument: Verdict = { operations: new Map() }
 const costOfAPoint = 1_000
 
 /** What an operation counts for. One that is refused counts too, and one of several that is not named, as the dearest. */
-function price(verdict: Verdict, operationName: unknown, publicFields: ReadonlySet<string>): { points: number; signIns: number } {
-  if ('refusal' in verdict) return { points: 1, signIns: 0 }
+function price(verdict: Verdict, operationName: unknown): number {
+  if ('refusal' in verdict) return 1
   const named = typeof operationName === 'string' ? verdict.operations.get(operationName) : undefined
-  const prices = (named ? [named] : [...verdict.operations.values()]).map((operation) => priceOf(operation, publicFields))
-  return {
-    points: Math.max(1, ...prices.map(({ points }) => points)),
-    signIns: Math.max(0, ...prices.map(({ signIns }) => signIns)),
-  }
+  return Math.max(1, ...(named ? [named] : [...verdict.operations.values()]).map(pointsOf))
 }
 
-const priceOf = ({ kind, cost, rootFields }: Operation, publicFields: ReadonlySet<string>) => ({
-  points: Math.max(Math.ceil(cost / costOfAPoint), kind === 'mutation' ? rootFields.length : 1),
-  signIns: rootFields.filter((name) => publicFields.has(name)).length,
-})
+const pointsOf = ({ kind, cost, rootFields }: Operation) =>
+  Math.max(Math.ceil(cost / costOfAPoint), kind === 'mutation' ? rootFields.length : 1)
 
 function refuseForNow(reply: FastifyReply, { code, message, details }: ApiError) {
   void reply.header('retry-after', String(details.retryAfterSeconds))

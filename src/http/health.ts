@@ -5,12 +5,14 @@ export type Health = {
   checkDatabase(): Promise<void>
   /** Throws where Redis is out of reach: slower, but no less right. */
   checkRedis(): Promise<void>
+  /** What is wrong with the clock, or null. */
+  clockProblem(): string | null
   /** True once the process is on its way down. */
   stopping(): boolean
 }
 
 /** `GET /livez`: the process answers. `GET /readyz`: it can serve. Without Redis it can, and says so. */
-export async function health(server: FastifyInstance, { checkDatabase, checkRedis, stopping }: Health) {
+export async function health(server: FastifyInstance, { checkDatabase, checkRedis, clockProblem, stopping }: Health) {
   const state = (check: () => Promise<void>) =>
     check().then(
       () => 'ok',
@@ -20,7 +22,9 @@ export async function health(server: FastifyInstance, { checkDatabase, checkRedi
   server.get('/livez', async () => ({ status: 'ok' }))
   server.get('/readyz', async (_request, reply) => {
     const [database, redis] = await Promise.all([state(checkDatabase), state(checkRedis)])
-    const ready = database === 'ok' && !stopping()
-    return reply.code(ready ? 200 : 503).send({ status: stopping() ? 'stopping' : ready ? 'ok' : 'not ready', database, redis })
+    const clock = clockProblem()
+    const ready = database === 'ok' && clock === null && !stopping()
+    const status = stopping() ? 'stopping' : ready ? 'ok' : 'not ready'
+    return reply.code(ready ? 200 : 503).send({ status, database, redis, ...(clock && { clock }) })
   })
 }

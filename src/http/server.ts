@@ -22,6 +22,8 @@ export type HttpOptions = {
   log: Log
   health: Health
   metrics: Registry
+  /** Null: there is no /metrics. */
+  metricsAccess: { token: string | null } | null
   memberOf(accessToken: string): Promise<string | null>
   playground: boolean
   /** False in a process that only runs jobs: it answers about its health alone. */
@@ -71,8 +73,13 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     reply.removeHeader('content-length').removeHeader('content-type')
     done(null, null)
   })
+  // On its way down: a client that keeps its connection would lose the request that it sends when the connection ends.
+  server.addHook('onSend', (_request, reply, _payload, done) => {
+    if (options.health.stopping()) reply.header('connection', 'close')
+    done()
+  })
   await server.register(health, options.health)
-  await server.register(metrics, { registry: options.metrics })
+  if (options.metricsAccess) await server.register(metrics, { registry: options.metrics, ...options.metricsAccess })
   if (options.jobs) await server.register((await import('./jobs-board.js')).jobsBoard, options.jobs)
   if (!options.serveApi) return server
   if (options.playground) await server.register(playground)
@@ -103,6 +110,7 @@ function contextOf(options: HttpOptions) {
   return async (request: FastifyRequest): Promise<Context> => ({
     memberId: await memberOf(request),
     requestId: request.id,
+    ip: request.ip,
     log: options.log,
   })
 }

@@ -14,9 +14,8 @@ export async function runCommand(app: App, [command, name]: string[], print: (li
   const job = jobs.find((candidate) => candidate.name === name)
   if (command === 'run' && job) {
     const { outcome, stats } = await app.runner.run(job, new AbortController().signal)
-    print(
-      `${job.name}: ${outcome === 'skipped' ? 'skipped: it runs elsewhere, or Redis is out of reach' : `done ${JSON.stringify(stats)}`}`,
-    )
+    const said = outcome === 'skipped' ? 'skipped: it runs elsewhere, or Redis is out of reach' : `${outcome} ${JSON.stringify(stats)}`
+    print(`${job.name}: ${said}`)
     return 0
   }
   if (command === 'list') return list(app, print)

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js'
 import type { Queryable } from '../database/database.js'
 import type { JobStats } from './job.js'
 
-export type JobOutcome = 'done' | 'skipped' | 'failed'
+export type JobOutcome = 'done' | 'interrupted' | 'skipped' | 'failed'
 
 export async function startRun(db: Queryable, { sqlNow }: Clock, id: string, job: string): Promise<void> {
   await db.$executeRaw`INSERT INTO job_run (id, job, started_at) VALUES (${id}::uuid, ${job}, ${sqlNow})`

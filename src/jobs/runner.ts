@@ -12,30 +12,45 @@ export type RunResult = { outcome: Exclude<JobOutcome, 'failed'>; stats: JobStat
 
 type Dependencies = { database: Queryable; clock: Clock; log: Log; mutex: Mutex; closing: DayClosing; purge: Purge }
 
+const skipped: RunResult = { outcome: 'skipped', stats: null }
+
 /** Runs a job once, and leaves a row and a line in the log that say what it did. */
 export class JobRunner {
   readonly #dependencies: Dependencies
+  /** The jobs that run in this process just now. */
+  readonly #running = new Set<string>()
 
   constructor(dependencies: Dependencies) {
     this.#dependencies = dependencies
   }
 
-  /** Under the job's mutex: where that is held elsewhere, or Redis is out of reach, the run is skipped, which is no failure. */
+  /** Under the job's mutex. Where that is held elsewhere, or Redis is out of reach, the run is skipped, which is no failure. */
   run(job: Job, stop: AbortSignal): Promise<RunResult> {
-    return this.#record(job, async () => {
+    return this.#record(job, () => this.#runUnderMutex(job, stop, async () => skipped))
+  }
+
+  /** Under the job's mutex, and without it only where Redis is out of reach: somebody must do it. */
+  runEvenWithoutRedis(job: Job, stop: AbortSignal): Promise<RunResult> {
+    return this.#record(job, () => this.#runUnderMutex(job, stop, () => this.#work(job, stop)))
+  }
+
+  async #runUnderMutex(job: Job, stop: AbortSignal, whereUnreachable: () => Promise<RunResult>): Promise<RunResult> {
+    // A process that runs the job without the mutex must not begin it once more beside itself.
+    if (this.#running.has(job.name)) return skipped
+    this.#running.add(job.name)
+    try {
       const run = await this.#dependencies.mutex.run(job.name, (held) => this.#work(job, AbortSignal.any([stop, held])))
-      return run.held ? { outcome: 'done', stats: run.result } : { outcome: 'skipped', stats: null }
-    })
+      if (run.state === 'busy') return skipped
+      return run.state === 'unreachable' ? await whereUnreachable() : run.result
+    } finally {
+      this.#running.delete(job.name)
+    }
   }
 
-  /** Whether or not another run is under way: for when Redis may be empty or absent. */
-  runWithoutMutex(job: Job, stop: AbortSignal): Promise<RunResult> {
-    return this.#record(job, async () => ({ outcome: 'done', stats: await this.#work(job, stop) }))
-  }
-
-  #work(job: Job, signal: AbortSignal): Promise<JobStats> {
+  async #work(job: Job, signal: AbortSignal): Promise<RunResult> {
     const { closing, purge } = this.#dependencies
-    return job.run({ closing, purge, signal })
+    const stats = await job.run({ closing, purge, signal })
+    return { outcome: signal.aborted ? 'interrupted' : 'done', stats }
   }
 
   async #record(job: Job, run: () => Promise<RunResult>): Promise<RunResult> {
@@ -45,7 +60,7 @@ export class JobRunner {
     try {
       const result = await run()
       await finishRun(database, clock, id, { ...result, error: null })
-      log[result.outcome === 'done' ? 'info' : 'debug']({ job: job.name, ...result }, 'a job ran')
+      log[result.outcome === 'skipped' ? 'debug' : 'info']({ job: job.name, ...result }, 'a job ran')
       return result
     } catch (err) {
       log.error({ err, job: job.name }, 'a job failed')

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
+import type { ClockSkew } from '../clock-skew.js'
 import type { Log } from '../log.js'
 import type { Job } from './job.js'
 import type { JobRunner } from './runner.js'
@@ -10,13 +11,17 @@ export const queueName = 'doorstep-jobs'
 /** Runs that are kept in Redis for the dashboard; the lasting record is the table job_run. */
 const kept = { removeOnComplete: { count: 200 }, removeOnFail: { count: 200 } }
 
+/** A next run may be so much later than a period from now: clocks that differ by less count as right. */
+const toleranceMs = 60_000
+
 type Options = {
   redisUrl: string
   jobs: readonly Job[]
+  /** What every worker also does on a plain timer. */
+  sweep: { job: Job; everyMs: number }
   runner: JobRunner
+  clockSkew: Pick<ClockSkew, 'watch'>
   log: Log
-  /** Every worker also sweeps on a plain timer. */
-  sweepEveryMs: number
 }
 
 /**
@@ -29,8 +34,9 @@ export class Scheduler {
   readonly #queue: Queue
   readonly #connection: Redis
   #worker: Worker | null = null
+  #clockIsRight = true
   #timer: NodeJS.Timeout | null = null
-  #sweep: Promise<void> = Promise.resolve()
+  #sweep: Promise<unknown> | null = null
 
   constructor(options: Options) {
     this.#options = options
@@ -45,14 +51,16 @@ export class Scheduler {
 
   /** Declares the schedulers before there is a worker; works on without Redis, whose part then comes as soon as it is back. */
   async start(): Promise<void> {
-    const { log, sweepEveryMs } = this.#options
-    this.#declareSoon()
-    this.#worker = new Worker(queueName, (job) => this.#ring(job.name), { connection: this.#connection, concurrency: 1 })
+    const { jobs, sweep, clockSkew, log } = this.#options
+    // A slot for each job, so that a long purge does not delay a night.
+    const options = { connection: this.#connection, concurrency: jobs.length, autorun: false }
+    this.#worker = new Worker(queueName, (job) => this.#ring(job.name), options)
     this.#worker.on('error', (err) => log.debug({ err }, 'the worker of jobs is out of reach of Redis'))
+    clockSkew.watch((isRight) => this.#work(isRight))
     this.#timer = setInterval(() => {
-      this.#declareSoon()
-      this.#sweep = this.#sweepAll()
-    }, sweepEveryMs)
+      if (this.#clockIsRight) this.#declareSoon()
+      this.#sweepSoon()
+    }, sweep.everyMs)
   }
 
   /** Lets a job that runs come to the end of its chunk. */
@@ -70,6 +78,11 @@ export class Scheduler {
   /** Upserts the declared schedulers and removes the others: a scheduler outlives its code, and FLUSHALL erases it. */
   async declare(): Promise<void> {
     const { jobs } = this.#options
+    for (const { key, next = 0 } of await this.#queue.getJobSchedulers()) {
+      const job = jobs.find(({ name }) => name === key)
+      // Upserting keeps the next run, also one that a worker with a wrong clock has put too far off.
+      if (!job || next > Date.now() + job.everyMs + toleranceMs) await this.#queue.removeJobScheduler(key)
+    }
     for (const { name, everyMs } of jobs) {
       // `every`, not a cron pattern: that one removes an overdue run when it is upserted, so that a redeployment over
       // midnight would lose the night, and cron libraries skip local midnights that don't exist.
@@ -79,10 +92,14 @@ export class Scheduler {
         { name, opts: { ...kept, attempts: 3, backoff: { type: 'exponential', delay: 1_000 } } },
       )
     }
-    const declared = new Set(jobs.map(({ name }) => name))
-    for (const { key } of await this.#queue.getJobSchedulers()) {
-      if (!declared.has(key)) await this.#queue.removeJobScheduler(key)
-    }
+  }
+
+  /** Takes jobs and sets their next runs only while this process's clock is right: BullMQ does both by it, for all workers. */
+  #work(clockIsRight: boolean) {
+    this.#clockIsRight = clockIsRight
+    if (!clockIsRight) return void this.#worker?.pause(true)
+    this.#declareSoon()
+    this.#worker?.resume()
   }
 
   #declareSoon() {
@@ -94,11 +111,14 @@ export class Scheduler {
     return job ? this.#options.runner.run(job, this.#stop.signal) : { outcome: 'skipped', stats: null }
   }
 
-  async #sweepAll(): Promise<void> {
-    for (const job of this.#options.jobs) {
-      if (this.#stop.signal.aborted) return
-      await this.#options.runner.runWithoutMutex(job, this.#stop.signal).catch(() => {})
-    }
+  /** One at a time, however long it takes. The runner logs what fails. */
+  #sweepSoon() {
+    this.#sweep ??= this.#options.runner
+      .runEvenWithoutRedis(this.#options.sweep.job, this.#stop.signal)
+      .catch(() => {})
+      .finally(() => {
+        this.#sweep = null
+      })
   }
 }
 

@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis'
-import Redlock from 'redlock'
+import Redlock, { ExecutionError, ResourceLockedError } from 'redlock'
 import type { Log } from '../log.js'
 
-export type Outcome<T> = { held: true; result: T } | { held: false }
+/** Held: the work was done. Busy: somebody else has the mutex. Unreachable: Redis does not answer. */
+export type MutexOutcome<T> = { state: 'held'; result: T } | { state: 'busy' } | { state: 'unreachable' }
 
 /**
  * A courtesy between workers: of several that start one job at once, one does it. Never a guarantee: what a job does
@@ -20,34 +21,39 @@ export class Mutex {
     this.#ttlMs = ttlMs
   }
 
-  /**
-   * Runs `work` while holding the mutex, which is extended as long as it takes; its signal aborts where that fails.
-   * Not held: somebody else has it, or Redis is out of reach, or taking it took so long that it may have expired.
-   */
-  async run<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<Outcome<T>> {
-    let outcome: Outcome<T> = { held: false }
+  /** Runs `work` while holding the mutex, which is extended as long as it takes; its signal aborts where that fails. */
+  async run<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<MutexOutcome<T>> {
+    let outcome: MutexOutcome<T> | null = null
     let failure: { error: unknown } | null = null
-    const askedAt = performance.now()
+    const requestedAt = performance.now()
     try {
       await this.#redlock.using(
         [`mutex:{${name}}`],
         this.#ttlMs,
         { retryCount: 0, automaticExtensionThreshold: this.#ttlMs / 2 },
         async (signal) => {
-          // After contention or a long pause redlock can hand out a lock that has expired already.
-          if (performance.now() - askedAt > this.#ttlMs / 2) return
+          // After contention or a long pause redlock can hand out a lock that has expired already, and be somebody else's.
+          if (performance.now() - requestedAt > this.#ttlMs / 2) return
           try {
-            outcome = { held: true, result: await work(signal) }
+            outcome = { state: 'held', result: await work(signal) }
           } catch (error) {
             failure = { error }
           }
         },
       )
     } catch (err) {
-      // Not taken at all; or released without being there any more, after the work was done: that stands.
-      if (outcome.held) this.#log.warn({ err, name }, 'the mutex could not be released')
+      if (!outcome && !failure) return { state: (await isHeldElsewhere(err)) ? 'busy' : 'unreachable' }
+      // Released without being there any more, after the work was done: that stands.
+      this.#log.warn({ err, name }, 'the mutex could not be released')
     }
     if (failure) throw (failure as { error: unknown }).error
-    return outcome
+    return outcome ?? { state: 'busy' }
   }
+}
+
+/** Whether it was refused since another has it, or since Redis could not be asked. */
+async function isHeldElsewhere(error: unknown): Promise<boolean> {
+  if (!(error instanceof ExecutionError)) return false
+  const attempts = await Promise.all(error.attempts)
+  return attempts.some(({ votesAgainst }) => [...votesAgainst.values()].some((reason) => reason instanceof ResourceLockedError))
 }

@@ -1,75 +1,104 @@
 import type { Redis } from 'ioredis'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import { rateLimited } from '../errors.js'
+import type { Log } from '../log.js'
+import { Breaker } from './breaker.js'
 
 /** How much is allowed in a minute. */
 export type RateLimitOptions = {
   /** Points of one member, or of one address that is nobody's: a usual operation is one point. */
   operationsPerMinute: number
-  /** Sign-ins, nonces and refreshes of one address. */
+  /** Nonces, sign-ins and unknown refresh tokens of one address. */
   signInsPerIpPerMinute: number
   /** Sign-ins of one identity. */
   signInsPerSubjectPerMinute: number
+  /** Refreshes of one session, which is a family of refresh tokens. */
+  refreshesPerSessionPerMinute: number
 }
 
 const minute = 60
 
+/** The same limit twice: for all instances together, and for this one alone while Redis is out of reach. */
+type Limit = { shared: RateLimiterRedis; here: RateLimiterMemory }
+
 /**
- * Counts what is asked of us, for all instances together in Redis; where Redis is gone, each instance counts for itself.
+ * Counts what is requested, for all instances together in Redis; where Redis is gone, each instance counts for itself.
  *
  * Operations are counted in this process first, and only what one key sends beyond a tenth of its limit goes to Redis:
  * the usual member costs no round trip, and n instances let at most n tenths too much pass.
  */
 export class RateLimits {
+  readonly #breaker: Breaker
   readonly #operationsHere: RateLimiterMemory
-  readonly #operations: RateLimiterRedis
-  readonly #signInsOfIp: RateLimiterRedis
-  readonly #signInsOfSubject: RateLimiterRedis
+  readonly #operations: Limit
+  readonly #signInsOfIp: Limit
+  readonly #signInsOfSubject: Limit
+  readonly #refreshesOfSession: Limit
   readonly #free: number
 
-  constructor(redis: Redis, options: RateLimitOptions) {
-    const shared = (name: string, points: number) =>
-      new RateLimiterRedis({
-        storeClient: redis,
-        keyPrefix: `rate:${name}`,
-        points,
-        duration: minute,
-        // What is over its limit is refused from memory, so that a flood does not reach Redis.
-        inMemoryBlockOnConsumed: points,
-        rejectIfRedisNotReady: true,
-        insuranceLimiter: new RateLimiterMemory({ keyPrefix: `rate:${name}`, points, duration: minute }),
-      })
+  constructor(redis: Redis, options: RateLimitOptions, log: Log) {
+    // Without it a Redis that hangs would cost each operation the time-out of a command.
+    this.#breaker = new Breaker({
+      failures: 3,
+      openMs: 1_000,
+      onChange: (state, err) => log.warn({ state, err }, 'the breaker between the rate limits and Redis has changed'),
+    })
+    const limit = (name: string, points: number): Limit => {
+      const common = { keyPrefix: `rate:${name}`, points, duration: minute }
+      // What is over its limit is refused from memory, so that a flood does not reach Redis.
+      const shared = new RateLimiterRedis({ storeClient: redis, inMemoryBlockOnConsumed: points, rejectIfRedisNotReady: true, ...common })
+      return { shared, here: new RateLimiterMemory(common) }
+    }
     this.#free = Math.floor(options.operationsPerMinute / 10)
     this.#operationsHere = new RateLimiterMemory({ points: options.operationsPerMinute, duration: minute })
-    this.#operations = shared('operations', options.operationsPerMinute)
-    this.#signInsOfIp = shared('sign-in:ip', options.signInsPerIpPerMinute)
-    this.#signInsOfSubject = shared('sign-in:subject', options.signInsPerSubjectPerMinute)
+    this.#operations = limit('operations', options.operationsPerMinute)
+    this.#signInsOfIp = limit('sign-in:ip', options.signInsPerIpPerMinute)
+    this.#signInsOfSubject = limit('sign-in:subject', options.signInsPerSubjectPerMinute)
+    this.#refreshesOfSession = limit('refresh', options.refreshesPerSessionPerMinute)
   }
 
-  /** Counts an operation. Throws RATE_LIMITED where it is one too many. */
+  /** Counts an operation. Throws RATE_LIMITED where it is one too many, as all of these do. */
   async operation(who: { memberId: string | null; ip: string }, points: number): Promise<void> {
     const key = who.memberId ? `{${who.memberId}}` : addressKey(who.ip)
-    const { consumedPoints } = await consume(this.#operationsHere, key, points)
-    if (consumedPoints > this.#free) await consume(this.#operations, key, points)
+    const { consumedPoints } = admitted(await attempt(this.#operationsHere, key, points))
+    if (consumedPoints > this.#free) await this.#consume(this.#operations, key, points)
   }
 
-  async signInFrom(ip: string, times: number): Promise<void> {
-    await consume(this.#signInsOfIp, addressKey(ip), times)
+  /** Of what anybody can send: nonces, sign-ins, refresh tokens that nobody has. */
+  async signInFrom(ip: string): Promise<void> {
+    await this.#consume(this.#signInsOfIp, addressKey(ip))
   }
 
   /** Of an identity that has been verified: anybody could use up the limit of one that is only claimed. */
   async signInOf({ provider, subject }: { provider: string; subject: string }): Promise<void> {
-    await consume(this.#signInsOfSubject, `${provider}:${subject}`, 1)
+    await this.#consume(this.#signInsOfSubject, `${provider}:${subject}`)
+  }
+
+  /** By the session and not by its address, which the customers of a carrier share. */
+  async refreshOf(family: string): Promise<void> {
+    await this.#consume(this.#refreshesOfSession, family)
+  }
+
+  async #consume({ shared, here }: Limit, key: string, points = 1): Promise<void> {
+    admitted((await this.#breaker.run(() => attempt(shared, key, points))) ?? (await attempt(here, key, points)))
   }
 }
 
-async function consume(limiter: RateLimiterMemory | RateLimiterRedis, key: string, points: number): Promise<RateLimiterRes> {
+type Attempt = { admitted: boolean; result: RateLimiterRes }
+
+/** A refusal is a result like any other: only a store that fails is an error. */
+async function attempt(limiter: RateLimiterMemory | RateLimiterRedis, key: string, points: number): Promise<Attempt> {
   try {
-    return await limiter.consume(key, points)
+    return { admitted: true, result: await limiter.consume(key, points) }
   } catch (error) {
-    if (error instanceof RateLimiterRes) throw rateLimited(Math.max(1, Math.ceil(error.msBeforeNext / 1_000)))
+    if (error instanceof RateLimiterRes) return { admitted: false, result: error }
     throw error
   }
+}
+
+function admitted({ admitted, result }: Attempt): RateLimiterRes {
+  if (!admitted) throw rateLimited(Math.max(1, Math.ceil(result.msBeforeNext / 1_000)))
+  return result
 }
 
 /** An IPv4 address, or the /64 of an IPv6 address: whoever has one of these addresses has them all. */

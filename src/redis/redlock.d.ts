@@ -4,7 +4,11 @@ declare module 'redlock' {
 
   export type RedlockAbortSignal = AbortSignal & { error?: Error }
 
-  export class ExecutionError extends Error {}
+  export class ExecutionError extends Error {
+    readonly attempts: readonly Promise<{ votesAgainst: Map<Redis, Error> }>[]
+  }
+
+  export class ResourceLockedError extends Error {}
 
   export default class Redlock {
     constructor(clients: Redis[], settings?: { retryCount?: number; automaticExtensionThreshold?: number })

@@ -9,6 +9,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 // @ts-expect-error: plain JavaScript, since it runs before anything is installed.
 import { setup } from '../../scripts/setup.mjs'
 import { type Embedded, startEmbedded } from '../../src/embedded/embedded.js'
+import { findRedis } from '../../src/embedded/redis.js'
+import { installSystemPackage } from '../../src/embedded/system-package.js'
 import { query } from '../support/query.js'
 
 const log = { info() {}, warn() {} }
@@ -146,6 +148,70 @@ test.runIf(process.platform === 'linux')('nothing is left either when nobody sta
   await untilGone(dataDir('abandoned'))
 })
 
+/** The pids of the servers themselves, without the shells around them. */
+async function serversOf({ databaseUrl, redisUrl }: Embedded): Promise<number[]> {
+  const [row] = await query(databaseUrl, "SELECT pg_read_file('postmaster.pid') AS lines")
+  const redis = await withRedis(redisUrl, (one) => one.info('server'))
+  return [Number.parseInt(String(row?.lines), 10), Number(/process_id:(\d+)/.exec(redis)?.[1])]
+}
+
+const soon = { timeout: 30_000, interval: 50 }
+
+// Mutation check: `return` where the watch sees that a server has ended.
+test('a server that is killed runs again, on the same port and with its data, each time', async () => {
+  const embedded = await startEmbedded({ dataDir: dataDir('mended'), postgres: true, redis: true, durable: true, log })
+  await query(embedded.databaseUrl, 'CREATE TABLE kept AS SELECT 42 AS answer')
+  for (let round = 0; round < 2; round++) {
+    const pids = await serversOf(embedded)
+    for (const pid of pids) process.kill(pid, 'SIGKILL')
+    await expect
+      .poll(
+        () =>
+          serversOf(embedded).then(
+            (now) => now.some((pid) => pids.includes(pid)),
+            () => true,
+          ),
+        soon,
+      )
+      .toBe(false)
+    expect(await query(embedded.databaseUrl, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }])
+  }
+  await embedded.stop()
+  await untilGone(dataDir('mended'))
+})
+
+// Mutation check: the same.
+test('a server whose shell is killed too is stopped, and runs again', async () => {
+  const embedded = await start(dataDir('shell'))
+  const shell = Number.parseInt(readFileSync(join(dataDir('shell'), 'redis.pid'), 'utf8'), 10)
+  process.kill(shell, 'SIGKILL')
+  await expect.poll(() => Number.parseInt(readFileSync(join(dataDir('shell'), 'redis.pid'), 'utf8'), 10), soon).not.toBe(shell)
+  await expect.poll(() => withRedis(embedded.redisUrl, (redis) => redis.ping()), soon).toBe('PONG')
+  await embedded.stop()
+  await untilGone(dataDir('shell'))
+})
+
+// Mutation check: no limit of restarts.
+test('a server that cannot be started again is given up, with what it says', async () => {
+  const failures: Error[] = []
+  const embedded = await startEmbedded({
+    dataDir: dataDir('given-up'),
+    postgres: true,
+    redis: true,
+    durable: false,
+    log,
+    fail: (error) => failures.push(error),
+  })
+  const [postgres] = await serversOf(embedded)
+  writeFileSync(join(dataDir('given-up'), 'postgres/postgresql.auto.conf'), "no_such_setting = 'on'\n")
+  process.kill(postgres as number, 'SIGKILL')
+  await expect
+    .poll(() => failures.map(({ message }) => message), soon)
+    .toEqual([expect.stringMatching(/again and again.*no_such_setting/s)])
+  await embedded.stop()
+  await untilGone(dataDir('given-up'))
+})
+
 test('a stale lock whose pid another process has now does not stand in the way', async () => {
   const first = await start(dataDir('reused'))
   await first.stop()
@@ -163,6 +229,24 @@ test.runIf(process.getuid?.() === 0)('root can run it beneath a directory that n
   const embedded: Embedded = await start(join(closed, 'data'))
   expect(await query(embedded.databaseUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
   await embedded.stop()
+})
+
+// Mutation check: `install` left out of the condition in redis.ts; `say` left out of system-package.ts.
+test('nothing is installed where that is not wanted, and what is run to install is said before', async () => {
+  const path = process.env.PATH
+  process.env.PATH = '/nowhere'
+  try {
+    await expect(findRedis({ install: false, log })).rejects.toThrow(/install one.*--no-install was given/s)
+  } finally {
+    process.env.PATH = path
+  }
+  const said: string[] = []
+  const say = (command: string) => {
+    said.push(command)
+    throw new Error('enough')
+  }
+  await expect(installSystemPackage({ apt: 'doorstep-no-such-package', brew: 'doorstep-no-such-package' }, say)).rejects.toThrow()
+  if (process.getuid?.() === 0) expect(said[0]).toMatch(/apt-get install .* doorstep-no-such-package$/)
 })
 
 test('a start that fails says why, and gives the data directory back', async () => {

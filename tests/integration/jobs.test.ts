@@ -6,13 +6,18 @@ import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { createApp } from '../../src/app.js'
+import { systemClock } from '../../src/clock.js'
 import { startEmbedded } from '../../src/embedded/embedded.js'
 import { runCommand } from '../../src/jobs/cli.js'
+import { expiredPurge } from '../../src/jobs/expired-purge.job.js'
+import type { Job } from '../../src/jobs/job.js'
 import { jobs } from '../../src/jobs/jobs.js'
 import { midnightReset } from '../../src/jobs/midnight-reset.job.js'
+import { JobRunner } from '../../src/jobs/runner.js'
 import { queueName, Scheduler } from '../../src/jobs/scheduler.js'
 import { createLog } from '../../src/log.js'
 import { Mutex } from '../../src/redis/mutex.js'
+import { createRedis } from '../../src/redis/redis.js'
 import { appForThisTest, type TestApp } from '../support/app.js'
 import { addScenario, lines, makeMember } from '../support/client.js'
 import { seedDueMembers } from '../support/days.js'
@@ -40,6 +45,32 @@ const never = new AbortController().signal
 const worker = (config: object = {}) =>
   appForThisTest({ config: { REDIS_URL: embedded.redisUrl as string, ROLE: 'all', SWEEP_EVERY_SECONDS: 3_600, ...config } })
 const runs = ({ database }: TestApp) => database.jobRun.findMany({ orderBy: { startedAt: 'asc' } })
+const nights = async (app: TestApp) => (await runs(app)).filter(({ job }) => job === midnightReset.name).map(({ outcome }) => outcome)
+const jobOf = (name: string, run: Job['run'], everyMs = 3_600_000): Job => ({ name, everyMs, run })
+const runnerOf = ({ database, app: { closing } }: TestApp, mutex: Mutex) =>
+  new JobRunner({ database, clock: systemClock, log: quiet, mutex, closing, purge: {} as never })
+
+/** What a mutex would be that has expired: it keeps nobody out. */
+const unguarded = {
+  run: async (_: string, work: (signal: AbortSignal) => Promise<unknown>) => ({ state: 'held', result: await work(never) }),
+}
+
+/** A job that waits until it is let go on, and counts how many of it run at once. */
+function gate(name: string) {
+  const state = { running: 0, mostAtOnce: 0, open: () => {} }
+  const opened = new Promise<void>((resolve) => {
+    state.open = resolve
+  })
+  const job = jobOf(name, async () => {
+    state.mostAtOnce = Math.max(state.mostAtOnce, ++state.running)
+    await opened
+    state.running--
+    return {}
+  })
+  onTestFinished(() => state.open())
+  return Object.assign(state, { job })
+}
+const rightClock = { watch: (listener: (isRight: boolean) => void) => listener(true) }
 const closedDays = ({ database }: TestApp) => database.dayClose.count()
 const queue = () => {
   const connection = new Redis(embedded.redisUrl as string, { maxRetriesPerRequest: null })
@@ -148,13 +179,102 @@ test('a mutex is lost when its key is: the signal aborts, and the work ends betw
     await vi.waitFor(() => expect(signal.aborted).toBe(true), soon)
     return 'ended'
   })
-  expect(outcome).toEqual({ held: true, result: 'ended' })
+  expect(outcome).toEqual({ state: 'held', result: 'ended' })
+})
+
+// Mutation check: `busy` said for every error of redlock, and `unreachable` said for every one.
+test('a mutex that another one holds is busy, and one that cannot be asked for is unreachable', async () => {
+  const mutex = new Mutex(redis, { log: quiet })
+  const second = await mutex.run('wanted', () => new Mutex(redis, { log: quiet }).run('wanted', async () => 1))
+  expect(second).toEqual({ state: 'held', result: { state: 'busy' } })
+  const gone = createRedis('redis://127.0.0.1:1', quiet)
+  onTestFinished(() => gone.disconnect())
+  expect(await new Mutex(gone, { log: quiet }).run('wanted', async () => 1)).toEqual({ state: 'unreachable' })
 })
 
 test('what the work throws comes out of the mutex, and leaves it free', async () => {
   const mutex = new Mutex(redis, { log: quiet })
   await expect(mutex.run('thrown', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
-  expect(await mutex.run('thrown', async () => 1)).toEqual({ held: true, result: 1 })
+  expect(await mutex.run('thrown', async () => 1)).toEqual({ state: 'held', result: 1 })
+})
+
+// Mutation check: 'done' for a run whose signal was aborted.
+test('a run whose mutex is lost before its end is interrupted, and says how far it came', async () => {
+  const app = await worker()
+  const long = jobOf('long', async ({ signal }) => {
+    await redis.flushall()
+    await vi.waitFor(() => expect(signal.aborted).toBe(true), soon)
+    return { chunks: 1 }
+  })
+  const runner = runnerOf(app, new Mutex(redis, { log: quiet, ttlMs: 400 }))
+  expect(await runner.run(long, never)).toEqual({ outcome: 'interrupted', stats: { chunks: 1 } })
+  expect((await runs(app)).map(({ outcome, stats }) => ({ outcome, stats }))).toEqual([{ outcome: 'interrupted', stats: { chunks: 1 } }])
+})
+
+/** A scheduler of jobs of a test's own, whose queue is this file's Redis. */
+async function scheduled(
+  app: TestApp,
+  jobs: Job[],
+  { redisUrl = embedded.redisUrl as string, everyMs = 3_600_000, runner = app.app.runner } = {},
+) {
+  const scheduler = new Scheduler({
+    redisUrl,
+    jobs,
+    sweep: { job: jobs[0] as Job, everyMs },
+    runner,
+    clockSkew: rightClock,
+    log: quiet,
+  })
+  onTestFinished(() => scheduler.stop())
+  await scheduler.start()
+  return scheduler
+}
+
+// Mutation check: `concurrency: 1` of the worker; and, for one at a time, no set of running jobs in the runner.
+test('a long purge does not delay a night, and is not run twice at once', async () => {
+  const app = await worker({ REDIS_URL: 'redis://127.0.0.1:1' })
+  const [purge, night] = [gate('purge'), gate('night')]
+  const runner = runnerOf(app, unguarded as never)
+  await scheduled(app, [purge.job, night.job], { runner })
+  await vi.waitFor(() => expect([purge.running, night.running]).toEqual([1, 1]), soon)
+  expect(await runner.run(purge.job, never)).toEqual({ outcome: 'skipped', stats: null })
+  expect(purge.mostAtOnce).toBe(1)
+  for (const { open } of [purge, night]) open()
+})
+
+// Mutation check: a sweep begun though one is under way, by taking `??=` and the set of running jobs out.
+test('sweeps do not overlap, neither with each other nor with a run of the same job, and stop() waits for one', async () => {
+  const app = await worker({ REDIS_URL: 'redis://127.0.0.1:1' })
+  const night = gate('night')
+  const scheduler = await scheduled(app, [night.job], { redisUrl: 'redis://127.0.0.1:1', everyMs: 50 })
+  await vi.waitFor(() => expect(night.running).toBe(1), soon)
+  expect(await app.app.runner.runEvenWithoutRedis(night.job, never)).toEqual({ outcome: 'skipped', stats: null })
+  await sleep(200)
+  expect(night.mostAtOnce).toBe(1)
+  let stopped = false
+  const stopping = scheduler.stop().then(() => {
+    stopped = true
+  })
+  await sleep(200)
+  expect(stopped).toBe(false)
+  night.open()
+  await stopping
+  expect(night.running).toBe(0)
+})
+
+// Mutation check: the purge swept too; the mutex left out of the sweep.
+test('the sweep runs midnight-reset alone, and not while another worker has its mutex', async () => {
+  const app = await worker({ SWEEP_EVERY_SECONDS: 1 })
+  await new Mutex(redis, { log: quiet }).run(midnightReset.name, async () => {
+    await seedDueMembers(app, { members: 2, lines: 1 })
+    await app.app.scheduler?.start()
+    await vi.waitFor(async () => expect((await nights(app)).filter((outcome) => outcome === 'skipped').length).toBeGreaterThan(2), soon)
+    expect(await closedDays(app)).toBe(0)
+  })
+  await vi.waitFor(async () => expect(await closedDays(app)).toBe(2), soon)
+  const purges = (await runs(app)).filter(({ job }) => job === expiredPurge.name)
+  // Its one ring at the start.
+  expect(purges.length).toBe(1)
 })
 
 test('a run that fails leaves its error, and is tried again', async () => {
@@ -168,15 +288,7 @@ test('a run that fails leaves its error, and is tried again', async () => {
       return { tries }
     },
   }
-  const scheduler = new Scheduler({
-    redisUrl: embedded.redisUrl as string,
-    jobs: [flaky],
-    runner: app.app.runner,
-    log: quiet,
-    sweepEveryMs: 3_600_000,
-  })
-  onTestFinished(() => scheduler.stop())
-  await scheduler.start()
+  await scheduled(app, [flaky])
   await vi.waitFor(
     async () =>
       expect((await runs(app)).map(({ outcome, error }) => [outcome, error])).toEqual([

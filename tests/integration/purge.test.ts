@@ -66,7 +66,7 @@ test('the purge removes exactly what is past, by each member own calendar', asyn
     INSERT INTO scenario (member_id, id, name, position, starts_on, template_since, deleted_at, deleted_on)
     SELECT id, gen_random_uuid(), 'x', NULL, '2026-01-01', '2026-01-01', now(), '2026-06-15'::date - n FROM member, generate_series(29, 33) n`
 
-  const { stats } = await app.app.runner.runWithoutMutex(expiredPurge, never)
+  const { stats } = await app.app.runner.run(expiredPurge, never)
   expect(stats).toEqual({
     datedMissions: (69 + 70 + 69) * 101,
     removedLines: 3 + 4 + 3,
@@ -80,7 +80,7 @@ test('the purge removes exactly what is past, by each member own calendar', asyn
   expect(await datesLeft(app)).toEqual(expected())
   expect(await app.database.mission.count({ where: { useDate: null, removedOn: null } })).toBe(3)
   expect(await app.database.refreshToken.count()).toBe(2)
-  expect((await app.app.runner.runWithoutMutex(expiredPurge, never)).stats).toEqual({
+  expect((await app.app.runner.run(expiredPurge, never)).stats).toEqual({
     datedMissions: 0,
     removedLines: 0,
     revisions: 0,

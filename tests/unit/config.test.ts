@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { ConfigError, readConfig, settings } from '../../src/config.js'
+import { ConfigError, drainSecondsOf, readConfig, settings } from '../../src/config.js'
 
 const root = new URL('../../', import.meta.url)
 const defaults = settings.parse({})
@@ -45,6 +45,26 @@ describe('.env.example', () => {
     expect(explanation).toContain(range(settings.shape[name]))
     const unit = { MS: 'milliseconds', SECONDS: 'seconds', DAYS: 'days' }[/[A-Z]+$/.exec(name)?.[0] ?? '']
     if (unit) expect(explanation).toContain(`in ${unit}`)
+  })
+})
+
+describe('docker-compose.yml', () => {
+  const text = readFileSync(new URL('docker-compose.yml', root), 'utf8')
+
+  // Mutation check: TRUST_PROXY taken out of docker-compose.yml.
+  test('passes every setting on that it does not set itself', () => {
+    const image = ['NODE_ENV', 'HOST', 'PORT']
+    const needless = ['DATA_DIR', 'EMBEDDED']
+    const [environment = ''] = /^x-environment:[\s\S]*?\n\n/m.exec(text) ?? []
+    const passed = [...environment.matchAll(/^ {2}(\w+): \$\{\1:[-?]/gm)].map(([, name]) => name)
+    const set = ['ROLE', 'DATABASE_URL', 'REDIS_URL'].filter((name) => new RegExp(`^ +${name}: `, 'm').test(text))
+    expect([...image, ...needless, ...passed, ...set].sort()).toEqual(Object.keys(settings.shape).sort())
+  })
+
+  // Mutation check: stop_grace_period: 30s.
+  test('waits longer for an end than the server takes at most', () => {
+    const waits = Number(/stop_grace_period: (\d+)s/.exec(text)?.[1])
+    expect(waits).toBeGreaterThan(drainSecondsOf({ ...defaults, NODE_ENV: 'production' }) + defaults.OPERATION_TIMEOUT_MS / 1_000 + 10)
   })
 })
 
@@ -109,12 +129,33 @@ describe('the configuration', () => {
     expect(readConfig({ PATH: '/bin', PORTS: '1' })).toEqual(defaults)
   })
 
+  const key = JSON.stringify(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }))
+  const stores = { DATABASE_URL: 'postgresql://localhost/doorstep', REDIS_URL: 'redis://localhost' }
+
   test('production needs a key of its own, development does not', () => {
-    expect(problems({ NODE_ENV: 'production' })).toEqual(['  ACCESS_TOKEN_PRIVATE_KEY: must be set in production'])
-    expect(problems({ NODE_ENV: 'production', ACCESS_TOKEN_PRIVATE_KEY: '' })).toHaveLength(1)
-    const key = JSON.stringify(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }))
-    expect(problems({ NODE_ENV: 'production', ACCESS_TOKEN_PRIVATE_KEY: key })).toEqual([])
+    expect(problems({ NODE_ENV: 'production', ...stores })).toEqual(['  ACCESS_TOKEN_PRIVATE_KEY: must be set in production'])
+    expect(problems({ NODE_ENV: 'production', ...stores, ACCESS_TOKEN_PRIVATE_KEY: '' })).toHaveLength(1)
+    expect(problems({ NODE_ENV: 'production', ...stores, ACCESS_TOKEN_PRIVATE_KEY: key })).toEqual([])
     expect(problems({})).toEqual([])
+  })
+
+  // Mutation check: withoutEmbedded() left out of readConfig: a production starts on an empty database.
+  test('production starts embedded servers only where it is told to', () => {
+    const production = { NODE_ENV: 'production', ACCESS_TOKEN_PRIVATE_KEY: key }
+    const left = (name: string) => `  ${name}: must be set, or EMBEDDED=true to start an embedded server`
+    expect(problems({ ...production, DATABSE_URL: stores.DATABASE_URL })).toEqual([left('DATABASE_URL'), left('REDIS_URL')])
+    expect(problems({ ...production, DATABASE_URL: stores.DATABASE_URL })).toEqual([left('REDIS_URL')])
+    expect(problems({ ...production, EMBEDDED: 'true' })).toEqual([])
+    expect(problems({ EMBEDDED: 'false' })).toEqual([left('DATABASE_URL'), left('REDIS_URL')])
+  })
+
+  test('what does not fit together is told beside what is wrong alone, and nothing twice', () => {
+    expect(problems({ NODE_ENV: 'production', PORT: 'http', DATABASE_URL: 'mysql://x' }).map((line) => line.trim().split(':')[0])).toEqual([
+      'PORT',
+      'DATABASE_URL',
+      'ACCESS_TOKEN_PRIVATE_KEY',
+      'REDIS_URL',
+    ])
   })
 
   test.each([

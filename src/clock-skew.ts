@@ -1,0 +1,79 @@
+import { Gauge, type Registry } from 'prom-client'
+import type { Clock } from './clock.js'
+import type { Queryable } from './database/database.js'
+import type { Log } from './log.js'
+
+const toleranceSeconds = 30
+const checkEveryMs = 60_000
+
+type Dependencies = { database: Queryable; clock: Clock; registry: Registry; log: Log }
+
+/**
+ * Compares this process's clock with PostgreSQL's, by which all instances agree. One that is far off would judge tokens by a
+ * wrong time, and move the next run of every job for all workers, since BullMQ computes it from the local clock.
+ */
+export class ClockSkew {
+  readonly #dependencies: Dependencies
+  readonly #gauge: Gauge
+  readonly #listeners: ((isRight: boolean) => void)[] = []
+  #problem: string | null = null
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies
+    this.#gauge = new Gauge({
+      name: 'doorstep_clock_skew_seconds',
+      help: "How far this process's clock is ahead of PostgreSQL's; negative where it is behind.",
+      registers: [dependencies.registry],
+    })
+  }
+
+  /** What is wrong with this process's clock; null where nothing is, or PostgreSQL could not be asked yet. */
+  get problem(): string | null {
+    return this.#problem
+  }
+
+  /** Tells whether the clock is right, now and whenever that changes. */
+  watch(listener: (isRight: boolean) => void): void {
+    this.#listeners.push(listener)
+    listener(this.#problem === null)
+  }
+
+  async start(): Promise<void> {
+    this.#timer ??= setInterval(() => this.check(), checkEveryMs).unref()
+    await this.check()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  async check(): Promise<void> {
+    const { clock, database, log } = this.#dependencies
+    try {
+      const before = clock.now().getTime()
+      const [{ now }] = await database.$queryRaw<[{ now: Date }]>`SELECT ${clock.sqlNow} AS now`
+      this.#note(skewSeconds(before, now.getTime(), clock.now().getTime()))
+    } catch (err) {
+      log.warn({ err }, "the clock could not be compared with PostgreSQL's")
+    }
+  }
+
+  #note(seconds: number): void {
+    const { log } = this.#dependencies
+    this.#gauge.set(seconds)
+    const wasRight = this.#problem === null
+    const isRight = Math.abs(seconds) <= toleranceSeconds
+    this.#problem = isRight ? null : `${Math.abs(Math.round(seconds))} s ${seconds > 0 ? 'ahead of' : 'behind'} PostgreSQL`
+    if (isRight === wasRight) return
+    if (isRight) log.info({ seconds }, 'the clock is right again: ready')
+    else log.error({ seconds, toleranceSeconds }, `the clock is ${this.#problem}: not ready, and no job is taken, until it is set right`)
+    for (const listener of this.#listeners) listener(isRight)
+  }
+}
+
+/** What is certain of the difference: the request and the response took a time that nobody knows the halves of. */
+function skewSeconds(before: number, database: number, after: number): number {
+  if (before > database) return (before - database) / 1_000
+  return after < database ? (after - database) / 1_000 : 0
+}
