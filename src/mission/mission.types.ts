@@ -112,7 +112,7 @@ when the server gets it.`,
   @Field(() => DateTime, {
     nullable: true,
     description: `When the tap was made, for one that arrives late: it counts for a day that is over if it was made in that day, at most 48
-hours ago. Without effect on a day that is not over.`,
+hours ago. Without effect on a day that is not over. What is later than now counts as now.`,
   })
   checkedAt?: string | null
 }

@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest'
+import { appForThisTest } from '../support/app.js'
+import { addScenario, addTodayMission, lines, makeMember } from '../support/client.js'
+import { sweep } from '../support/days.js'
+import { ManualClock } from '../support/manual-clock.js'
+
+/** A phone that was under ground at 23:50 sends its tap when it is up again. */
+
+const checkLate = `mutation ($input: CheckMissionInput!) {
+  checkMission(input: $input) {
+    item { id isChecked }
+    checklist { date phase closed checkedCount totalCount }
+    receipt { date totalCount checkedCount version closedAt }
+  }
+}`
+const receipts = `{ me { currentStreak dayReceipts(from: "2026-03-14", to: "2026-03-31") { date totalCount checkedCount version } } }`
+
+async function start() {
+  const clock = new ManualClock('2026-03-15T12:00:00Z')
+  const app = await appForThisTest({ clock })
+  const client = await makeMember(app, { timeZone: 'UTC' })
+  const { id, basicMissions } = await addScenario(client, { basicMissions: lines('Keys', 'Gas') })
+  const [keys, gas] = basicMissions.map((mission) => mission.id)
+  const check = (input: object) => client.run(checkLate, { input: { missionId: keys, isChecked: true, ...input } })
+  const rejection = (input: object) => client.refusal(checkLate, { input: { missionId: keys, isChecked: true, ...input } })
+  return { clock, app, client, scenarioId: id, keys, gas, check, rejection }
+}
+
+/** Mutation check: red without `recount` in Checks (the receipt and the streak then do not have it). */
+test('a tap that was made in a day that is over counts for it, and its receipt and the streak follow', async () => {
+  const { clock, app, client, gas, check } = await start()
+  await check({ missionId: gas })
+  clock.set('2026-03-16T09:00:00Z')
+  await sweep(app)
+  expect((await client.run(receipts)).me).toEqual({
+    currentStreak: 0,
+    dayReceipts: [{ date: '2026-03-15', totalCount: 2, checkedCount: 1, version: 1 }],
+  })
+  const late = { date: '2026-03-15', checkedAt: '2026-03-15T23:50:00Z' }
+  expect((await check(late)).checkMission).toMatchObject({
+    item: { isChecked: true },
+    checklist: { date: '2026-03-15', phase: 'PAST', closed: true, checkedCount: 2, totalCount: 2 },
+    receipt: { date: '2026-03-15', totalCount: 2, checkedCount: 2, version: 2 },
+  })
+  expect((await client.run(receipts)).me).toEqual({
+    currentStreak: 1,
+    dayReceipts: [{ date: '2026-03-15', totalCount: 2, checkedCount: 2, version: 2 }],
+  })
+  expect(await app.app.closing.findViolations()).toEqual([])
+})
+
+test('without a date it is the day in which the tap was made, if that is over', async () => {
+  const { clock, check } = await start()
+  clock.set('2026-03-16T00:30:00Z')
+  expect((await check({ checkedAt: '2026-03-15T23:50:00Z' })).checkMission.checklist).toMatchObject({ date: '2026-03-15', checkedCount: 1 })
+  expect((await check({ checkedAt: '2026-03-16T00:29:00Z' })).checkMission).toMatchObject({
+    checklist: { date: '2026-03-16', closed: false, checkedCount: 1 },
+    receipt: null,
+  })
+  // The clock of the phone is ahead: the day is the present one all the same.
+  expect((await check({ checkedAt: '2026-03-17T11:00:00Z', isChecked: false })).checkMission.checklist).toMatchObject({
+    date: '2026-03-16',
+    checkedCount: 0,
+  })
+})
+
+/** Mutation check: red where the closing counts only what was checked before the day's end. */
+test('a tap that comes before the job has closed its day is in the receipt from the beginning', async () => {
+  const { clock, app, client, check } = await start()
+  clock.set('2026-03-16T09:00:00Z')
+  expect((await check({ date: '2026-03-15', checkedAt: '2026-03-15T23:50:00Z' })).checkMission.receipt).toBeNull()
+  await sweep(app)
+  expect((await client.run(receipts)).me.dayReceipts).toEqual([{ date: '2026-03-15', totalCount: 2, checkedCount: 1, version: 1 }])
+})
+
+/** Mutation check: red where either bound of `is_open` (check.sql.ts) is taken out. */
+test('a tap of another day, of more than 48 hours ago, or that does not say when it was made is DAY_CLOSED', async () => {
+  const { clock, rejection } = await start()
+  clock.set('2026-03-17T23:50:01Z')
+  const date = '2026-03-15'
+  for (const checkedAt of [null, '2026-03-15T23:50:00Z', '2026-03-16T00:00:00Z', '2026-03-14T23:59:59Z', '2026-03-18T00:00:00Z']) {
+    expect(await rejection({ date, checkedAt }), `${checkedAt}`).toMatchObject({ code: 'DAY_CLOSED', today: '2026-03-17' })
+  }
+})
+
+test('a line that has left its template since counts for the days on which it was there, and for no other', async () => {
+  const { clock, app, client, scenarioId, keys, gas, check, rejection } = await start()
+  clock.set('2026-03-16T09:00:00Z')
+  const { updateScenario } = await client.run(
+    'mutation ($input: UpdateScenarioInput!) { updateScenario(input: $input) { scenario { basicMissions { id } } } }',
+    { input: { id: scenarioId, basicMissions: [{ id: gas, content: 'Gas' }, { content: 'Phone' }] } },
+  )
+  const phone = updateScenario.scenario.basicMissions[1].id
+  await sweep(app)
+  const late = { date: '2026-03-15', checkedAt: '2026-03-15T20:00:00Z' }
+  expect((await check({ missionId: keys, ...late })).checkMission.receipt).toMatchObject({ totalCount: 2, checkedCount: 1 })
+  expect(await rejection({ missionId: phone, ...late }), 'a line that came later').toMatchObject({ code: 'NOT_FOUND' })
+  expect(await rejection({ missionId: keys }), 'a line that is gone').toMatchObject({ code: 'NOT_FOUND' })
+})
+
+test('a TODAY mission is checked late, too', async () => {
+  const { clock, app, client, scenarioId, check } = await start()
+  const added = await client.run(addTodayMission, { input: { scenarioId, content: 'Parcel' } })
+  const missionId = added.addTodayMission.item.missionId
+  clock.set('2026-03-16T09:00:00Z')
+  await sweep(app)
+  expect((await check({ missionId, checkedAt: '2026-03-15T13:00:00Z' })).checkMission.receipt).toMatchObject({
+    date: '2026-03-15',
+    totalCount: 3,
+    checkedCount: 1,
+    version: 2,
+  })
+})
