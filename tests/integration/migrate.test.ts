@@ -93,10 +93,10 @@ test('a PostgreSQL that is too old is told so, with both versions, and nothing i
     url,
     `CREATE SCHEMA old;
     CREATE FUNCTION old.current_setting(name text) RETURNS text IMMUTABLE
-      RETURN CASE name WHEN 'server_version_num' THEN '170009' ELSE '17.9 (Debian 17.9-1)' END;
+      RETURN CASE name WHEN 'server_version_num' THEN '150009' ELSE '15.9 (Debian 15.9-1)' END;
     ALTER DATABASE old SET search_path = old, pg_catalog, public`,
   )
-  await expect(migrate(url)).rejects.toThrow('needs PostgreSQL 18 or newer; the one at DATABASE_URL is 17.9 (Debian 17.9-1).')
+  await expect(migrate(url)).rejects.toThrow('needs PostgreSQL 16 or newer; the one at DATABASE_URL is 15.9 (Debian 15.9-1).')
   expect(await query(url, "SELECT to_regclass('public._prisma_migrations') AS migrations")).toEqual([{ migrations: null }])
 })
 
