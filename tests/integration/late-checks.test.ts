@@ -111,3 +111,12 @@ test('a TODAY mission is checked late, too', async () => {
     version: 2,
   })
 })
+
+/** Mutation check: red where a check that does not say when it was made is taken to be made now (LEAST leaves NULL out). */
+test('without a date and without checkedAt it is the present day, also where the clock says an earlier one after a change', async () => {
+  const { clock, client, check } = await start()
+  clock.set('2026-03-16T01:00:00Z')
+  const { updateMember } = await client.run('mutation { updateMember(input: { dayStartsAt: "04:00" }) { member { today } } }')
+  expect(updateMember.member.today).toBe('2026-03-16')
+  expect((await check({})).checkMission.checklist).toMatchObject({ date: '2026-03-16', checkedCount: 1 })
+})
