@@ -46,6 +46,8 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     genReqId: () => randomUUID(),
     bodyLimit: 512 * 1024,
     forceCloseConnections: 'idle',
+    // A request that has come in while the server closes is served like any other.
+    return503OnClosing: false,
     trustProxy: trusted(options.trustProxy),
     requestTimeout: options.sockets.requestTimeoutMs,
     connectionTimeout: options.sockets.idleTimeoutMs,
