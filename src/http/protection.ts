@@ -19,12 +19,23 @@ export const careful = {
   'x-frame-options': 'DENY',
 }
 
+export const badAddress = { errors: [{ message: 'This address is not well-formed.', extensions: { code: 'BAD_REQUEST' } }] }
+
+/** What a proxy or a client says of its address is made a URL of, which must not fail then. */
+const isOrigin = (protocol: string, host: string) => /^[^\s/\\?#@]+$/.test(host) && URL.canParse(`${protocol}://${host}/`)
+
 /** Headers that make a browser careful with what we answer, and let in only the web pages that are configured. */
 export async function protect(server: FastifyInstance, { corsOrigins, strictTransport }: ProtectionOptions): Promise<void> {
   const all = strictTransport ? { ...careful, 'strict-transport-security': 'max-age=31536000; includeSubDomains' } : careful
   server.addHook('onRequest', (_request, reply, done) => {
     reply.headers(all)
     done()
+  })
+  server.addHook('onRequest', (request, reply, done) => {
+    // HTTP/1.0, in which load balancers look for health, needs no Host.
+    if (request.raw.httpVersion === '1.0') request.headers.host ??= 'localhost'
+    if (isOrigin(request.protocol, request.host)) done()
+    else reply.code(400).send(badAddress)
   })
   if (corsOrigins.length === 0) return
   await server.register(cors, {

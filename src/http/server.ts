@@ -12,7 +12,7 @@ import { type GraphQLGate, graphqlGate } from './graphql-gate.js'
 import { type Health, health } from './health.js'
 import { metrics } from './metrics.js'
 import { playground } from './playground.js'
-import { answerClientError, careful, type ProtectionOptions, protect, type SocketLimits } from './protection.js'
+import { answerClientError, badAddress, careful, type ProtectionOptions, protect, type SocketLimits } from './protection.js'
 import { shortWay } from './short-way.js'
 
 export type HttpOptions = {
@@ -46,10 +46,12 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     genReqId: () => randomUUID(),
     bodyLimit: 512 * 1024,
     forceCloseConnections: 'idle',
+    // A request that has come in while the server closes is served like any other.
+    return503OnClosing: false,
     trustProxy: trusted(options.trustProxy),
     requestTimeout: options.sockets.requestTimeoutMs,
     connectionTimeout: options.sockets.idleTimeoutMs,
-    http: { headersTimeout: options.sockets.headersTimeoutMs, connectionsCheckingInterval: 1_000 },
+    http: { headersTimeout: options.sockets.headersTimeoutMs, connectionsCheckingInterval: 1_000, requireHostHeader: false },
     clientErrorHandler: answerClientError,
     frameworkErrors: (_error, _request, reply: FastifyReply) => void reply.code(400).headers(careful).send(badAddress),
   })
@@ -95,8 +97,6 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
 
 const trusted = (proxies: HttpOptions['trustProxy']) =>
   typeof proxies === 'number' ? (_address: string, hop: number) => hop < proxies : proxies
-
-const badAddress = { errors: [{ message: 'This address is not well-formed.', extensions: { code: 'BAD_REQUEST' } }] }
 
 function memberOfRequest({ memberOf }: HttpOptions) {
   return async (request: FastifyRequest): Promise<string | null> => {

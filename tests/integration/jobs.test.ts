@@ -320,22 +320,6 @@ test('the commands of the operator', async () => {
   expect(await command('run', 'nothing')).toMatchObject({ code: 2, printed: expect.stringContaining('npm run jobs -- verify') })
 })
 
-test('the dashboard opens with the admin token alone', async () => {
-  const adminToken = 'a token of the operators'
-  const app = await worker({ ADMIN_TOKEN: adminToken })
-  const basic = (password: string) => ({ authorization: `Basic ${btoa(`admin:${password}`)}` })
-  for (const headers of [{}, basic('guessed'), { authorization: 'Bearer guessed' }]) {
-    expect((await fetch(`${app.url}/jobs`, { headers })).status).toBe(401)
-    expect((await fetch(`${app.url}/jobs/api/queues`, { headers })).status).toBe(401)
-  }
-  for (const headers of [basic(adminToken), { authorization: `Bearer ${adminToken.replaceAll(' ', '-')}` }].slice(0, 1)) {
-    expect((await fetch(`${app.url}/jobs`, { headers })).status).toBe(200)
-    expect(JSON.stringify(await (await fetch(`${app.url}/jobs/api/queues`, { headers })).json())).toContain(queueName)
-  }
-  const without = await worker()
-  expect((await fetch(`${without.url}/jobs`)).status).toBe(404)
-})
-
 test('a worker answers about its health, and nothing else', async () => {
   const app = await worker({ ROLE: 'worker' })
   expect((await fetch(`${app.url}/readyz`)).status).toBe(200)

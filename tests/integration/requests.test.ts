@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { settings } from '../../src/config.js'
+import { createLog } from '../../src/log.js'
 import { appForThisTest, startTestApp, type TestApp } from '../support/app.js'
 import { Client, makeMember } from '../support/client.js'
 import { sendRaw } from '../support/raw.js'
@@ -73,6 +74,62 @@ describe('an answer', () => {
     const production = await appForThisTest({ config: { NODE_ENV: 'production' } })
     expect((await fetch(`${production.url}/livez`)).headers.get('strict-transport-security')).toContain('max-age=')
   })
+})
+
+describe('an address that is not well-formed', () => {
+  const body = '{"query":"{ __typename }"}'
+  const post = (headers: string[], target = '/graphql') =>
+    [
+      `POST ${target} HTTP/1.1`,
+      ...headers,
+      'connection: close',
+      'content-type: application/json',
+      `content-length: ${body.length}`,
+      '',
+      body,
+    ].join('\r\n')
+  const hosts = ['a b<>', '', '[zz]', '[::1', '%zz', 'a:b', 'a:99999', 'a/b', 'a\\b', 'a?b', 'a#b', 'a@b', '<>', 'a b']
+  const targets = [
+    'http://a b/graphql',
+    'http://[zz]/graphql',
+    'http:///graphql',
+    'http://a:99999/graphql',
+    'http://%zz/',
+    'http://',
+    'graphql',
+  ]
+
+  // Mutation check: no isOrigin in protection.ts; no requireHostHeader for a Host that is left out.
+  test.each([
+    ...hosts.map((host) => [`Host: ${host}`, post([`host: ${host}`])]),
+    ['no Host', post([])],
+    ['X-Forwarded-Host: a b<>', post(['host: x', 'x-forwarded-host: a b<>'])],
+    ['X-Forwarded-Proto: a b', post(['host: x', 'x-forwarded-proto: a b'])],
+    ...targets.map((target) => [target, post(['host: x'], target)]),
+  ])('is 400, in JSON, and no fault in the log (%s)', async (_what, bytes) => {
+    const answer = await sendRaw(behindProxy.url, bytes as string)
+    expect(answer).toMatch(/^HTTP\/1.1 400 /)
+    expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] })
+    expect(faults.splice(0)).toEqual([])
+  })
+
+  test.each(['localhost:4000', '127.0.0.1', '[::1]:4000', 'doorstep_api', 'api.example.com.'])('%s is', async (host) => {
+    expect(await sendRaw(behindProxy.url, post([`host: ${host}`]))).toMatch(/^HTTP\/1.1 200 /)
+  })
+
+  // Mutation check: no Host made up for HTTP/1.0 in protection.ts.
+  test('HTTP/1.0 needs no Host', async () => {
+    expect(await sendRaw(behindProxy.url, 'GET /readyz HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1.1 200 /)
+    expect(await sendRaw(behindProxy.url, post([]).replace('HTTP/1.1', 'HTTP/1.0'))).toMatch(/^HTTP\/1.1 200 /)
+  })
+
+  let behindProxy: TestApp
+  const faults: string[] = []
+  beforeAll(async () => {
+    const log = createLog('error', { write: (line: string) => void faults.push(line) })
+    behindProxy = await startTestApp({ config: { TRUST_PROXY: 1 }, log })
+  })
+  afterAll(() => behindProxy.stop())
 })
 
 describe('a web page of another origin', () => {

@@ -27,6 +27,8 @@ export async function startTestApp({ clock, config = {}, log }: Options = {}) {
     DATABASE_STATEMENT_TIMEOUT_MS: 30_000,
     // A test's clock may leap by years.
     ACCESS_TOKEN_TTL_SECONDS: 10 * 365 * 86_400,
+    // Nobody has to see that it is not ready.
+    DRAIN_SECONDS: 0,
     // A burst on a busy machine may take its time.
     OPERATION_TIMEOUT_MS: 60_000,
     ...config,

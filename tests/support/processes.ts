@@ -16,7 +16,15 @@ export async function compile() {
   await promisify(execFile)(process.execPath, ['-e', "import('./scripts/setup.mjs').then(({ setup }) => setup())"], { cwd: root })
 }
 
-export type ApiProcess = { url: string; stop(): Promise<void> }
+export type ApiProcess = {
+  url: string
+  /** What it has logged. */
+  messages: string[]
+  kill(signal: 'SIGTERM'): void
+  /** The code that it ends with. */
+  ended: Promise<number | null>
+  stop(): Promise<void>
+}
 
 /** An API in a process of its own, with the configuration of a test's app. */
 export async function startProcess(config: AppConfig): Promise<ApiProcess> {
@@ -27,17 +35,23 @@ export async function startProcess(config: AppConfig): Promise<ApiProcess> {
     env: { PATH: process.env.PATH, ...settings, ROLE: 'api', PORT: '0', LOG_LEVEL: 'info', ACCESS_TOKEN_TTL_SECONDS: '900' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const ended = once(child, 'exit')
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const ended = once(child, 'exit').then(([code]) => code as number | null)
+  const messages: string[] = []
   const url = await new Promise<string>((resolve, reject) => {
     const output = createInterface(child.stdout)
     output.on('line', (line) => {
-      const { url } = JSON.parse(line) as { url?: string }
+      const { url, msg } = JSON.parse(line) as { url?: string; msg: string }
+      messages.push(msg)
       if (url) resolve(url)
     })
     output.once('close', () => reject(new Error('An API process ended before it served.')))
   })
   return {
     url,
+    messages,
+    kill: (signal) => void child.kill(signal),
+    ended,
     async stop() {
       child.kill()
       await ended
