@@ -59,23 +59,29 @@ export class Members {
   async update(memberId: string, input: UpdateMemberInput): Promise<Member> {
     const change = parse(updateRule, input)
     if (change.timeZone !== undefined) await this.checkTimeZone(change.timeZone)
-    return this.#transact(async (unit) => {
-      const { tx } = unit
-      await lockMember(tx, this.#days, memberId)
-      const { timeZone } = await this.readIn(tx, memberId)
-      await sql.updateMember(tx, this.#days, memberId, change)
-      const member = await this.readIn(tx, memberId)
-      // An alarm that was set by the old zone's clock would ring at the wrong instant.
-      if (member.timeZone !== timeZone) await this.#notifications.changed(unit, memberId)
-      return member
-    })
+    return this.#transact(
+      async (unit) => {
+        const { tx } = unit
+        await lockMember(unit, this.#days, memberId)
+        const { timeZone } = await this.readIn(tx, memberId)
+        await sql.updateMember(tx, this.#days, memberId, change)
+        const member = await this.readIn(tx, memberId)
+        // An alarm that was set by the old zone's clock would ring at the wrong instant.
+        if (member.timeZone !== timeZone) await this.#notifications.changed(unit, memberId)
+        return member
+      },
+      { memberId },
+    )
   }
 
   async delete(memberId: string): Promise<void> {
-    await this.#transact(async (unit) => {
-      if (!(await sql.deleteMember(unit.tx, memberId))) gone()
-      this.#notifications.removed(unit, memberId)
-    })
+    await this.#transact(
+      async (unit) => {
+        if (!(await sql.deleteMember(unit, memberId))) gone()
+        this.#notifications.removed(unit, memberId)
+      },
+      { memberId },
+    )
   }
 
   /** Refuses a zone that PostgreSQL doesn't know by exactly this name. */

@@ -2,7 +2,7 @@ import { v7 as newId } from 'uuid'
 import type { z } from 'zod'
 import { Batcher, type Batching, type BatchOutcome } from '../database/batcher.js'
 import type { SqlClient } from '../database/sql-client.js'
-import type { Transact, Tx } from '../database/transaction.js'
+import type { Transact, Tx, UnitOfWork } from '../database/transaction.js'
 import { dayClosed, idTaken, limitExceeded, memberGone, notFound, serviceUnavailable } from '../errors.js'
 import { limits } from '../limits.js'
 import { lockMember } from '../member/lock.js'
@@ -77,8 +77,9 @@ export class Missions {
 
   /** A retry, told by the client-made id and the content, gives the mission that there is. */
   add(memberId: string, { id, scenarioId, date, content }: z.output<typeof addRule>): Promise<ChangedChecklist> {
-    return this.#transact(async ({ tx }) => {
-      await lockMember(tx, this.#days, memberId)
+    return this.#change(memberId, async (unit) => {
+      const { tx } = unit
+      await lockMember(unit, this.#days, memberId)
       const earlier = id === undefined ? null : await sql.readOneOff(tx, memberId, id)
       if (earlier) {
         const same = earlier.scenarioId === scenarioId && earlier.content === content && (date ?? earlier.date) === earlier.date
@@ -96,14 +97,20 @@ export class Missions {
   }
 
   delete(memberId: string, missionId: string): Promise<ChangedChecklist> {
-    return this.#transact(async ({ tx }) => {
-      await lockMember(tx, this.#days, memberId)
+    return this.#change(memberId, async (unit) => {
+      const { tx } = unit
+      await lockMember(unit, this.#days, memberId)
       const oneOff = await sql.readOneOff(tx, memberId, missionId)
       if (!oneOff) throw notFound('TODAY mission')
       await this.#openChecklist(tx, memberId, oneOff.scenarioId, oneOff.date)
       await sql.deleteOneOff(tx, missionId)
       return { item: null, checklist: await this.#checklist(tx, memberId, oneOff.scenarioId, oneOff.date) }
     })
+  }
+
+  /** A change of one member's: it stands in the member's line. */
+  #change<T>(memberId: string, work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
+    return this.#transact(work, { memberId })
   }
 
   /** The checklist of a date that can still be changed. */

@@ -83,7 +83,7 @@ test('a purge that is cut off again and again goes on where it stopped, beside a
   }
   let failures = 0
   const purge = new Purge({
-    transact: (work) => app.database.$transaction((tx) => work({ tx, afterCommit: () => {} })),
+    transact: (work) => app.database.$transaction((tx) => work({ tx, waitForLocks: true, afterCommit: () => {} })),
     days: { clock: clock(), graceMs: 0 },
   })
   const purgeAll = async () => {
