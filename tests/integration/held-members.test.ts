@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { appForThisTest } from '../support/app.js'
 import { addScenario, type Client, checkMission, lines, makeList, makeMember, moveScenario } from '../support/client.js'
 import { feedQuery } from '../support/feed.js'
+import { query } from '../support/query.js'
 
 /** What anybody else's request may take. Their own pool's limits are five and ten seconds. */
 const deadlineMs = 1_000
@@ -15,7 +16,7 @@ const update = (client: Client, nickname: string) =>
  * Six members whose rows somebody else holds, each with a change, a move and a check; and one member with twelve changes at
  * once. Before, 12 + 18 connections were wanted for that, and the pool has ten.
  *
- * Mutation check: without `{ memberId }` in Members.update, or without `rowLock` in lockMember, or with a run that waits for locks
+ * Mutation check: without `rowLock` in lockMember, or with a run that waits for locks
  * beside `lockWaits` in transaction.ts or in batcher.ts, the other member's requests take seconds; and so do /readyz
  * with a check that asks the pool, and a change that meets the member's own check, with one try without waiting.
  */
@@ -65,6 +66,24 @@ test('members whose rows are held, and a member with many changes at once, keep 
   await holder.query('COMMIT')
   const codes = (await outcomes).map(({ errors }) => errors?.[0]?.extensions.code ?? 'done')
   expect(new Set(codes)).toEqual(new Set(['done']))
+})
+
+/** Mutation check: without `{ memberId }` in Members.update, three of them wait in PostgreSQL. */
+test('of a member with many changes at once, one takes a connection', async () => {
+  const app = await appForThisTest({ config: usual })
+  const member = await makeMember(app)
+  const holder = new pg.Client({ connectionString: app.config.DATABASE_URL })
+  await holder.connect()
+  onTestFinished(() => holder.end())
+  await holder.query('BEGIN')
+  await holder.query('SELECT FROM member WHERE id = $1 FOR UPDATE', [member.memberId])
+  const outcomes = Promise.all(Array.from({ length: 12 }, (_, number) => update(member, `Round ${number}`)))
+  const where = "datname = current_database() AND application_name = 'doorstep' AND wait_event_type = 'Lock'"
+  const waiting = async () => (await query(app.config.DATABASE_URL, `SELECT pid FROM pg_stat_activity WHERE ${where}`)).length
+  await expect.poll(waiting, { timeout: 3_000 }).toBe(1)
+  for (const end = performance.now() + 1_000; performance.now() < end; ) expect(await waiting()).toBeLessThanOrEqual(1)
+  await holder.query('COMMIT')
+  expect((await outcomes).filter(({ errors }) => errors)).toEqual([])
 })
 
 async function withMission(app: { url: string }) {
