@@ -16,7 +16,13 @@ export async function compile() {
   await promisify(execFile)(process.execPath, ['-e', "import('./scripts/setup.mjs').then(({ setup }) => setup())"], { cwd: root })
 }
 
-export type ApiProcess = { url: string; stop(): Promise<void> }
+export type ApiProcess = {
+  url: string
+  /** What it logged of faults of ours. */
+  faults: string[]
+  hasEnded(): boolean
+  stop(): Promise<void>
+}
 
 /** An API in a process of its own, with the configuration of a test's app. */
 export async function startProcess(config: AppConfig): Promise<ApiProcess> {
@@ -28,16 +34,20 @@ export async function startProcess(config: AppConfig): Promise<ApiProcess> {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const ended = once(child, 'exit')
+  const faults: string[] = []
   const url = await new Promise<string>((resolve, reject) => {
     const output = createInterface(child.stdout)
     output.on('line', (line) => {
-      const { url } = JSON.parse(line) as { url?: string }
+      const { url, level } = JSON.parse(line) as { url?: string; level: number }
       if (url) resolve(url)
+      if (level >= 50) faults.push(line)
     })
     output.once('close', () => reject(new Error('An API process ended before it served.')))
   })
   return {
     url,
+    faults,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     async stop() {
       child.kill()
       await ended
