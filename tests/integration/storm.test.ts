@@ -105,9 +105,10 @@ test(`${seconds} s of ended, restarted, hung and refusing stores under load: the
     },
   ]
   const disturb = async () => {
-    const rounds = seconds < 60 ? 1 : 4
-    for (let turn = 0; turn < rounds * disturbances.length; turn++) {
-      await disturbances[turn % disturbances.length]?.((seconds * 1_000) / (rounds * disturbances.length))
+    const turns = (seconds < 60 ? 1 : 4) * disturbances.length
+    const shareMs = (seconds * 1_000) / turns
+    for (let turn = 0; turn < turns; turn++) {
+      await Promise.all([disturbances[turn % disturbances.length]?.(shareMs), sleep(shareMs)])
       const before = found.acknowledged
       await expect.poll(() => api.hasEnded() || found.acknowledged > before + members, { timeout: 30_000 }).toBe(true)
     }
