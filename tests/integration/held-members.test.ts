@@ -17,8 +17,8 @@ const update = (client: Client, nickname: string) =>
  * once. Before, 12 + 18 connections were wanted for that, and the pool has ten.
  *
  * Mutation check: without `rowLock` in lockMember, or with a run that waits for locks
- * beside `lockWaits` in transaction.ts or in batcher.ts, the other member's requests take seconds; and so do /readyz
- * with a check that asks the pool, and a change that meets the member's own check, with one try without waiting.
+ * beside `lockWaits` in transaction.ts or in batcher.ts, the other member's requests take seconds; and so does a change
+ * that meets the member's own check, with one try without waiting instead of several.
  */
 test('members whose rows are held, and a member with many changes at once, keep nobody else waiting', async () => {
   const app = await appForThisTest({ config: usual })

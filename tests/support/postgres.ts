@@ -15,6 +15,7 @@ export async function startPostgresForATest() {
   const direct = () => server.databaseUrl as string
   const door = await Door.before(() => Number(new URL(direct()).port))
   return {
+    door,
     url: Object.assign(new URL(direct()), { port: door.port }).href,
     /** Past the door. */
     directUrl: direct,
