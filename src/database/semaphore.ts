@@ -63,13 +63,18 @@ export class MemberQueues {
     this.#options = options
   }
 
+  /** How many members have something that runs or waits. */
+  get size(): number {
+    return this.#queues.size
+  }
+
   async run<T>(memberId: string, work: () => Promise<T>): Promise<T> {
     const queue = this.#queues.get(memberId) ?? new Semaphore({ ...this.#options, permits: 1 })
     this.#queues.set(memberId, queue)
     try {
       return await queue.run(work)
     } finally {
-      if (queue.isIdle) this.#queues.delete(memberId)
+      if (queue.isIdle && this.#queues.get(memberId) === queue) this.#queues.delete(memberId)
     }
   }
 }

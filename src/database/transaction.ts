@@ -42,7 +42,7 @@ const locked = Symbol('locked')
 
 type Options = {
   maxWaitMs: number
-  /** For all of it, retries too; PostgreSQL's own for a statement is the same. What is begun after it fails. */
+  /** For all of it, the line and retries too; PostgreSQL's own for a statement is the same. What is begun after it fails. */
   timeoutMs: number
   log: Log
 }
@@ -61,8 +61,8 @@ export function createTransact({ prisma, lockWaits }: Pick<Database, 'prisma' | 
   const members = new MemberQueues({ maxQueued: maxQueuedPerMember, maxWaitMs })
 
   return function transact<T>(work: (unit: UnitOfWork) => Promise<T>, { memberId, timeoutMs = usualTimeoutMs }: TransactOptions = {}) {
+    const endsAt = performance.now() + timeoutMs
     const run = async (): Promise<T> => {
-      const endsAt = performance.now() + timeoutMs
       const outcome = await attempt(work, { waitForLocks: false, endsAt })
       if (outcome !== locked) return outcome
       return (await lockWaits.run(() => attempt(work, { waitForLocks: true, endsAt }))) as T
