@@ -82,6 +82,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
     maxConcurrentBatches: Math.max(1, Math.floor(config.DATABASE_POOL_SIZE / 3)),
     maxBatchSize: 16,
     maxWaitMs: config.DATABASE_MAX_WAIT_MS,
+    lockWaits: store.lockWaits,
   })
   const feedMetrics = new FeedMetrics(metrics)
   const feedCache = new FeedCache({ redis, metrics: feedMetrics, log })
@@ -218,7 +219,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
     },
     trustProxy: config.TRUST_PROXY,
     health: {
-      checkDatabase: async () => void (await database.$queryRaw`SELECT 1`),
+      checkDatabase: store.check,
       checkRedis: async () => void (await redis.ping()),
       clockProblem: () => clockSkew.problem,
       stopping: () => stopping,

@@ -13,7 +13,7 @@ export const codes = {
   DAY_CLOSED: 'That day is history now; go on with `today`.',
   ID_TAKEN: 'Another thing bears this id already: make a new one.',
   RATE_LIMITED: 'Wait `retryAfterSeconds`, then try again.',
-  SERVICE_UNAVAILABLE: 'Try again in a moment: it is safe to.',
+  SERVICE_UNAVAILABLE: 'Try again in a moment. It may have been done all the same: a creation is safe to send twice only with an `id`.',
   INTERNAL_SERVER_ERROR: 'A fault of ours. Tell us the `requestId`.',
 } as const
 

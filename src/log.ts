@@ -2,6 +2,8 @@ import { pino } from 'pino'
 
 export type Log = pino.Logger
 
+const warning = 40
+
 /** JSON lines on stdout. Secrets are cut out by name wherever they might stand. */
 export function createLog(level: string, destination?: pino.DestinationStream): Log {
   const options: pino.LoggerOptions = {
@@ -9,6 +11,60 @@ export function createLog(level: string, destination?: pino.DestinationStream): 
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: ['req.headers.authorization', 'req.headers.cookie', '*.accessToken', '*.refreshToken', '*.idToken', '*.nonce'],
+    serializers: { err: (error: unknown) => loggableError(error) },
+    hooks: { logMethod: onceASecond() },
   }
   return destination ? pino(options, destination) : pino(options)
+}
+
+type LoggableError = { name?: string; message?: string; stack?: string; code?: string; cause?: LoggableError }
+
+/** Of an error and its causes nothing else: those of Redis bear the command with its arguments, a password too; PostgreSQL's bear rows. */
+function loggableError(error: unknown, depth = 0): LoggableError {
+  if (typeof error !== 'object' || error === null) return { message: String(error) }
+  const { name, message, stack, code, cause } = error as Record<string, unknown>
+  return {
+    ...(typeof name === 'string' && { name }),
+    ...(typeof message === 'string' && { message }),
+    ...(typeof stack === 'string' && { stack }),
+    ...((typeof code === 'string' || typeof code === 'number') && { code: String(code) }),
+    ...(cause !== undefined && cause !== null && depth < 5 && { cause: loggableError(cause, depth + 1) }),
+  }
+}
+
+/**
+ * Says the same fault once a second, with the count of those that were not said: an outage fails every request alike. What is
+ * graver than a warning is said each time, since a client is told its request's id.
+ */
+function onceASecond(): NonNullable<pino.LoggerOptions['hooks']>['logMethod'] {
+  const seconds = new Map<string, { unsaid: number; say(count: number): void }>()
+  const begin = (key: string, say: (count: number) => void) => {
+    const second = { unsaid: 0, say }
+    seconds.set(key, second)
+    setTimeout(() => {
+      seconds.delete(key)
+      if (second.unsaid === 0) return
+      second.say(second.unsaid)
+      begin(key, second.say)
+    }, 1_000).unref()
+  }
+
+  return function (args, method, level) {
+    const [first, text] = args as [unknown, string?]
+    const fields = first instanceof Error ? { err: first } : (first as { err?: unknown } | null)
+    const error = fields?.err
+    if (!(error instanceof Error) || level > warning) return method.apply(this, args)
+    // Ports and milliseconds differ from one to the next.
+    const message = error.message.replaceAll(/\d+/g, '0')
+    const key = [level, text, error.name, (error as { code?: unknown }).code, message].join('\n')
+    const say = (count: number) => method.apply(this, [{ ...fields, count }, text])
+    const second = seconds.get(key)
+    if (second) {
+      second.unsaid++
+      second.say = say
+    } else {
+      method.apply(this, args)
+      begin(key, say)
+    }
+  }
 }

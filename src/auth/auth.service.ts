@@ -86,12 +86,13 @@ export class Auth {
   ): Promise<AuthPayload> {
     await this.#rateLimits?.signInOf(identity)
     if (timeZone) await this.#members.checkTimeZone(timeZone)
-    return this.#transact(async ({ tx }) => {
+    return this.#transact(async (unit) => {
+      const { tx } = unit
       if (nonce !== undefined && !(await sql.consumeNonce(tx, this.#clock, hashOf(nonce)))) {
         throw unauthenticated('This nonce was used before, or is too old: start the sign-in anew.')
       }
       const member = await this.#members.ofIdentity(tx, { ...identity, timeZone: timeZone ?? 'UTC' })
-      return this.#sessions.open(tx, member)
+      return this.#sessions.open(unit, member)
     })
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js'
 import type { Queryable } from '../database/database.js'
-import type { Tx } from '../database/transaction.js'
+import { rowLock, type Tx, type UnitOfWork } from '../database/transaction.js'
 
 /** A SHA-256 digest. */
 export type Hash = Uint8Array<ArrayBuffer>
@@ -31,12 +31,12 @@ export async function consumeNonce(tx: Tx, clock: Clock, nonceHash: Hash): Promi
  * so that a rotation can't slip past a revocation of its family. The member comes first, as everywhere (lock.ts), or
  * a rotation and a deletion of the member would wait for each other. Null where there is no such token.
  */
-export async function lockOwner(tx: Tx, tokenHash: Hash): Promise<string | null> {
-  const [row] = await tx.$queryRaw<{ memberId: string }[]>`
+export async function lockOwner(unit: UnitOfWork, tokenHash: Hash): Promise<string | null> {
+  const [row] = await unit.tx.$queryRaw<{ memberId: string }[]>`
     SELECT member.id::text AS "memberId"
     FROM refresh_token JOIN member ON member.id = refresh_token.member_id
     WHERE token_hash = ${tokenHash}
-    FOR NO KEY UPDATE OF member`
+    FOR NO KEY UPDATE OF member ${rowLock(unit)}`
   return row?.memberId ?? null
 }
 
@@ -67,12 +67,12 @@ export async function readRefreshToken(tx: Tx, { sqlNow }: Clock, tokenHash: Has
 export type NewRefreshToken = { tokenHash: Hash; memberId: string; family: string; ttlDays: number }
 
 /** False where the member is gone. */
-export async function insertRefreshToken(tx: Tx, { sqlNow }: Clock, token: NewRefreshToken): Promise<boolean> {
-  const inserted = await tx.$executeRaw`
+export async function insertRefreshToken(unit: UnitOfWork, { sqlNow }: Clock, token: NewRefreshToken): Promise<boolean> {
+  const inserted = await unit.tx.$executeRaw`
     INSERT INTO refresh_token (token_hash, member_id, family, created_at, expires_at)
     SELECT ${token.tokenHash}, id, ${token.family}::uuid, ${sqlNow}, ${sqlNow} + make_interval(days => ${token.ttlDays}::int)
     FROM member WHERE id = ${token.memberId}::uuid
-    FOR KEY SHARE`
+    FOR KEY SHARE ${rowLock(unit)}`
   return inserted === 1
 }
 

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { Clock } from '../clock.js'
 import type { Queryable } from '../database/database.js'
-import type { Transact, Tx } from '../database/transaction.js'
+import type { Transact, Tx, UnitOfWork } from '../database/transaction.js'
 import { serviceUnavailable, unauthenticated } from '../errors.js'
 import { parse, text } from '../input.js'
 import { limits } from '../limits.js'
@@ -54,8 +54,8 @@ export class Sessions {
   }
 
   /** A new session of a member who has just signed in. */
-  open(tx: Tx, member: Member): Promise<AuthPayload> {
-    return this.#session(tx, member, { family: randomUUID(), refreshToken: randomBytes(32).toString('base64url') })
+  open(unit: UnitOfWork, member: Member): Promise<AuthPayload> {
+    return this.#session(unit, member, { family: randomUUID(), refreshToken: randomBytes(32).toString('base64url') })
   }
 
   /**
@@ -66,15 +66,16 @@ export class Sessions {
   async refresh(input: RefreshSessionInput, ip: string): Promise<AuthPayload> {
     const { refreshToken } = parse(refreshTokenRule, input)
     await this.#count(refreshToken, ip)
-    const session = await this.#transact(async ({ tx }) => {
-      const memberId = await sql.lockOwner(tx, hashOf(refreshToken))
+    const session = await this.#transact(async (unit) => {
+      const { tx } = unit
+      const memberId = await sql.lockOwner(unit, hashOf(refreshToken))
       const token = await this.#read(tx, refreshToken)
       if (!memberId || !token?.live) return null
       const next = { family: token.family, refreshToken: this.#successor(refreshToken) }
       const member = await this.#members.readIn(tx, memberId)
       if (!token.used) {
         await sql.markUsed(tx, this.#clock, hashOf(refreshToken))
-        return this.#session(tx, member, next)
+        return this.#session(unit, member, next)
       }
       if (token.inGrace) {
         const successor = await this.#read(tx, next.refreshToken)
@@ -90,12 +91,16 @@ export class Sessions {
   /** Ends the session of a refresh token of the member. One that is not theirs, or unknown, ends nothing and looks alike. */
   async signOut(memberId: string, input: SignOutInput): Promise<void> {
     const { refreshToken } = parse(refreshTokenRule, input)
-    await this.#transact(async ({ tx }) => {
-      const owner = await sql.lockOwner(tx, hashOf(refreshToken))
-      if (owner !== memberId) return void (await this.#members.readIn(tx, memberId))
-      const token = await this.#read(tx, refreshToken)
-      if (token) await sql.revokeFamily(tx, this.#clock, token.family)
-    })
+    await this.#transact(
+      async (unit) => {
+        const { tx } = unit
+        const owner = await sql.lockOwner(unit, hashOf(refreshToken))
+        if (owner !== memberId) return void (await this.#members.readIn(tx, memberId))
+        const token = await this.#read(tx, refreshToken)
+        if (token) await sql.revokeFamily(tx, this.#clock, token.family)
+      },
+      { memberId },
+    )
   }
 
   /** By the session where there is one: the many behind one address each have theirs, and who guesses has none. */
@@ -109,10 +114,14 @@ export class Sessions {
     return sql.readRefreshToken(tx, this.#clock, hashOf(refreshToken), graceSeconds)
   }
 
-  async #session(tx: Tx, member: Member, { family, refreshToken }: { family: string; refreshToken: string }): Promise<AuthPayload> {
+  async #session(
+    unit: UnitOfWork,
+    member: Member,
+    { family, refreshToken }: { family: string; refreshToken: string },
+  ): Promise<AuthPayload> {
     const token = { tokenHash: hashOf(refreshToken), memberId: member.id, family, ttlDays: this.#refreshTokenTtlDays }
     // Deleted at this very moment: the next sign-in makes the member anew.
-    if (!(await sql.insertRefreshToken(tx, this.#clock, token))) throw serviceUnavailable()
+    if (!(await sql.insertRefreshToken(unit, this.#clock, token))) throw serviceUnavailable()
     return this.#payload(member, refreshToken)
   }
 

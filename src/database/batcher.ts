@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { serviceUnavailable } from '../errors.js'
+import type { Semaphore } from './semaphore.js'
 
 /**
  * What became of one request of a batch. `deferred`: nothing was done for it, since that would have meant to wait for a lock, or
@@ -11,6 +13,10 @@ export type Batching = {
   maxBatchSize: number
   /** How long a request waits for its batch at most. */
   maxWaitMs: number
+  /** What those that must wait for a lock run through. */
+  lockWaits: Pick<Semaphore, 'run'>
+  /** After how long, at most, those that were deferred run again before they wait: most locks are held for a moment. */
+  pausesMs?: number[]
   /** Is told the size of each batch. */
   onBatch?(size: number): void
 }
@@ -43,7 +49,8 @@ type Pending<Request, Result> = {
  * for the next slot and share it. So a batch is as large as the load makes it, and a burst costs little more than one
  * request: what a database calls a group commit.
  *
- * No request waits for what blocks another one: those that were deferred run once more, by key, outside the slots.
+ * No request waits for what blocks another one: those that were deferred run again by key, outside the slots; those that
+ * are deferred each time wait for their lock, in their turn among all who do (`lockWaits`).
  */
 export class Batcher<Request, Result> {
   readonly #options: Options<Request, Result>
@@ -120,9 +127,24 @@ export class Batcher<Request, Result> {
   }
 
   async #runAlone(key: string, requests: Pending<Request, Result>[]): Promise<void> {
-    await this.#settle(requests, { waitForLocks: true })
+    let again = requests
+    for (const pauseMs of this.#options.pausesMs ?? [0, 20, 80]) {
+      if (pauseMs > 0) await sleep(Math.random() * pauseMs)
+      again = [...(await this.#settle(again, { waitForLocks: false }))]
+      if (again.length === 0) break
+    }
+    if (again.length > 0) await this.#waitForLocks(again)
     this.#busyKeys.delete(key)
     this.#startBatches()
+  }
+
+  async #waitForLocks(requests: Pending<Request, Result>[]): Promise<void> {
+    try {
+      await this.#options.lockWaits.run(() => this.#settle(requests, { waitForLocks: true }))
+    } catch (error) {
+      // They did not get their turn in time.
+      for (const { reject } of requests) reject(error)
+    }
   }
 
   /** Gives those that were deferred and may still wait. */

@@ -3,12 +3,18 @@ import { isDriverAdapterError } from '@prisma/driver-adapter-utils'
 import pg from 'pg'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.js'
 import type { Log } from '../log.js'
+import { createHealthCheck } from './health-check.js'
+import { Semaphore } from './semaphore.js'
 import { createSqlClient, statementName } from './sql-client.js'
 
 export type Database = {
   prisma: PrismaClient
   /** For single statements of hot paths. */
   sqlClient: Queryable
+  /** Whatever may wait for a row that somebody else holds runs through this: it has a part of the pool at most. */
+  lockWaits: Semaphore
+  /** Throws where PostgreSQL does not answer within half a second, however busy the pool is. */
+  check(): Promise<void>
   disconnect(): Promise<void>
 }
 
@@ -55,12 +61,15 @@ export function createDatabase(options: DatabaseOptions): Database {
     ...(preparedStatements && { statementNameGenerator: ({ sql, args }) => (args.length > 0 ? statementName(sql) : '') }),
   })
   const prisma = new PrismaClient({ adapter })
+  const health = createHealthCheck(options.url)
   return {
     prisma,
     sqlClient: createSqlClient(pool, { preparedStatements }),
+    lockWaits: new Semaphore({ permits: Math.max(1, Math.floor(options.poolSize / 3)), maxWaitMs: options.maxWaitMs }),
+    check: health.check,
     async disconnect() {
       await prisma.$disconnect()
-      await pool.end()
+      await Promise.all([pool.end(), health.end()])
     },
   }
 }

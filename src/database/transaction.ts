@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Prisma } from '../generated/prisma/client.js'
 import type { Log } from '../log.js'
 import { type Database, type Queryable, sqlState } from './database.js'
+import { MemberQueues } from './semaphore.js'
 
 /** A transaction that is under way. */
 export type Tx = Queryable
@@ -8,17 +10,39 @@ export type Tx = Queryable
 /** Something idempotent that follows a commit. Where it fails it is logged: the commit stands. */
 export type Effect = () => Promise<void>
 
-export type UnitOfWork = { tx: Tx; afterCommit(effect: Effect): void }
+export type UnitOfWork = {
+  tx: Tx
+  /** False in the first runs, which give their connection back where somebody else holds a row that they need (`rowLock`). */
+  waitForLocks: boolean
+  afterCommit(effect: Effect): void
+}
 
-/** `timeoutMs`: for all of it, instead of the usual time. */
-export type Transact = <T>(work: (unit: UnitOfWork) => Promise<T>, options?: { timeoutMs: number }) => Promise<T>
+type TransactOptions = {
+  /** Whose change it is: a member's changes stand in line before they take a connection. */
+  memberId?: string
+  /** For all of it, instead of the usual time. */
+  timeoutMs?: number
+}
 
-const retryable = new Set(['40P01' /* deadlock */, '40001' /* serialization */, '55P03' /* lock timeout */])
+export type Transact = <T>(work: (unit: UnitOfWork) => Promise<T>, options?: TransactOptions) => Promise<T>
+
+/** What follows `FOR UPDATE` in a unit of work. */
+export const rowLock = ({ waitForLocks }: Pick<UnitOfWork, 'waitForLocks'>): Prisma.Sql =>
+  waitForLocks ? Prisma.empty : Prisma.sql`NOWAIT`
+
+const lockNotAvailable = '55P03'
+const retryable = new Set(['40P01' /* deadlock */, '40001' /* serialization */, lockNotAvailable])
 const attempts = 4
+
+/** So many changes of one member wait at most. */
+const maxQueuedPerMember = 200
+
+/** What comes of runs that may not wait for locks, where each would have had to. */
+const locked = Symbol('locked')
 
 type Options = {
   maxWaitMs: number
-  /** For all of it, retries too; PostgreSQL's own for a statement is the same. What is begun after it fails. */
+  /** For all of it, the line and retries too; PostgreSQL's own for a statement is the same. What is begun after it fails. */
   timeoutMs: number
   log: Log
 }
@@ -27,17 +51,36 @@ type Options = {
  * Runs a unit of work in one interactive transaction, then its effects. A deadlock, a serialization failure or a lock
  * timeout is tried again, with jitter, from a fresh closure: but only where the work itself failed, never once a
  * COMMIT may have been sent.
+ *
+ * No member takes the pool from the others (ADR 0014): a member's own changes run one after the other, and those that must wait
+ * for a row which somebody else holds for long have a part of the pool at most. A row that is held for a moment, by the
+ * member's own check as a rule, is tried again without waiting: else who needs it a moment later would stand behind those.
  */
-export function createTransact({ prisma }: Pick<Database, 'prisma'>, { maxWaitMs, timeoutMs: usualTimeoutMs, log }: Options): Transact {
-  return async function transact<T>(work: (unit: UnitOfWork) => Promise<T>, { timeoutMs } = { timeoutMs: usualTimeoutMs }): Promise<T> {
+export function createTransact({ prisma, lockWaits }: Pick<Database, 'prisma' | 'lockWaits'>, options: Options): Transact {
+  const { maxWaitMs, timeoutMs: usualTimeoutMs, log } = options
+  const members = new MemberQueues({ maxQueued: maxQueuedPerMember, maxWaitMs })
+
+  return function transact<T>(work: (unit: UnitOfWork) => Promise<T>, { memberId, timeoutMs = usualTimeoutMs }: TransactOptions = {}) {
     const endsAt = performance.now() + timeoutMs
+    const run = async (): Promise<T> => {
+      const outcome = await attempt(work, { waitForLocks: false, endsAt })
+      if (outcome !== locked) return outcome
+      return (await lockWaits.run(() => attempt(work, { waitForLocks: true, endsAt }))) as T
+    }
+    return memberId === undefined ? run() : members.run(memberId, run)
+  }
+
+  async function attempt<T>(
+    work: (unit: UnitOfWork) => Promise<T>,
+    { waitForLocks, endsAt }: { waitForLocks: boolean; endsAt: number },
+  ): Promise<T | typeof locked> {
     for (let attempt = 1; ; attempt++) {
       const effects: Effect[] = []
       let committing = false
       try {
         const result = await prisma.$transaction(
           async (tx) => {
-            const value = await work({ tx, afterCommit: (effect) => effects.push(effect) })
+            const value = await work({ tx, waitForLocks, afterCommit: (effect) => effects.push(effect) })
             committing = true
             return value
           },
@@ -46,8 +89,12 @@ export function createTransact({ prisma }: Pick<Database, 'prisma'>, { maxWaitMs
         await Promise.all(effects.map((effect) => effect().catch((err) => log.warn({ err }, 'an effect after a commit failed'))))
         return result
       } catch (error) {
-        const again = !committing && attempt < attempts && performance.now() < endsAt && retryable.has(sqlState(error) ?? '')
-        if (!again) throw error
+        const state = sqlState(error) ?? ''
+        if (committing || !retryable.has(state) || performance.now() >= endsAt) throw error
+        if (attempt === attempts) {
+          if (state === lockNotAvailable && !waitForLocks) return locked
+          throw error
+        }
         await sleep(Math.random() * 20 * 2 ** attempt)
       }
     }

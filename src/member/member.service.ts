@@ -69,25 +69,31 @@ export class Members {
   async update(memberId: string, input: UpdateMemberInput): Promise<Member> {
     const change = parse(updateRule, input)
     if (change.timeZone !== undefined) await this.checkTimeZone(change.timeZone)
-    return this.#transact(async (unit) => {
-      const { tx } = unit
-      await lockMember(tx, memberId)
-      // Days that have ended are closed without their grace: by another zone or start of day they might be today once more.
-      if (change.timeZone !== undefined || change.dayStartsAt !== undefined) await this.#closeEndedDays(tx, memberId)
-      const { timeZone } = await this.readIn(tx, memberId)
-      await sql.updateMember(tx, this.#calendar, memberId, change)
-      const member = await this.readIn(tx, memberId)
-      // An alarm that was set by the old zone's clock would ring at the wrong instant.
-      if (member.timeZone !== timeZone) await this.#notifications.changed(unit, memberId)
-      return member
-    })
+    return this.#transact(
+      async (unit) => {
+        const { tx } = unit
+        await lockMember(unit, memberId)
+        // Days that have ended are closed without their grace: by another zone or start of day they might be today once more.
+        if (change.timeZone !== undefined || change.dayStartsAt !== undefined) await this.#closeEndedDays(tx, memberId)
+        const { timeZone } = await this.readIn(tx, memberId)
+        await sql.updateMember(tx, this.#calendar, memberId, change)
+        const member = await this.readIn(tx, memberId)
+        // An alarm that was set by the old zone's clock would ring at the wrong instant.
+        if (member.timeZone !== timeZone) await this.#notifications.changed(unit, memberId)
+        return member
+      },
+      { memberId },
+    )
   }
 
   async delete(memberId: string): Promise<void> {
-    await this.#transact(async (unit) => {
-      if (!(await sql.deleteMember(unit.tx, memberId))) gone()
-      this.#notifications.removed(unit, memberId)
-    })
+    await this.#transact(
+      async (unit) => {
+        if (!(await sql.deleteMember(unit, memberId))) gone()
+        this.#notifications.removed(unit, memberId)
+      },
+      { memberId },
+    )
   }
 
   /** Refuses a zone that PostgreSQL doesn't know by exactly this name. */

@@ -1,6 +1,6 @@
 import { type Calendar, grace, today } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
-import type { Tx } from '../database/transaction.js'
+import { rowLock, type Tx, type UnitOfWork } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
 import type { Member } from './member.types.js'
 
@@ -62,8 +62,10 @@ export async function updateMember(tx: Tx, calendar: Calendar, memberId: string,
 }
 
 /** Deletes a member and, by the foreign keys, all that is theirs. False where there is none. */
-export async function deleteMember(tx: Tx, memberId: string): Promise<boolean> {
-  return (await tx.$executeRaw`DELETE FROM member WHERE id = ${memberId}::uuid`) === 1
+export async function deleteMember(unit: UnitOfWork, memberId: string): Promise<boolean> {
+  const deleted = await unit.tx.$executeRaw`
+    DELETE FROM member WHERE id = (SELECT id FROM member WHERE id = ${memberId}::uuid FOR UPDATE ${rowLock(unit)})`
+  return deleted === 1
 }
 
 /** Every time zone that PostgreSQL knows by an IANA name. It reads its zone files for this: ask once. */

@@ -64,15 +64,17 @@ export class Checks {
    * member's lock keeps two of them from counting each without the other, and the closing of the day from coming between.
    */
   #setLate(memberId: string, check: Check, withChecklist: boolean): Promise<Checked> {
-    return this.#transact(async ({ tx }: UnitOfWork) => {
-      await lockMember(tx, memberId)
+    const work = async (unit: UnitOfWork): Promise<Checked> => {
+      const { tx } = unit
+      await lockMember(unit, memberId)
       const how = { waitForLocks: true, withChecklist, countLate: true }
       const [row = null] = await writeChecks(tx, this.#calendar, [{ ...check, id: newId(), memberId }], how)
       const obstacle = await this.#obstacle(memberId, row)
       if (obstacle) throw obstacle
       const { date } = row as CheckRow
       return checked(row as CheckRow, check, await this.#history.recount(tx, memberId, date))
-    })
+    }
+    return this.#transact(work, { memberId })
   }
 
   async #writeAll(checks: Submitted[], { waitForLocks }: { waitForLocks: boolean }): Promise<BatchOutcome<CheckRow | null>[]> {

@@ -1,7 +1,7 @@
 import { v7 as newId } from 'uuid'
 import type { z } from 'zod'
 import type { Calendar } from '../calendar.sql.js'
-import type { Transact, Tx } from '../database/transaction.js'
+import type { Transact, Tx, UnitOfWork } from '../database/transaction.js'
 import { checkReadable } from '../dates.js'
 import { dayClosed, idTaken, limitExceeded, memberGone, notFound } from '../errors.js'
 import { limits } from '../limits.js'
@@ -27,8 +27,9 @@ export class TodayMissions {
 
   /** A retry, told by the client-made id and the content, gives the mission that there is. */
   add(memberId: string, { id, scenarioId, date, content }: z.output<typeof addRule>): Promise<ChangedChecklist> {
-    return this.#transact(async ({ tx }) => {
-      await lockMember(tx, memberId)
+    return this.#change(memberId, async (unit) => {
+      const { tx } = unit
+      await lockMember(unit, memberId)
       const earlier = id === undefined ? null : await sql.readTodayMission(tx, memberId, id)
       if (earlier) {
         const same = earlier.scenarioId === scenarioId && earlier.content === content && (date ?? earlier.date) === earlier.date
@@ -46,14 +47,20 @@ export class TodayMissions {
   }
 
   delete(memberId: string, missionId: string): Promise<ChangedChecklist> {
-    return this.#transact(async ({ tx }) => {
-      await lockMember(tx, memberId)
+    return this.#change(memberId, async (unit) => {
+      const { tx } = unit
+      await lockMember(unit, memberId)
       const mission = await sql.readTodayMission(tx, memberId, missionId)
       if (!mission) throw notFound('TODAY mission')
       await this.#openChecklist(tx, memberId, mission.scenarioId, mission.date)
       await sql.deleteTodayMission(tx, memberId, missionId)
       return { item: null, checklist: await this.#checklist(tx, memberId, mission.scenarioId, mission.date) }
     })
+  }
+
+  /** A change of one member's: it stands in the member's line. */
+  #change<T>(memberId: string, work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
+    return this.#transact(work, { memberId })
   }
 
   /** The checklist of a date that can still be changed. */

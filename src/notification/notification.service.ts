@@ -67,12 +67,15 @@ export class Notifications {
 
   /** Switches every notification that has all it needs on or off; answers with the feed as it then is. */
   setActive(memberId: string, active: boolean): Promise<Feed> {
-    return this.#transact(async (unit) => {
-      await lockMember(unit.tx, memberId)
-      const switched = await sql.switchAll(unit.tx, this.#calendar.clock, memberId, active)
-      if (switched > 0) await this.changed(unit, memberId)
-      return whole(memberId, (await sql.readFeed(unit.tx, memberId)) ?? gone())
-    })
+    return this.#transact(
+      async (unit) => {
+        await lockMember(unit, memberId)
+        const switched = await sql.switchAll(unit.tx, this.#calendar.clock, memberId, active)
+        if (switched > 0) await this.changed(unit, memberId)
+        return whole(memberId, (await sql.readFeed(unit.tx, memberId)) ?? gone())
+      },
+      { memberId },
+    )
   }
 
   occurrences(memberId: string, items: readonly FeedItem[], count: number): Promise<Map<string, string[]>> {

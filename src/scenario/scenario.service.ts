@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { Calendar } from '../calendar.sql.js'
 import type { Batching } from '../database/batcher.js'
 import type { Queryable } from '../database/database.js'
-import type { Transact, Tx } from '../database/transaction.js'
+import type { Transact, Tx, UnitOfWork } from '../database/transaction.js'
 import { idTaken, limitExceeded, memberGone, notFound, versionConflict } from '../errors.js'
 import { limits } from '../limits.js'
 import { lockMember } from '../member/lock.js'
@@ -53,9 +53,9 @@ export class Scenarios {
   create(memberId: string, creation: Creation, parts: ScenarioParts): Promise<ChangedList> {
     const scenarioId = creation.id ?? newId()
     const notification = changeNotification(noNotification, creation.notification ?? { active: false })
-    return this.#transact(async (unit) => {
+    return this.#change(memberId, async (unit) => {
       const { tx } = unit
-      await lockMember(tx, memberId)
+      await lockMember(unit, memberId)
       const list = await sql.readList(tx, memberId, fingerprint(creation))
       const earlier = list.find(({ id }) => id === scenarioId)
       if (earlier && !earlier.sameCreation) throw idTaken()
@@ -69,9 +69,9 @@ export class Scenarios {
 
   /** Changes what is given. A template that is given replaces the whole one; its lines keep their ids. */
   update(memberId: string, { id, expectedVersion, ...change }: z.output<typeof updateRule>, parts: ScenarioParts): Promise<ChangedList> {
-    return this.#transact(async (unit) => {
+    return this.#change(memberId, async (unit) => {
       const { tx } = unit
-      await lockMember(tx, memberId)
+      await lockMember(unit, memberId)
       const current = await this.#expect(tx, memberId, id, expectedVersion, { notification: true, basicMissions: true, checklists: [] })
       const template = changeTemplate(current.basicMissions, change.basicMissions ?? current.basicMissions, newId)
       if (!template) throw notFound('mission in this scenario')
@@ -96,14 +96,19 @@ export class Scenarios {
   }
 
   delete(memberId: string, { id, expectedVersion }: z.output<typeof deleteRule>): Promise<{ deletedId: string; listVersion: number }> {
-    return this.#transact(async (unit) => {
+    return this.#change(memberId, async (unit) => {
       const { tx } = unit
-      const { listVersion } = await lockMember(tx, memberId)
+      const { listVersion } = await lockMember(unit, memberId)
       const { notification, today } = await this.#expect(tx, memberId, id, expectedVersion, { ...ownFieldsOnly, notification: true })
       await sql.deleteScenario(tx, this.#calendar.clock, { memberId, scenarioId: id, today })
       if (notification.active) await this.#notifications.changed(unit, memberId)
       return { deletedId: id, listVersion: listVersion + 1 }
     })
+  }
+
+  /** A change of one member's: it stands in the member's line. */
+  #change<T>(memberId: string, work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
+    return this.#transact(work, { memberId })
   }
 
   async #insert(

@@ -143,7 +143,14 @@ test('eight workers at once leave one receipt for each member and day', async ()
     Array.from({ length: 7 }, () => createApp({ ...app.config, DATABASE_POOL_SIZE: 2 }, { log: createLog('silent') })),
   )
   try {
-    const closed = await Promise.all([app.app, ...others].map((one) => sweep({ ...app, app: one })))
+    // Who finds only members that another one holds comes again.
+    const closed = await Promise.all(
+      [app.app, ...others].map(async (one) => {
+        let days = 0
+        while ((await app.database.dayClose.count()) < 4_000) days += await sweep({ ...app, app: one })
+        return days
+      }),
+    )
     expect(closed.reduce((sum, days) => sum + days)).toBe(4_000)
     expect(closed.filter((days) => days > 0).length, 'workers that took part').toBeGreaterThan(1)
     expect(await app.database.dayClose.count()).toBe(4_000)

@@ -106,7 +106,7 @@ test('a purge that is cut off again and again goes on where it stopped, beside a
   }
   let failures = 0
   const purge = new Purge({
-    transact: (work) => app.database.$transaction((tx) => work({ tx, afterCommit: () => {} })),
+    transact: (work) => app.database.$transaction((tx) => work({ tx, waitForLocks: true, afterCommit: () => {} })),
     calendar: { clock: clock(), graceMs: 0 },
   })
   const purgeAll = async () => {

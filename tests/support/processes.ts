@@ -23,6 +23,9 @@ export type ApiProcess = {
   kill(signal: 'SIGTERM'): void
   /** The code that it ends with. */
   ended: Promise<number | null>
+  /** What it logged of faults of ours. */
+  faults: string[]
+  hasEnded(): boolean
   stop(): Promise<void>
 }
 
@@ -38,12 +41,14 @@ export async function startProcess(config: AppConfig): Promise<ApiProcess> {
   onTestFinished(() => void child.kill('SIGKILL'))
   const ended = once(child, 'exit').then(([code]) => code as number | null)
   const messages: string[] = []
+  const faults: string[] = []
   const url = await new Promise<string>((resolve, reject) => {
     const output = createInterface(child.stdout)
     output.on('line', (line) => {
-      const { url, msg } = JSON.parse(line) as { url?: string; msg: string }
+      const { url, msg, level } = JSON.parse(line) as { url?: string; msg: string; level: number }
       messages.push(msg)
       if (url) resolve(url)
+      if (level >= 50) faults.push(line)
     })
     output.once('close', () => reject(new Error('An API process ended before it served.')))
   })
@@ -52,6 +57,8 @@ export async function startProcess(config: AppConfig): Promise<ApiProcess> {
     messages,
     kill: (signal) => void child.kill(signal),
     ended,
+    faults,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     async stop() {
       child.kill()
       await ended

@@ -1,0 +1,33 @@
+import pg from 'pg'
+
+const limitMs = 500
+
+/**
+ * Whether PostgreSQL answers, on a connection of its own: a pool that is busy says nothing about that, and whoever restarts a
+ * process because it is busy makes it worse. Those who call at the same moment share one look.
+ */
+export function createHealthCheck(url: string) {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 1,
+    connectionTimeoutMillis: limitMs,
+    // Both: a server that hangs heeds no time-out of its own.
+    statement_timeout: limitMs,
+    query_timeout: limitMs,
+    application_name: 'doorstep health',
+  })
+  // What is wrong, the next look will say.
+  pool.on('connect', (client) => client.on('error', () => {}))
+  pool.on('error', () => {})
+  let look: Promise<unknown> | null = null
+  return {
+    /** Throws where it does not answer in time. */
+    async check(): Promise<void> {
+      look ??= pool.query('SELECT 1').finally(() => {
+        look = null
+      })
+      await look
+    },
+    end: () => pool.end(),
+  }
+}

@@ -1,0 +1,80 @@
+import { serviceUnavailable } from '../errors.js'
+
+type Options = {
+  /** How many run at once. */
+  permits: number
+  /** How many wait at most. */
+  maxQueued?: number
+  /** How long one waits at most. */
+  maxWaitMs: number
+}
+
+/** Lets so many run at once; the others wait in the order of their arrival. */
+export class Semaphore {
+  readonly #options: Options
+  readonly #queue: (() => void)[] = []
+  #running = 0
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  get isIdle(): boolean {
+    return this.#running === 0
+  }
+
+  /** Throws SERVICE_UNAVAILABLE where too many wait, or where it waited too long: nothing was begun then. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    const { permits, maxQueued = Number.POSITIVE_INFINITY } = this.#options
+    if (this.#running < permits) this.#running++
+    else if (this.#queue.length < maxQueued) await this.#turn()
+    else throw serviceUnavailable(new Error('too many wait for a turn'))
+    try {
+      return await work()
+    } finally {
+      // The permit goes to the next one, or back.
+      const next = this.#queue.shift()
+      if (next) next()
+      else this.#running--
+    }
+  }
+
+  #turn(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const begin = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+      const timer = setTimeout(() => {
+        this.#queue.splice(this.#queue.indexOf(begin), 1)
+        reject(serviceUnavailable(new Error('a turn was waited for too long')))
+      }, this.#options.maxWaitMs)
+      this.#queue.push(begin)
+    })
+  }
+}
+
+/** A queue for each member: a member's units of work run one after the other. */
+export class MemberQueues {
+  readonly #options: Omit<Options, 'permits'>
+  readonly #queues = new Map<string, Semaphore>()
+
+  constructor(options: Omit<Options, 'permits'>) {
+    this.#options = options
+  }
+
+  /** How many members have something that runs or waits. */
+  get size(): number {
+    return this.#queues.size
+  }
+
+  async run<T>(memberId: string, work: () => Promise<T>): Promise<T> {
+    const queue = this.#queues.get(memberId) ?? new Semaphore({ ...this.#options, permits: 1 })
+    this.#queues.set(memberId, queue)
+    try {
+      return await queue.run(work)
+    } finally {
+      if (queue.isIdle && this.#queues.get(memberId) === queue) this.#queues.delete(memberId)
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { createHealthCheck } from '../../src/database/health-check.js'
+import { appForThisTest } from '../support/app.js'
+import { startPostgresForATest } from '../support/postgres.js'
+
+/** Mutation check: with a check that asks the pool, it takes three seconds. */
+test('a process whose pool is used up is ready', async () => {
+  const app = await appForThisTest({ config: { DATABASE_POOL_SIZE: 2 } })
+  let used = true
+  const sleeping = Promise.all([1, 2].map(() => app.database.$queryRaw`SELECT pg_sleep(3)::text`)).finally(() => {
+    used = false
+  })
+  for (let times = 0; times < 5; times++) expect((await fetch(`${app.url}/readyz`)).status).toBe(200)
+  expect(used).toBe(true)
+  await sleeping
+})
+
+/** Mutation check: without `query_timeout` the first look lasts as long as PostgreSQL hangs; without `connectionTimeoutMillis` the second. */
+test('of a PostgreSQL that hangs it is told within a second, and of one that is back again', async () => {
+  const postgres = await startPostgresForATest()
+  onTestFinished(() => postgres.stop())
+  const health = createHealthCheck(postgres.url)
+  onTestFinished(() => health.end())
+  await health.check()
+  postgres.door.delay(5_000)
+  for (let times = 0; times < 3; times++) {
+    const started = performance.now()
+    await expect(health.check()).rejects.toThrow()
+    expect(performance.now() - started).toBeLessThan(1_000)
+  }
+  postgres.door.delay(0)
+  await health.check()
+})
