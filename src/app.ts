@@ -22,9 +22,11 @@ import { DayResolver } from './day/day.resolver.js'
 import { DayHistory } from './day/day.service.js'
 import { LastSeen } from './day/last-seen.js'
 import { createApollo } from './graphql/apollo.js'
+import { DocumentCache } from './graphql/document-cache.js'
+import { Executor } from './graphql/executor.js'
+import { FastPath } from './graphql/fast-path.js'
 import { formatError, formatErrorDiscreetly } from './graphql/format-error.js'
-import { DocumentGate } from './graphql/limits/document-gate.js'
-import { Operations } from './graphql/operations.js'
+import { publicFields } from './graphql/guard.js'
 import { readPersistedDocuments } from './graphql/persisted-documents.js'
 import { createSchema } from './graphql/schema.js'
 import { createHttpServer } from './http/server.js'
@@ -172,44 +174,54 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
     new DayResolver(history),
     new NotificationResolver(notifications),
   ])
-  const operations = new Operations(schema, {
-    executor: config.EXECUTOR,
-    jsonFields: {},
-    timeoutMs: config.OPERATION_TIMEOUT_MS,
-  })
   const introspection = config.GRAPHQL_INTROSPECTION ?? development
   const errorFormat = introspection ? formatError : formatErrorDiscreetly
-  const apollo = createApollo(schema, { operations, formatError: errorFormat, introspection, maxTokens: config.GRAPHQL_MAX_TOKENS, log })
+  const documents = new DocumentCache(schema, {
+    tokens: config.GRAPHQL_MAX_TOKENS,
+    depth: config.GRAPHQL_MAX_DEPTH,
+    aliases: config.GRAPHQL_MAX_ALIASES,
+    directives: config.GRAPHQL_MAX_DIRECTIVES,
+    cost: config.GRAPHQL_MAX_COST,
+    introspection,
+  })
+  const executor = new Executor(schema, {
+    executor: config.EXECUTOR,
+    timeoutMs: config.OPERATION_TIMEOUT_MS,
+    publicFields: publicFields(schema),
+  })
+  const apollo = createApollo(schema, {
+    documents,
+    executor,
+    formatError: errorFormat,
+    introspection,
+    maxTokens: config.GRAPHQL_MAX_TOKENS,
+    log,
+  })
   await apollo.start()
 
   let stopping = false
   const http = await createHttpServer({
-    apollo,
-    operations,
-    formatError: errorFormat,
-    log,
-    async memberOf(token) {
-      const memberId = await accessTokens.memberOf(token)
-      if (memberId) await lastSeen.note(memberId)
-      return memberId
+    graphql: {
+      schema,
+      documents,
+      apollo,
+      // EXECUTOR=js is the reference in everything: no compiled operation, and nothing past Apollo Server.
+      fastPath: config.EXECUTOR === 'jit' ? new FastPath({ executor, formatError: errorFormat }) : null,
+      persisted: config.PERSISTED_DOCUMENTS_FILE ? await readPersistedDocuments(config.PERSISTED_DOCUMENTS_FILE) : null,
+      rateLimits,
+      async memberOf(token) {
+        const memberId = await accessTokens.memberOf(token)
+        if (memberId) await lastSeen.note(memberId)
+        return memberId
+      },
     },
     // In production nobody may read it who has no token, and who has set none does not want it.
     metricsAccess: development || config.METRICS_TOKEN ? { token: config.METRICS_TOKEN ?? null } : null,
+    log,
     metrics,
     playground: development,
     serveApi: config.ROLE !== 'worker',
     jobs: scheduler && config.ADMIN_TOKEN ? { queue: scheduler.queue, adminToken: config.ADMIN_TOKEN } : null,
-    gate: {
-      documents: new DocumentGate(schema, {
-        tokens: config.GRAPHQL_MAX_TOKENS,
-        depth: config.GRAPHQL_MAX_DEPTH,
-        aliases: config.GRAPHQL_MAX_ALIASES,
-        directives: config.GRAPHQL_MAX_DIRECTIVES,
-        cost: config.GRAPHQL_MAX_COST,
-      }),
-      persisted: config.PERSISTED_DOCUMENTS_FILE ? await readPersistedDocuments(config.PERSISTED_DOCUMENTS_FILE) : null,
-      rateLimits,
-    },
     protection: { corsOrigins: config.CORS_ORIGINS, strictTransport: !development },
     sockets: {
       headersTimeoutMs: Math.min(config.HEADERS_TIMEOUT_MS, config.REQUEST_TIMEOUT_MS),

@@ -23,3 +23,19 @@ export const limits = {
   /** How many days after today a checklist can be read and ticked. */
   daysAhead: 14,
 } as const
+
+/** An astral character as two escaped surrogates, \\ud83d\\ude00: the most that a code point takes in JSON. */
+const escapedBytes = 12
+/** Of a line of a template beside its content: two ids, seven days, names and punctuation. */
+const lineBytes = 256
+/** The document itself, with what else an input has. */
+const documentBytes = 24 * 1024
+
+/**
+ * Fits the largest input that the limits permit, a whole template in the longest spelling, with its document: 173,176 bytes.
+ * (Decomposed *and* escaped it can be longer: who sends that sends fewer lines.)
+ */
+export const maxBodyBytes =
+  limits.basicMissionsPerScenario * (limits.contentLength * escapedBytes + lineBytes) +
+  (limits.nameLength + limits.memoLength) * escapedBytes +
+  documentBytes

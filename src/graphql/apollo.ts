@@ -1,16 +1,16 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
+import { ApolloServer, type ApolloServerOptionsWithSchema, type ApolloServerPlugin, HeaderMap } from '@apollo/server'
 import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
-import type { GatewayInterface } from '@apollo/server-gateway-interface'
 import type { GraphQLSchema } from 'graphql'
 import type { Log } from '../log.js'
 import { conditionalGet } from './conditional-get.js'
 import type { Context } from './context.js'
-import { type FormatError, noteUnexpected } from './format-error.js'
-import { stringify } from './json-text.js'
-import type { Operations } from './operations.js'
+import type { DocumentCache } from './document-cache.js'
+import type { Executor } from './executor.js'
+import { type FormatError, formatResult, noteUnexpected } from './format-error.js'
 
 type Options = {
-  operations: Operations
+  documents: DocumentCache
+  executor: Executor
   formatError: FormatError
   /** Whether clients may ask for the schema. */
   introspection: boolean
@@ -19,27 +19,42 @@ type Options = {
 }
 
 /** Apollo Server, with what costs time and gives nothing here switched off. */
-export function createApollo(
-  schema: GraphQLSchema,
-  { operations, formatError, introspection, maxTokens, log }: Options,
-): ApolloServer<Context> {
+export function createApollo(schema: GraphQLSchema, options: Options): ApolloServer<Context> {
+  const { documents, executor, formatError, introspection, maxTokens, log } = options
   return new ApolloServer<Context>({
-    gateway: gatewayOf(schema, operations),
+    schema,
     introspection,
     formatError,
-    // The gate (limits/document-gate.ts) lets pass what it can't parse; this is what refuses a document of too many tokens.
+    documentStore: storeOf(documents),
+    // The pipeline (http/graphql.ts) lets pass what it can't parse; this is what rejects a document of too many tokens.
     parseOptions: { maxTokens },
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
-    // Apollo's own would let a client name a document by its hash, past the gate. Ours are in persisted-documents.ts.
+    // Apollo's own would let a client name a document by its hash, past the limits. Ours are in persisted-documents.ts.
     persistedQueries: false,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     logger: log,
     // Apollo prints JSON with line breaks and spaces by default: 6 to 8 % of a request.
-    stringifyResult: (value) => stringify(value),
-    plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), unexpectedErrors, conditionalGet()],
+    stringifyResult: (value) => JSON.stringify(value),
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      unexpectedErrors,
+      conditionalGet(),
+      executeWith(executor, formatError),
+    ],
   })
+}
+
+/** Apollo Server takes a document that is valid from our cache; one that is not, it parses and validates itself, to say what is wrong. */
+function storeOf(documents: DocumentCache): NonNullable<ApolloServerOptionsWithSchema<Context>['documentStore']> {
+  const sha256Length = 64
+  return {
+    get: async (key) => documents.getCached(key.slice(-sha256Length))?.valid ?? undefined,
+    set: async () => {},
+    delete: async () => undefined,
+  }
 }
 
 const unexpectedErrors: ApolloServerPlugin<Context> = {
@@ -52,22 +67,19 @@ const unexpectedErrors: ApolloServerPlugin<Context> = {
   },
 }
 
-/** Plugs the operations in where Apollo Server expects a gateway, the one place at which it lets somebody else execute. */
-function gatewayOf(schema: GraphQLSchema, operations: Operations): GatewayInterface {
+/** Runs an operation by our executor. Without one Apollo Server goes on, and says that there is none of that name. */
+function executeWith(executor: Executor, formatError: FormatError): ApolloServerPlugin<Context> {
   return {
-    async load() {
+    async requestDidStart() {
       return {
-        async executor({ source, document, context, request }) {
-          // The name that was asked for, as whoever asks next will; not the one that Apollo has found.
-          const operation = operations.prepare({ source, document, operationName: request.operationName ?? undefined })
-          return operation(context as Context, request.variables ?? {})
+        async responseForOperation({ request, contextValue }) {
+          const { operation } = contextValue
+          if (!operation) return null
+          const result = await executor.execute(operation, contextValue, request.variables ?? {})
+          const singleResult = formatResult(result, contextValue, formatError)
+          return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } }
         },
       }
     },
-    onSchemaLoadOrUpdate(callback) {
-      callback({ apiSchema: schema, coreSupergraphSdl: '' })
-      return () => {}
-    },
-    async stop() {},
   }
 }

@@ -1,37 +1,26 @@
 import type { ApolloServerPlugin } from '@apollo/server'
-import { type DocumentNode, Kind, type OperationDefinitionNode, visit } from 'graphql'
 import type { Context } from './context.js'
+import type { CachedOperation } from './document-cache.js'
 
-/** A field whose value, computed for each answer, changes while the etag does not. */
+/** A field whose value, computed for each response, changes while the etag does not. */
 const volatileField = 'nextOccurrences'
 
 /**
  * Lets ordinary HTTP clients and caches keep the notification feed: a GET whose operation selects only `notifications`
  * bears the feed's etag as ETag, and a matching If-None-Match is answered with 304. Its address holds the operation and the variables;
- * so for one member (Vary: Authorization) an address and an etag have one answer.
+ * so for one member (Vary: Authorization) an address and an etag have one response.
  */
 export function conditionalGet(): ApolloServerPlugin<Context> {
-  const verdicts = new WeakMap<DocumentNode, Map<OperationDefinitionNode, boolean>>()
-
-  function isConditional(document: DocumentNode, operation: OperationDefinitionNode): boolean {
-    const known = verdicts.get(document) ?? new Map<OperationDefinitionNode, boolean>()
-    verdicts.set(document, known)
-    const verdict = known.get(operation) ?? (selectsOnlyTheFeed(operation) && !selects(document, volatileField))
-    known.set(operation, verdict)
-    return verdict
-  }
-
   return {
-    async requestDidStart() {
+    async requestDidStart({ request: { http }, contextValue }) {
+      const { operation } = contextValue
+      if (http?.method !== 'GET' || !operation || !selectsOnlyTheFeed(operation)) return
+      const conditional = { ifNoneMatch: etagsOf(http.headers.get('if-none-match')), etag: null as string | null }
+      contextValue.conditional = conditional
       return {
-        async didResolveOperation({ request, document, operation, contextValue }) {
-          if (request.http?.method !== 'GET' || !operation || !isConditional(document, operation)) return
-          contextValue.conditional = { ifNoneMatch: etagsOf(request.http.headers.get('if-none-match')), etag: null }
-        },
-        async willSendResponse({ response, contextValue }) {
-          if (response.body.kind !== 'single' || !contextValue.conditional || response.body.singleResult.errors) return
-          const { ifNoneMatch, etag } = contextValue.conditional
-          if (etag === null) return
+        async willSendResponse({ response }) {
+          const { ifNoneMatch, etag } = conditional
+          if (etag === null || response.body.kind !== 'single' || response.body.singleResult.errors) return
           response.http.headers.set('etag', `"${etag}"`)
           response.http.headers.set('cache-control', 'private, no-cache')
           response.http.headers.set('vary', 'Authorization')
@@ -42,19 +31,9 @@ export function conditionalGet(): ApolloServerPlugin<Context> {
   }
 }
 
-function selectsOnlyTheFeed({ operation, selectionSet: { selections } }: OperationDefinitionNode): boolean {
-  const [only] = selections
-  return operation === 'query' && selections.length === 1 && only?.kind === Kind.FIELD && only.name.value === 'notifications'
-}
-
-function selects(document: DocumentNode, name: string): boolean {
-  let found = false
-  visit(document, {
-    Field(field) {
-      if (field.name.value === name) found = true
-    },
-  })
-  return found
+function selectsOnlyTheFeed({ definition, rootFields, fieldNames }: CachedOperation): boolean {
+  const [only] = rootFields
+  return definition.operation === 'query' && rootFields.length === 1 && only === 'notifications' && !fieldNames.has(volatileField)
 }
 
 /** The etags of an If-None-Match header. Weak or strong makes no difference to a GET (RFC 9110, 13.1.2). */

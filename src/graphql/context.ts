@@ -1,18 +1,21 @@
 import { createParameterDecorator } from 'type-graphql'
 import { unauthenticated } from '../errors.js'
 import type { Log } from '../log.js'
+import type { CachedOperation } from './document-cache.js'
 
 /** What every operation knows about its request. */
 export type Context = {
   /** The member whose access token came with the request; null without a valid one. */
   memberId: string | null
-  requestId: string
-  /** The address that the request came from; what a trusted proxy says it is. */
+  /** The address of the client, as far as the configured proxies can be believed. */
   ip: string
+  requestId: string
   log: Log
+  /** The operation that the request means, where its document is valid and the variables fit. */
+  operation?: CachedOperation
   /** When the operation has to be answered, by the process's own steady clock; set as it begins. */
   deadline?: number
-  /** Of a GET that can be answered with 304: the etags its asker has, and the etag of the answer once it is known. */
+  /** Of a GET that can be answered with 304: the etags its caller has, and the etag of the response once it is known. */
   conditional?: { ifNoneMatch: string[]; etag: string | null }
 }
 

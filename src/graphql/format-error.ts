@@ -1,4 +1,4 @@
-import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import { type ExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { unavailable } from '../database/unavailable.js'
 import { ApiError, type FieldProblem } from '../errors.js'
 import type { Context } from './context.js'
@@ -28,10 +28,15 @@ export type FormatError = typeof formatError
 /** For an API that does not show its schema. */
 export const formatErrorDiscreetly: FormatError = (formatted, error) => withoutSuggestions(formatError(formatted, error))
 
-/** Logs the errors of an operation that were not foreseen, and writes all of them: what Apollo Server does with our help. */
-export function formatErrors(errors: readonly GraphQLError[], context: Context, format: FormatError): GraphQLFormattedError[] {
+/** What a client gets of an operation's result: its errors noted and formatted, as Apollo Server does with those that it finds itself. */
+export function formatResult({ data, errors }: ExecutionResult, context: Context, format: FormatError) {
+  if (!errors) return { data: data ?? null }
   noteUnexpected(errors, context)
-  return errors.map((error) => format({ ...error.toJSON(), extensions: { code: 'INTERNAL_SERVER_ERROR', ...error.extensions } }, error))
+  const formatted = errors.map((error) => {
+    const extensions = { code: 'INTERNAL_SERVER_ERROR', ...error.extensions }
+    return format({ ...error.toJSON(), extensions }, error)
+  })
+  return { errors: formatted, data: data ?? null }
 }
 
 /** Without graphql's guesses at names, which would give the schema away piece by piece. */

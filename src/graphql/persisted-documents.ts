@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { sha256 } from './document-cache.js'
 
 /** The only documents that are answered, by the SHA-256 of their text in hexadecimal digits. */
 export type PersistedDocuments = ReadonlyMap<string, string>
-
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
 /** Reads a JSON file of { "<sha256>": "<document>" }, as the usual tools for clients write it. */
 export async function readPersistedDocuments(file: string): Promise<PersistedDocuments> {

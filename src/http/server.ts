@@ -1,35 +1,26 @@
 import { randomUUID } from 'node:crypto'
-import type { ApolloServer } from '@apollo/server'
-import { fastifyApolloHandler } from '@as-integrations/fastify'
 import type { Queue } from 'bullmq'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController } from 'fastify'
 import type { Registry } from 'prom-client'
-import type { Context } from '../graphql/context.js'
-import type { FormatError } from '../graphql/format-error.js'
-import type { Operations } from '../graphql/operations.js'
+import { maxBodyBytes } from '../limits.js'
 import type { Log } from '../log.js'
-import { type GraphQLGate, graphqlGate } from './graphql-gate.js'
+import { type GraphQLOptions, graphql } from './graphql.js'
 import { type Health, health } from './health.js'
 import { metrics } from './metrics.js'
 import { playground } from './playground.js'
 import { answerClientError, badAddress, careful, type ProtectionOptions, protect, type SocketLimits } from './protection.js'
-import { shortWay } from './short-way.js'
 
 export type HttpOptions = {
-  apollo: ApolloServer<Context>
-  operations: Operations
-  formatError: FormatError
   log: Log
   health: Health
   metrics: Registry
   /** Null: there is no /metrics. */
   metricsAccess: { token: string | null } | null
-  memberOf(accessToken: string): Promise<string | null>
+  graphql: Omit<GraphQLOptions, 'metrics' | 'log'>
   playground: boolean
   /** False in a process that only runs jobs: it answers about its health alone. */
   serveApi: boolean
   jobs: { queue: Queue; adminToken: string } | null
-  gate: Omit<GraphQLGate, 'memberOf'>
   protection: ProtectionOptions
   sockets: SocketLimits
   /** The proxies whose X-Forwarded-For is believed: none, so many, or these. */
@@ -44,7 +35,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     // A logger for each request, which Fastify would make, costs more than a small request's JSON; ours name the request.
     childLoggerFactory: (logger) => logger,
     genReqId: () => randomUUID(),
-    bodyLimit: 512 * 1024,
+    bodyLimit: maxBodyBytes,
     forceCloseConnections: 'idle',
     // A request that has come in while the server closes is served like any other.
     return503OnClosing: false,
@@ -85,32 +76,9 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   if (options.jobs) await server.register((await import('./jobs-board.js')).jobsBoard, options.jobs)
   if (!options.serveApi) return server
   if (options.playground) await server.register(playground)
-  await server.register(async (scope) => {
-    scope.addHook('preHandler', graphqlGate({ ...options.gate, memberOf: memberOfRequest(options) }))
-    const context = contextOf(options)
-    const { apollo, operations, formatError, metrics } = options
-    const handler = shortWay({ operations, formatError, context, metrics }, fastifyApolloHandler(apollo, { context }))
-    scope.route({ url: '/graphql', method: ['GET', 'POST'], handler })
-  })
+  await server.register(graphql, { ...options.graphql, metrics: options.metrics, log: options.log })
   return server
 }
 
 const trusted = (proxies: HttpOptions['trustProxy']) =>
   typeof proxies === 'number' ? (_address: string, hop: number) => hop < proxies : proxies
-
-function memberOfRequest({ memberOf }: HttpOptions) {
-  return async (request: FastifyRequest): Promise<string | null> => {
-    const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-    return token ? memberOf(token) : null
-  }
-}
-
-function contextOf(options: HttpOptions) {
-  const memberOf = memberOfRequest(options)
-  return async (request: FastifyRequest): Promise<Context> => ({
-    memberId: await memberOf(request),
-    requestId: request.id,
-    ip: request.ip,
-    log: options.log,
-  })
-}

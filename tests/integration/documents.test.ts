@@ -113,9 +113,12 @@ describe('a document', () => {
 
   test('as an app sends it is let through: the whole list, every day of history, the question of a tool', async () => {
     const client = await makeMember(app)
-    await addScenario(client)
-    const days = times(46, (index) => `d${index}: checklist { date items { id missionId type content isChecked } }`)
-    expect((await client.ask(`{ scenarios { id name memo version ${days} } }`)).errors).toBeUndefined()
+    const { id } = await addScenario(client)
+    const checklist = 'checklist { date items { id missionId type content isChecked } }'
+    const list = 'id name memo version notification { active method daysOfWeek time } basicMissions { id content }'
+    expect((await client.ask(`{ scenarios { ${list} ${checklist} } }`)).errors).toBeUndefined()
+    const days = times(46, (index) => `d${index}: ${checklist}`)
+    expect((await client.ask(`{ scenario(id: "${id}") { id name memo version ${days} } }`)).errors).toBeUndefined()
     expect((await client.ask(getIntrospectionQuery())).errors).toBeUndefined()
     const lines = times(100, (index) => `{ content: "Line ${index}" }`)
     const document = `mutation { createScenario(input: { name: "x", basicMissions: [${lines}] }) { listVersion } }`
@@ -196,7 +199,7 @@ describe('with a list of documents', () => {
     return file
   }
 
-  // Red without the look-up in graphql-gate.ts.
+  // Red without the look-up in http/graphql.ts.
   test('those are answered, whole or by their hash, and no other', async () => {
     const listed = await appForThisTest({ config: { PERSISTED_DOCUMENTS_FILE: await listFile({ [hash]: known }) } })
     expect(await post(listed, { query: known })).toMatchObject({ status: 200, data: { __typename: 'Query' } })
@@ -246,7 +249,7 @@ describe('an operation', () => {
     expect((await client.run('{ me { nickname } }')).me.nickname).not.toMatch(/late/)
   })
 
-  // Red with the race in operations.ts taken out: answered after 4 × 1 s.
+  // Red with the race in executor.ts taken out: answered after 4 × 1 s.
   test('is answered at its deadline, also while its statements wait in a line', async () => {
     const config = { OPERATION_TIMEOUT_MS: 1_200, DATABASE_STATEMENT_TIMEOUT_MS: 1_000, DATABASE_POOL_SIZE: 1 }
     const waiting = await appForThisTest({ config })

@@ -1,0 +1,98 @@
+import { type ExecutionResult, execute, GraphQLError, type GraphQLSchema } from 'graphql'
+import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit'
+import { serviceUnavailable } from '../errors.js'
+import type { Context } from './context.js'
+import type { CachedOperation } from './document-cache.js'
+import type { Variables } from './limits/variables.js'
+
+type Options = {
+  executor: 'jit' | 'js'
+  timeoutMs: number
+  /** The root fields that anybody may select. */
+  publicFields: ReadonlySet<string>
+}
+
+/** An operation that would hold more than this is left to graphql-js: compiling it takes over 20 ms. */
+const maxCompiledBytes = 2 ** 20
+
+/**
+ * Runs operations that are valid and whose variables fit: by graphql-js the first time, by graphql-jit from the second time on.
+ * One that takes longer than the deadline is answered without its result; it begins no further root field then (guard.ts),
+ * and what is under way ends by the time-outs of statements and transactions.
+ */
+export class Executor {
+  readonly #schema: GraphQLSchema
+  readonly #options: Options
+
+  constructor(schema: GraphQLSchema, options: Options) {
+    this.#schema = schema
+    this.#options = options
+  }
+
+  execute(operation: CachedOperation, context: Context, variables: Variables): Promise<ExecutionResult> {
+    const { timeoutMs } = this.#options
+    context.deadline = performance.now() + timeoutMs
+    return inTime(this.#run(operation, context, variables), timeoutMs)
+  }
+
+  async #run(operation: CachedOperation, context: Context, variables: Variables): Promise<ExecutionResult> {
+    operation.runs++
+    const compiled = this.#compiled(operation, context)
+    if (!compiled || hasNullForDefault(operation, variables)) return this.#interpret(operation, context, variables)
+    const result = await compiled.query(undefined, context, variables)
+    // Nothing ran: graphql-jit takes what is left out of a variable that may not be null for null, whatever its default.
+    if (result.data === undefined) return this.#interpret(operation, context, variables)
+    return result.errors ? { ...result, errors: result.errors.map(asGraphQLError) } : result
+  }
+
+  /** By graphql-js: the reference, and the switch to throw should the other fail. */
+  async #interpret({ document, definition }: CachedOperation, contextValue: Context, variableValues: Variables): Promise<ExecutionResult> {
+    return execute({ schema: this.#schema, document, operationName: definition.name?.value, contextValue, variableValues })
+  }
+
+  #compiled(operation: CachedOperation, context: Context): CompiledQuery | null {
+    if (operation.compiled !== undefined) return operation.compiled
+    if (this.#options.executor === 'js' || operation.runs < 2 || !this.#mayRun(operation, context)) return null
+    operation.compiled = operation.compilable && operation.compiledBytes <= maxCompiledBytes ? this.#compile(operation) : null
+    return operation.compiled
+  }
+
+  #compile({ document, definition, renamesEnums }: CachedOperation): CompiledQuery | null {
+    // Values are of their types as PostgreSQL gives them; only enums with other names inside must be translated.
+    const options = { disableLeafSerialization: !renamesEnums }
+    const compiled = compileQuery(this.#schema, document, definition.name?.value, options)
+    return isCompiledQuery(compiled) ? compiled : null
+  }
+
+  /** Whether the operation does anything but say that its caller must sign in. */
+  #mayRun({ rootFields }: CachedOperation, { memberId }: Context): boolean {
+    return memberId !== null || rootFields.every((name) => this.#options.publicFields.has(name))
+  }
+}
+
+/** Validation lets null pass for a variable with a default where null can't be, and graphql-jit takes it for a value there. */
+function hasNullForDefault({ definition }: CachedOperation, variables: Variables): boolean {
+  return (definition.variableDefinitions ?? []).some(
+    ({ defaultValue, variable }) => defaultValue !== undefined && variables[variable.name.value] === null,
+  )
+}
+
+async function inTime(result: Promise<ExecutionResult>, timeoutMs: number): Promise<ExecutionResult> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<ExecutionResult>((resolve) => {
+    timer = setTimeout(() => resolve({ data: null, errors: [tooLate()] }), timeoutMs)
+  })
+  try {
+    return await Promise.race([result, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const tooLate = () => new GraphQLError('The operation took too long.', { originalError: serviceUnavailable() })
+
+/** The errors of graphql-jit look like graphql's but have no `extensions`, on which Apollo relies. */
+function asGraphQLError({ message, nodes, path, locations, originalError }: GraphQLError): GraphQLError {
+  const error = new GraphQLError(message, { nodes, path, originalError })
+  return locations ? Object.assign(error, { locations }) : error
+}

@@ -1,0 +1,48 @@
+import { type FieldNode, type GraphQLField, Kind } from 'graphql'
+import { limits } from '../../limits.js'
+
+/** How many things a list holds at most; where an argument says how many, its name too. */
+type ListSize = number | { argument: string; max: number }
+
+const days = 7
+const itemsOfADay = limits.basicMissionsPerScenario + limits.todayMissionsPerDate
+
+/** The length of each list of the schema at the product's limits, by its coordinate. A test compares the two. */
+export const listSizes: Readonly<Record<string, ListSize>> = {
+  'Query.scenarios': limits.scenariosPerMember,
+  'ScenarioPayload.scenarios': limits.scenariosPerMember,
+  'MoveScenarioPayload.scenarios': limits.scenariosPerMember,
+  'Scenario.basicMissions': limits.basicMissionsPerScenario,
+  'Checklist.items': itemsOfADay,
+  'Notification.daysOfWeek': days,
+  'NotificationFeed.items': limits.scenariosPerMember,
+  'ScenarioNotification.daysOfWeek': days,
+  'ScenarioNotification.nextOccurrences': { argument: 'count', max: limits.occurrences },
+  'Member.dayReceipts': limits.receiptDays,
+}
+
+/** The rows that a field reads whatever is selected beneath it. */
+export const rowsRead: Readonly<Record<string, number>> = {
+  'Scenario.checklist': itemsOfADay,
+  'Member.currentStreak': limits.receiptDays,
+  'Member.longestStreak': limits.receiptDays,
+}
+
+/** For a list that the table above lacks. */
+const unknownListSize = 100
+
+/** The most that a list can hold as it is selected here. */
+export function listSize(coordinate: string, field: GraphQLField<unknown, unknown>, node: FieldNode): number {
+  const size = listSizes[coordinate] ?? unknownListSize
+  if (typeof size === 'number') return size
+  const given = node.arguments?.find(({ name }) => name.value === size.argument)?.value
+  const fallback = field.args.find(({ name }) => name === size.argument)?.defaultValue
+  const count = given === undefined ? Number(fallback) : given.kind === Kind.INT ? Number(given.value) : size.max
+  return Math.min(Math.max(count, 1), size.max) || size.max
+}
+
+/** An input list longer than this is rejected before it is looked at. Where the product allows less, its service says so. */
+export const maxInputListLength = 200
+
+/** The lists of inputs that can't be longer than what they choose from. */
+export const inputListLengths: Readonly<Record<string, number>> = { 'NotificationInput.daysOfWeek': days }

@@ -1,0 +1,118 @@
+import { type ApolloServer, HeaderMap } from '@apollo/server'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { GraphQLSchema } from 'graphql'
+import { Counter, type Registry } from 'prom-client'
+import { ApiError } from '../errors.js'
+import type { Context } from '../graphql/context.js'
+import { CachedDocument, type DocumentCache } from '../graphql/document-cache.js'
+import type { FastPath } from '../graphql/fast-path.js'
+import { pointsOf } from '../graphql/limits/points.js'
+import { checkVariables } from '../graphql/limits/variables.js'
+import { type PersistedDocuments, persistedDocument } from '../graphql/persisted-documents.js'
+import type { Log } from '../log.js'
+import type { RateLimits } from '../redis/rate-limits.js'
+import { type GraphQLRequest, readGraphQLRequest, withDocument } from './graphql-request.js'
+
+export type GraphQLOptions = {
+  schema: GraphQLSchema
+  documents: DocumentCache
+  apollo: ApolloServer<Context>
+  /** Null: everything goes through Apollo Server. */
+  fastPath: FastPath | null
+  /** The only documents that are answered; null where any is. */
+  persisted: PersistedDocuments | null
+  /** Null: nothing is counted. */
+  rateLimits: RateLimits | null
+  memberOf(accessToken: string): Promise<string | null>
+  metrics: Registry
+  log: Log
+}
+
+/**
+ * `/graphql`, by POST or GET. Each request is authenticated and read once, its document looked up once; what asks for too much
+ * gets no further, an operation that is valid runs at once where it can, and everything else goes to Apollo Server.
+ */
+export async function graphql(server: FastifyInstance, options: GraphQLOptions): Promise<void> {
+  const { schema, documents, apollo, fastPath, persisted, rateLimits, memberOf, metrics, log } = options
+  const responses = new Counter({
+    name: 'doorstep_graphql_responses_total',
+    help: 'Responses to GraphQL requests, by the path that they took: past Apollo Server or through it.',
+    labelNames: ['path'],
+    registers: [metrics],
+  })
+
+  server.route({ url: '/graphql', method: ['GET', 'POST'], handler: respond })
+
+  async function respond(request: FastifyRequest, reply: FastifyReply) {
+    const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+    const memberId = token ? await memberOf(token) : null
+    const context: Context = { memberId, ip: request.ip, requestId: request.id, log }
+    const read = readGraphQLRequest(request)
+    const graphqlRequest = persisted ? listed(persisted, read) : read
+    if (graphqlRequest === null) return reject(reply, 'This document is not among those that are answered here.')
+
+    const { query, operationName, variables } = graphqlRequest
+    const found = query === null ? null : documents.getOrLoad(query)
+    const document = found instanceof CachedDocument ? found : null
+    try {
+      await rateLimits?.operation({ memberId, ip: request.ip }, pointsOf(document, operationName))
+      if (found !== null && 'rejection' in found) return reject(reply, found.rejection)
+      const operation = document?.valid ? document.find(operationName) : undefined
+      if (operation) {
+        checkVariables(schema, operation.definition, variables)
+        context.operation = operation
+      }
+    } catch (error) {
+      if (error instanceof ApiError) return rejectWith(reply, error)
+      throw error
+    }
+
+    const accept = request.headers.accept ?? ''
+    const isPlainPost = request.method === 'POST' && graphqlRequest.plain
+    const fast = isPlainPost ? await fastPath?.respond(accept, context, variables) : null
+    if (fast) {
+      responses.inc({ path: 'fast' })
+      return reply.header('cache-control', 'no-store').header('content-type', fast.contentType).send(fast.body)
+    }
+    responses.inc({ path: 'apollo' })
+    const body = await respondByApollo(request, reply, graphqlRequest, context)
+    const contentType = reply.getHeader('content-type')
+    if (isPlainPost && reply.statusCode === 200 && typeof contentType === 'string') fastPath?.learn(accept, contentType)
+    return reply.send(body)
+  }
+
+  /** Apollo Server's own interface for HTTP frameworks. */
+  async function respondByApollo(
+    { method, headers }: FastifyRequest,
+    reply: FastifyReply,
+    { body, search }: GraphQLRequest,
+    context: Context,
+  ) {
+    const headerMap = new HeaderMap()
+    for (const [name, value] of Object.entries(headers)) if (value) headerMap.set(name, Array.isArray(value) ? value.join(', ') : value)
+    const response = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: { method, headers: headerMap, body, search },
+      context: async () => context,
+    })
+    for (const [name, value] of response.headers) reply.header(name, value)
+    reply.code(response.status ?? 200)
+    if (response.body.kind !== 'complete') throw new Error('Nothing of this schema is answered in parts.')
+    return response.body.string
+  }
+}
+
+/** The request with the document that it means, where that is one of the list. */
+function listed(persisted: PersistedDocuments, request: GraphQLRequest): GraphQLRequest | null {
+  const document = persistedDocument(persisted, { query: request.query, hash: request.persistedHash })
+  return document === null ? null : withDocument(request, document)
+}
+
+const reject = (reply: FastifyReply, message: string) =>
+  reply.code(400).send({ errors: [{ message, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] })
+
+/** RATE_LIMITED and BAD_USER_INPUT. */
+function rejectWith(reply: FastifyReply, { code, message, details }: ApiError) {
+  if (code === 'RATE_LIMITED') reply.header('retry-after', String(details.retryAfterSeconds)).code(429)
+  else reply.code(400)
+  return reply.send({ errors: [{ message, extensions: { code, ...details } }] })
+}
