@@ -59,7 +59,7 @@ exec 3<&-
 trap 'kill -s $signal $server' TERM INT HUP
 wait $server; code=$?
 while kill -0 $server 2>/dev/null; do wait $server; code=$?; done
-trap '' TERM; kill -s TERM 0; exit $code`
+trap '' TERM; kill -s TERM 0; wait; exit $code`
 
 interface Supervised {
   name: string
@@ -160,18 +160,19 @@ async function launch(spec: ServerSpec, port: number): Promise<Launched> {
   const shell = supervise({ name, stopSignal, command: command(port), logFile })
   await once(shell, 'spawn')
   const ended = once(shell, 'exit')
-  // Its pid is kept where it ends by itself: somebody must look for what its shell may have left.
-  writeFileSync(`${files}.pid`, identityOf(shell.pid as number) ?? '')
+  writeFileSync(`${files}.pid`, identityOf(shell.pid as number) ?? String(shell.pid))
   const stop = async () => {
     hold(shell, 'ref')
     shell.stdin?.end()
     await ended
-    rmSync(`${files}.pid`, { force: true })
+    // The shell's end is not that of all its group: what it has sent a signal to may take its time.
+    await stopLeftover(spec)
   }
   for (let waitedMs = 0; !READY.test(readFileSync(logFile, 'utf8')); waitedMs += 20) {
-    const late = waitedMs > START_TIMEOUT_SECONDS * 1000
-    if (late) await stop()
-    if (late || hasEnded(shell)) throw new Error(`${name} did not start. ${said(spec)}`)
+    if (hasEnded(shell) || waitedMs > START_TIMEOUT_SECONDS * 1000) {
+      await stop()
+      throw new Error(`${name} did not start. ${said(spec)}`)
+    }
     await sleep(20)
   }
   hold(shell, 'unref')
@@ -189,8 +190,8 @@ function hold(shell: ChildProcess, how: 'ref' | 'unref') {
 }
 
 /**
- * A run that was killed leaves servers that are still shutting down, or, if their shell was killed too, that run on.
- * We own the data directory, so what is left in the shell's process group is an orphan.
+ * Waits until nothing of a shell's process group runs, and ends what doesn't end by itself. A run that was killed leaves servers
+ * that are still shutting down, or, if their shell was killed too, that run on: we own the data directory, so they are orphans.
  */
 async function stopLeftover({ name, files, stopSignal, log }: ServerSpec): Promise<void> {
   if (!existsSync(`${files}.pid`)) return
@@ -198,12 +199,12 @@ async function stopLeftover({ name, files, stopSignal, log }: ServerSpec): Promi
   const group = pidOf(leader)
   const reused = () => identityOf(group) !== undefined && !isAlive(leader)
   const runs = () => group > 1 && !reused() && groupRuns(group)
-  for (let waitedMs = 0; runs(); waitedMs += 50) {
-    if (waitedMs === 0) log.info({ pid: group }, `Stopping what an earlier run left of ${name}`)
+  for (let waitedMs = 0; runs(); waitedMs += 20) {
+    if (waitedMs === 500) log.info({ pid: group }, `Stopping what is left of ${name}`)
     if (waitedMs === 2_000) process.kill(-group, `SIG${stopSignal}`)
     if (waitedMs === 30_000) process.kill(-group, 'SIGKILL')
-    if (waitedMs === 35_000) throw new Error(`An earlier ${name} (process group ${group}) does not stop.`)
-    await sleep(50)
+    if (waitedMs === 35_000) throw new Error(`${name} (process group ${group}) does not stop.`)
+    await sleep(20)
   }
   rmSync(`${files}.pid`, { force: true })
 }

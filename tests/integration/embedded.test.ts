@@ -9,7 +9,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 // @ts-expect-error: plain JavaScript, since it runs before anything is installed.
 import { setup } from '../../scripts/setup.mjs'
 import { type Embedded, startEmbedded } from '../../src/embedded/embedded.js'
+import { groupRuns } from '../../src/embedded/owner.js'
 import { findRedis } from '../../src/embedded/redis.js'
+import { startServer } from '../../src/embedded/server.js'
 import { installSystemPackage } from '../../src/embedded/system-package.js'
 import { query } from '../support/query.js'
 
@@ -24,6 +26,8 @@ afterAll(() => rmSync(place, { recursive: true, force: true }))
 
 async function withRedis<T>(url: string | undefined, work: (redis: Redis) => Promise<T>) {
   const redis = new Redis(url as string)
+  // It may be starting again: what the work waits for says so, or succeeds once it runs.
+  redis.on('error', () => {})
   try {
     return await work(redis)
   } finally {
@@ -75,6 +79,23 @@ test('two run side by side, and know nothing of each other', async () => {
 
   await Promise.all([left.stop(), right.stop()])
   expect([...processesOf(dataDir('left')), ...processesOf(dataDir('right'))]).toEqual([])
+})
+
+// Mutation check: red without `stopLeftover` in `stop`.
+test('a server has stopped when nothing of its process group runs', async () => {
+  const child = '(trap "" TERM; for i in 1 2 3 4 5; do sleep 0.1; done) &'
+  const server = await startServer({
+    name: 'Server with a slow child',
+    files: dataDir('slow'),
+    command: () => ['/bin/sh', '-c', `${child} echo ready to accept connections; exec sleep 60`],
+    stopSignal: 'TERM',
+    fail() {},
+    log,
+  })
+  const group = Number.parseInt(readFileSync(`${dataDir('slow')}.pid`, 'utf8'), 10)
+  expect(groupRuns(group)).toBe(true)
+  await server.stop()
+  expect(groupRuns(group)).toBe(false)
 })
 
 test('PostgreSQL is set up as the program expects it', async () => {
