@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
  * Runs the work while no other process runs any under the same directory; waits for one that does.
  *
  * Each contender first leaves a file with its own name, then looks for others: of two, the later one must see the earlier.
- * No name is used twice, so clearing away a dead one cannot hit a live one. (src/embedded/owner.ts does the same for
+ * No name is used twice, so clearing away a dead one cannot hit a live one. (src/embedded/claim.ts does the same for
  * a data directory; this one has to work before anything is compiled.)
  */
 export async function withLock(directory, work, onWait = () => {}) {

@@ -1,8 +1,12 @@
-// `npm test -- scenario`: everything that the tests need, then vitest with the arguments given.
+// `npm test -- scenario`: everything that the tests need, then vitest with the arguments given. `--no-install` leaves the system's package
+// manager out.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root, setupOrExit } from './setup.mjs'
+
+const install = !process.argv.includes('--no-install')
+const args = process.argv.slice(2).filter((arg) => arg !== '--no-install')
 
 await setupOrExit()
 const { findRedis } = await import('../dist/embedded/redis.js')
@@ -10,11 +14,11 @@ const { findCommand, installSystemPackage } = await import('../dist/embedded/sys
 const log = { info: (_, message) => console.error(`test: ${message}`), warn: (_, message) => console.error(`test: ${message}`) }
 
 // Once, here, and not by every test file at the same time.
-await findRedis({ install: true, log }).catch(fail)
+await findRedis({ install, log }).catch(fail)
 const chromium = process.env.CHROMIUM_PATH ?? (await findChromium())
 
 const vitest = join(root, 'node_modules/vitest', JSON.parse(readFileSync(join(root, 'node_modules/vitest/package.json'))).bin.vitest)
-const child = spawn(process.execPath, [vitest, 'run', ...process.argv.slice(2)], {
+const child = spawn(process.execPath, [vitest, 'run', ...args], {
   cwd: root,
   stdio: 'inherit',
   env: { ...process.env, NODE_ENV: 'test', ...(chromium && { CHROMIUM_PATH: chromium }) },
@@ -30,6 +34,7 @@ async function findChromium() {
   if (found) return found
   const say = (command) => console.error(`test: no Chromium for the tests in a browser, so this is run: ${command}`)
   try {
+    if (!install) throw new Error('--no-install was given.')
     await installSystemPackage({ apt: 'chromium', brew: 'chromium' }, say)
   } catch (error) {
     console.error(`test: the tests in a browser are skipped. Set CHROMIUM_PATH to run them. (${error.message.split('\n')[0]})`)

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { claim } from './owner.js'
+import { claim } from './claim.js'
 import { startPostgres } from './postgres.js'
 import { startRedis } from './redis.js'
 import type { EmbeddedServer, Log } from './server.js'

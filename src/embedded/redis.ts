@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type EmbeddedOptions, type EmbeddedServer, type Log, secret, startServer } from './server.js'
+import { secret } from './secret.js'
+import { type EmbeddedOptions, type EmbeddedServer, type Log, startServer } from './server.js'
 import { findCommand, installSystemPackage } from './system-package.js'
 
 /** A Redis of our own: the system's redis-server or valkey-server as a child process. */

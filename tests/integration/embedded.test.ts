@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 // @ts-expect-error: plain JavaScript, since it runs before anything is installed.
 import { setup } from '../../scripts/setup.mjs'
 import { type Embedded, startEmbedded } from '../../src/embedded/embedded.js'
-import { groupRuns } from '../../src/embedded/owner.js'
+import { groupRuns } from '../../src/embedded/processes.js'
 import { findRedis } from '../../src/embedded/redis.js'
 import { startServer } from '../../src/embedded/server.js'
 import { installSystemPackage } from '../../src/embedded/system-package.js'
@@ -81,7 +81,7 @@ test('two run side by side, and know nothing of each other', async () => {
   expect([...processesOf(dataDir('left')), ...processesOf(dataDir('right'))]).toEqual([])
 })
 
-// Mutation check: red without `stopLeftover` in `stop`.
+// Mutation check: red without `endGroup` in `stop`.
 test('a server has stopped when nothing of its process group runs', async () => {
   const child = '(trap "" TERM; for i in 1 2 3 4 5; do sleep 0.1; done) &'
   const server = await startServer({

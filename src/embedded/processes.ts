@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
@@ -61,43 +60,24 @@ export const pidOf = (identity: string): number => Number.parseInt(identity, 10)
 
 export const isAlive = (identity: string): boolean => identityOf(pidOf(identity)) === identity
 
-/**
- * Makes this process the only owner of a data directory, and answers with the release.
- *
- * Each contender first leaves a file with its own identity, then looks for others. Of two, the later one must see the
- * earlier, so never both own it; and as no name is used twice, clearing away a dead one cannot hit a live one.
- * (With a single lock file, two that find it stale can each remove what the other has just written.)
- */
-export async function claim(dataDir: string): Promise<() => void> {
-  const owners = join(dataDir, 'owner')
-  mkdirSync(owners, { recursive: true, mode: 0o700 })
-  const self = identityOf(process.pid) ?? String(process.pid)
-  const mine = join(owners, self)
-
-  for (let attempt = 1; ; attempt++) {
-    let other = enter(mine) ? undefined : self
-    if (!other) {
-      other = readdirSync(owners).find((name) => name !== self && (isAlive(name) || void rmSync(join(owners, name), { force: true })))
-      if (!other) return () => rmSync(mine, { force: true })
-      rmSync(mine)
-    }
-    // Two that start in the same instant may both step back: a few tries apart from each other let one of them in.
-    if (other === self || attempt === 5) {
-      throw new Error(
-        `${dataDir} is in use by another Doorstep (process ${pidOf(other)}). ` +
-          'Stop it, or give this one its own data directory with DATA_DIR.',
-      )
-    }
-    await sleep(20 + Math.random() * 80)
+/** Waits until nothing runs of the process group that a process led; tells it to end after 2 s, and kills it after 30 s. */
+export async function endGroup(leader: string, signal: NodeJS.Signals): Promise<void> {
+  const group = pidOf(leader)
+  for (let waitedMs = 0; leads(leader) && groupRuns(group); waitedMs += 20) {
+    if (waitedMs === 2_000) signalGroup(group, signal)
+    if (waitedMs === 30_000) signalGroup(group, 'SIGKILL')
+    if (waitedMs === 35_000) throw new Error(`The process group ${group} does not end.`)
+    await sleep(20)
   }
 }
 
-function enter(file: string): boolean {
+/** False where the leader's pid is another's: no system gives it away while its group runs. */
+const leads = (leader: string) => pidOf(leader) > 1 && (identityOf(pidOf(leader)) ?? leader) === leader
+
+function signalGroup(group: number, signal: NodeJS.Signals) {
   try {
-    writeFileSync(file, '', { flag: 'wx' })
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw error
+    process.kill(-group, signal)
+  } catch {
+    // It has ended since we looked.
   }
 }

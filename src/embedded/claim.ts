@@ -1,0 +1,45 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { identityOf, isAlive, pidOf } from './processes.js'
+
+/**
+ * Makes this process the only owner of a data directory, and answers with the release.
+ *
+ * Each contender first leaves a file with its own identity, then looks for others. Of two, the later one must see the
+ * earlier, so never both own it; and as no name is used twice, clearing away a dead one cannot hit a live one.
+ * (With a single lock file, two that find it stale can each remove what the other has just written.)
+ */
+export async function claim(dataDir: string): Promise<() => void> {
+  const owners = join(dataDir, 'owner')
+  mkdirSync(owners, { recursive: true, mode: 0o700 })
+  const self = identityOf(process.pid) ?? String(process.pid)
+  const mine = join(owners, self)
+
+  for (let attempt = 1; ; attempt++) {
+    let other = enter(mine) ? undefined : self
+    if (!other) {
+      other = readdirSync(owners).find((name) => name !== self && (isAlive(name) || void rmSync(join(owners, name), { force: true })))
+      if (!other) return () => rmSync(mine, { force: true })
+      rmSync(mine)
+    }
+    // Two that start in the same instant may both step back: a few tries apart from each other let one of them in.
+    if (other === self || attempt === 5) {
+      throw new Error(
+        `${dataDir} is in use by another Doorstep (process ${pidOf(other)}). ` +
+          'Stop it, or give this one its own data directory with DATA_DIR.',
+      )
+    }
+    await sleep(20 + Math.random() * 80)
+  }
+}
+
+function enter(file: string): boolean {
+  try {
+    writeFileSync(file, '', { flag: 'wx' })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
