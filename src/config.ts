@@ -120,6 +120,9 @@ export const settings = z.object({
 
 export type Config = z.infer<typeof settings>
 
+/** With nothing left open: where the stores are, and the key that signs. */
+export type AppConfig = Config & { DATABASE_URL: string; REDIS_URL: string; ACCESS_TOKEN_PRIVATE_KEY: string }
+
 /** A configuration that can't be used; the message names every problem at once. */
 export class ConfigError extends Error {}
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import type { AppConfig } from '../../src/app.js'
 import { generateAccessTokenKey } from '../../src/auth/access-token.js'
+import type { AppConfig } from '../../src/config.js'
 import { settings } from '../../src/config.js'
 import { appForThisTest, type TestApp } from '../support/app.js'
 import { Client } from '../support/client.js'

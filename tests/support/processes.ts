@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { onTestFinished } from 'vitest'
-import type { AppConfig } from '../../src/app.js'
+import type { AppConfig } from '../../src/config.js'
 import type { Queryable } from '../../src/database/database.js'
 import type { JobStats } from '../../src/jobs/job.js'
 

@@ -1,0 +1,59 @@
+import { AuthResolver, DevelopmentSignInResolver } from '../auth/auth.resolver.js'
+import type { AppConfig } from '../config.js'
+import { DayResolver } from '../day/day.resolver.js'
+import { createApollo } from '../graphql/apollo.js'
+import { DocumentCache } from '../graphql/document-cache.js'
+import { Executor } from '../graphql/executor.js'
+import { FastPath } from '../graphql/fast-path.js'
+import { formatError, formatErrorDiscreetly } from '../graphql/format-error.js'
+import { publicFields } from '../graphql/guard.js'
+import { readPersistedDocuments } from '../graphql/persisted-documents.js'
+import { createSchema } from '../graphql/schema.js'
+import type { Log } from '../log.js'
+import { MemberResolver } from '../member/member.resolver.js'
+import { MissionResolver } from '../mission/mission.resolver.js'
+import { NotificationResolver } from '../notification/notification.resolver.js'
+import { ScenarioResolver } from '../scenario/scenario.resolver.js'
+import type { Services } from './services.js'
+
+export type GraphQL = Awaited<ReturnType<typeof createGraphql>>
+
+/** The schema of the services, and the one pipeline by which its operations run. */
+export async function createGraphql(config: AppConfig, services: Services, log: Log) {
+  const development = config.NODE_ENV !== 'production'
+  const schema = createSchema([
+    new MemberResolver(services.members),
+    new AuthResolver(services.auth, services.sessions),
+    ...(development ? [new DevelopmentSignInResolver(services.auth)] : []),
+    new ScenarioResolver(services.scenarios),
+    new MissionResolver(services.checks, services.todayMissions),
+    new DayResolver(services.history),
+    new NotificationResolver(services.notifications),
+  ])
+  const introspection = config.GRAPHQL_INTROSPECTION ?? development
+  const errorFormat = introspection ? formatError : formatErrorDiscreetly
+  const documents = new DocumentCache(schema, {
+    tokens: config.GRAPHQL_MAX_TOKENS,
+    depth: config.GRAPHQL_MAX_DEPTH,
+    aliases: config.GRAPHQL_MAX_ALIASES,
+    directives: config.GRAPHQL_MAX_DIRECTIVES,
+    cost: config.GRAPHQL_MAX_COST,
+    introspection,
+  })
+  const executor = new Executor(schema, {
+    executor: config.EXECUTOR,
+    timeoutMs: config.OPERATION_TIMEOUT_MS,
+    publicFields: publicFields(schema),
+  })
+  const maxTokens = config.GRAPHQL_MAX_TOKENS
+  const apollo = createApollo(schema, { documents, executor, formatError: errorFormat, introspection, maxTokens, log })
+  await apollo.start()
+  return {
+    schema,
+    documents,
+    apollo,
+    // EXECUTOR=js is the reference in everything: no compiled operation, and nothing past Apollo Server.
+    fastPath: config.EXECUTOR === 'jit' ? new FastPath({ executor, formatError: errorFormat }) : null,
+    persisted: config.PERSISTED_DOCUMENTS_FILE ? await readPersistedDocuments(config.PERSISTED_DOCUMENTS_FILE) : null,
+  }
+}

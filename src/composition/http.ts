@@ -1,0 +1,57 @@
+import type { Registry } from 'prom-client'
+import type { AppConfig } from '../config.js'
+import { createHttpServer } from '../http/server.js'
+import type { Scheduler } from '../jobs/scheduler.js'
+import type { Log } from '../log.js'
+import type { GraphQL } from './graphql.js'
+import type { Services } from './services.js'
+import type { Stores } from './stores.js'
+
+type Context = {
+  stores: Stores
+  services: Services
+  graphql: GraphQL
+  scheduler: Scheduler | null
+  metrics: Registry
+  log: Log
+  /** True once the process is on its way down. */
+  stopping(): boolean
+}
+
+/** The HTTP server of this role. It listens on nothing yet. */
+export function createHttp(config: AppConfig, { stores, services, graphql, scheduler, metrics, log, stopping }: Context) {
+  const { accessTokens, lastSeen, rateLimits, clockSkew } = services
+  const development = config.NODE_ENV !== 'production'
+  return createHttpServer({
+    graphql: {
+      ...graphql,
+      rateLimits,
+      async memberOf(token) {
+        const memberId = await accessTokens.memberOf(token)
+        if (memberId) await lastSeen.note(memberId)
+        return memberId
+      },
+    },
+    // In production nobody may read it who has no token, and who has set none does not want it.
+    metricsAccess: development || config.METRICS_TOKEN ? { token: config.METRICS_TOKEN ?? null } : null,
+    log,
+    metrics,
+    playground: development,
+    serveApi: config.ROLE !== 'worker',
+    jobs: scheduler && config.ADMIN_TOKEN ? { queue: scheduler.queue, adminToken: config.ADMIN_TOKEN } : null,
+    protection: { corsOrigins: config.CORS_ORIGINS, strictTransport: !development },
+    sockets: {
+      headersTimeoutMs: Math.min(config.HEADERS_TIMEOUT_MS, config.REQUEST_TIMEOUT_MS),
+      requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
+      idleTimeoutMs: Math.max(config.IDLE_TIMEOUT_MS, config.OPERATION_TIMEOUT_MS + 5_000),
+      maxConnections: config.MAX_CONNECTIONS,
+    },
+    trustProxy: config.TRUST_PROXY,
+    health: {
+      checkDatabase: stores.database.check,
+      checkRedis: async () => void (await stores.redis.ping()),
+      clockProblem: () => clockSkew.problem,
+      stopping,
+    },
+  })
+}

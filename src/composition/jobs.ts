@@ -1,0 +1,38 @@
+import type { Clock } from '../clock.js'
+import type { AppConfig } from '../config.js'
+import { jobs } from '../jobs/jobs.js'
+import { midnightReset } from '../jobs/midnight-reset.job.js'
+import { Purge } from '../jobs/purge.js'
+import { JobRunner } from '../jobs/runner.js'
+import type { Log } from '../log.js'
+import { Mutex } from '../redis/mutex.js'
+import type { Services } from './services.js'
+import type { Stores } from './stores.js'
+
+type Context = { stores: Stores; services: Services; clock: Clock; log: Log }
+
+/** What runs on its own: `runner` by hand, `scheduler` by time, in a process that runs jobs. */
+export async function createJobs(config: AppConfig, { stores, services, clock, log }: Context) {
+  const { redis, transact } = stores
+  const { closing, calendar, clockSkew } = services
+  const runner = new JobRunner({
+    database: stores.database.prisma,
+    clock,
+    log,
+    mutex: new Mutex(redis, { log }),
+    closing,
+    purge: new Purge({ transact, calendar }),
+  })
+  if (config.ROLE === 'api') return { runner, scheduler: null }
+  // Loaded where it is needed alone, as the jobs' dashboard is: BullMQ and Bull Board are a sixth of what a start loads.
+  const { Scheduler } = await import('../jobs/scheduler.js')
+  const scheduler = new Scheduler({
+    redisUrl: config.REDIS_URL,
+    jobs,
+    sweep: { job: midnightReset, everyMs: config.SWEEP_EVERY_SECONDS * 1_000 },
+    runner,
+    clockSkew,
+    log,
+  })
+  return { runner, scheduler }
+}

@@ -1,0 +1,113 @@
+import { Counter, type Registry } from 'prom-client'
+import { AccessTokens } from '../auth/access-token.js'
+import { Auth } from '../auth/auth.service.js'
+import { IdTokens } from '../auth/id-token.js'
+import { Sessions } from '../auth/sessions.service.js'
+import { createSuccessor } from '../auth/successor.js'
+import type { Calendar } from '../calendar.sql.js'
+import type { Clock } from '../clock.js'
+import { ClockSkew } from '../clock-skew.js'
+import type { AppConfig } from '../config.js'
+import { batchingIn } from '../database/batch-metrics.js'
+import { DayClosing } from '../day/closing.js'
+import { DayHistory } from '../day/day.service.js'
+import { LastSeen } from '../day/last-seen.js'
+import type { Log } from '../log.js'
+import { Members } from '../member/member.service.js'
+import { TimeZones } from '../member/time-zones.js'
+import { Checks } from '../mission/checks.js'
+import { TodayMissions } from '../mission/mission.service.js'
+import { FeedCache } from '../notification/feed-cache.js'
+import { FeedMetrics } from '../notification/feed-metrics.js'
+import { Notifications } from '../notification/notification.service.js'
+import { RateLimits } from '../redis/rate-limits.js'
+import { Scenarios } from '../scenario/scenario.service.js'
+import type { Stores } from './stores.js'
+
+type Context = { stores: Stores; clock: Clock; metrics: Registry; log: Log }
+
+export type Services = Awaited<ReturnType<typeof createServices>>
+
+/** What the API and the jobs are made of. None of it knows GraphQL or HTTP. */
+export async function createServices(config: AppConfig, { stores, clock, metrics, log }: Context) {
+  const { transact, redis } = stores
+  const { prisma: database, sqlClient, lockWaits } = stores.database
+  const calendar: Calendar = { clock, graceMs: config.DAY_CLOSE_GRACE_SECONDS * 1_000 }
+  const batching = batchingIn(metrics, {
+    maxConcurrentBatches: Math.max(1, Math.floor(config.DATABASE_POOL_SIZE / 3)),
+    maxBatchSize: 16,
+    maxWaitMs: config.DATABASE_MAX_WAIT_MS,
+    lockWaits,
+  })
+
+  const feedMetrics = new FeedMetrics(metrics)
+  const cache = new FeedCache({ redis, metrics: feedMetrics, log })
+  const notifications = new Notifications({ sqlClient, transact, calendar, cache, metrics: feedMetrics, batching: batching('polls') })
+  const history = new DayHistory({ database, calendar })
+  const members = new Members({
+    database,
+    transact,
+    calendar,
+    closeEndedDays: (tx, memberId) => history.closeEndedDays(tx, memberId),
+    notifications,
+    timeZones: new TimeZones(database),
+  })
+  const scenarios = new Scenarios({ sqlClient, transact, calendar, notifications, batching: batching('moves') })
+  const checks = new Checks({ sqlClient, transact, calendar, history, batching: batching('checks') })
+  const todayMissions = new TodayMissions({ transact, calendar })
+
+  const failedClosings = new Counter({
+    name: 'doorstep_day_closings_failed_total',
+    help: 'Times that the day of a member could not be closed, and the member was put off.',
+    registers: [metrics],
+  })
+  const closing = new DayClosing({ database, transact, calendar, log, onFailure: () => failedClosings.inc() })
+
+  const rateLimits = createRateLimits(config, stores, log)
+  const accessTokens = await AccessTokens.fromKey(config.ACCESS_TOKEN_PRIVATE_KEY, {
+    clock,
+    ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS,
+    acceptedKey: config.ACCESS_TOKEN_ACCEPTED_KEY,
+  })
+  const sessions = new Sessions({
+    database,
+    transact,
+    clock,
+    members,
+    accessTokens,
+    successor: createSuccessor(config.ACCESS_TOKEN_PRIVATE_KEY),
+    rateLimits,
+    refreshTokenTtlDays: config.REFRESH_TOKEN_TTL_DAYS,
+  })
+  const idTokens = new IdTokens(config.OIDC_PROVIDERS, clock)
+  const auth = new Auth({ database, transact, clock, members, sessions, idTokens, rateLimits })
+
+  return {
+    calendar,
+    members,
+    sessions,
+    auth,
+    accessTokens,
+    rateLimits,
+    scenarios,
+    checks,
+    todayMissions,
+    notifications,
+    history,
+    closing,
+    lastSeen: new LastSeen({ database, calendar, log }),
+    clockSkew: new ClockSkew({ database, clock, registry: metrics, log }),
+  }
+}
+
+/** None where nothing is limited: in development, unless it is configured. */
+function createRateLimits(config: AppConfig, { redis }: Stores, log: Log): RateLimits | null {
+  if (!(config.RATE_LIMITS ?? config.NODE_ENV === 'production')) return null
+  const options = {
+    operationsPerMinute: config.RATE_LIMIT_OPERATIONS_PER_MINUTE,
+    signInsPerIpPerMinute: config.RATE_LIMIT_SIGN_INS_PER_IP_PER_MINUTE,
+    signInsPerSubjectPerMinute: config.RATE_LIMIT_SIGN_INS_PER_SUBJECT_PER_MINUTE,
+    refreshesPerSessionPerMinute: config.RATE_LIMIT_REFRESHES_PER_SESSION_PER_MINUTE,
+  }
+  return new RateLimits(redis, options, log)
+}
