@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { createApp } from '../app.js'
+import type { Queryable } from '../database/database.js'
+import type { DayClosing } from '../day/closing.js'
 import { readLastRuns } from './job-run.sql.js'
 import { jobs } from './jobs.js'
+import type { JobRunner } from './runner.js'
+import type { Scheduler } from './scheduler.js'
 
-type App = Pick<Awaited<ReturnType<typeof createApp>>, 'database' | 'closing' | 'runner' | 'scheduler'>
+/** What of the app it works with. */
+type App = { database: Queryable; closing: DayClosing; runner: JobRunner; scheduler: Scheduler | null }
 
 export const usage = `npm run jobs -- run NAME   one run, now          (${jobs.map(({ name }) => name).join(', ')})
 npm run jobs -- list       schedulers, their next run, the last runs

@@ -2,11 +2,10 @@ import { v7 as newId } from 'uuid'
 import { z } from 'zod'
 import type { Calendar } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
-import type { Transact, Tx } from '../database/transaction.js'
+import type { Transact, Tx, UnitOfWork } from '../database/transaction.js'
 import { badUserInput, memberGone } from '../errors.js'
 import { optional, parse, text } from '../input.js'
 import { limits } from '../limits.js'
-import type { Notifications } from '../notification/notification.service.js'
 import { lockMember } from './lock.js'
 import * as sql from './member.sql.js'
 import type { Member, UpdateMemberInput } from './member.types.js'
@@ -18,13 +17,19 @@ const updateRule = z.object({
   dayStartsAt: optional(z.string()),
 })
 
+type FeedChanges = {
+  changed(unit: UnitOfWork, memberId: string): Promise<void>
+  removed(unit: UnitOfWork, memberId: string): void
+}
+
 type Dependencies = {
   database: Queryable
   transact: Transact
   calendar: Calendar
   /** Closes every day of a member that has ended, under the member's lock. */
   closeEndedDays(tx: Tx, memberId: string): Promise<void>
-  notifications: Notifications
+  /** To be told, in the change's own unit of work, of what the notification feed shows. */
+  notifications: FeedChanges
   timeZones: TimeZones
 }
 
@@ -34,7 +39,7 @@ export class Members {
   readonly #transact: Transact
   readonly #calendar: Calendar
   readonly #closeEndedDays: Dependencies['closeEndedDays']
-  readonly #notifications: Notifications
+  readonly #notifications: FeedChanges
   readonly #timeZones: TimeZones
 
   constructor({ database, transact, calendar, closeEndedDays, notifications, timeZones }: Dependencies) {
