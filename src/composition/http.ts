@@ -39,7 +39,8 @@ export function createHttp(config: AppConfig, { stores, services, graphql, sched
     playground: development,
     serveApi: config.ROLE !== 'worker',
     jobs: scheduler && config.ADMIN_TOKEN ? { queue: scheduler.queue, adminToken: config.ADMIN_TOKEN } : null,
-    protection: { corsOrigins: config.CORS_ORIGINS, strictTransport: !development },
+    protection: { strictTransport: !development },
+    cors: { origins: config.CORS_ORIGINS, localhost: development },
     sockets: {
       headersTimeoutMs: Math.min(config.HEADERS_TIMEOUT_MS, config.REQUEST_TIMEOUT_MS),
       requestTimeoutMs: config.REQUEST_TIMEOUT_MS,

@@ -94,12 +94,15 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
       httpGraphQLRequest: { method, headers: headerMap, body, search },
       context: async () => context,
     })
-    for (const [name, value] of response.headers) reply.header(name, value)
+    for (const [name, value] of response.headers) reply.header(name, name === 'vary' ? varyOf(reply, value) : value)
     reply.code(response.status ?? 200)
     if (response.body.kind !== 'complete') throw new Error('Nothing of this schema is answered in parts.')
     return response.body.string
   }
 }
+
+/** With what plugins have added already, such as Origin. */
+const varyOf = (reply: FastifyReply, value: string) => [reply.getHeader('vary'), value].filter(Boolean).join(', ')
 
 /** The request with the document that it means, where that is one of the list. */
 function listed(persisted: PersistedDocuments, request: GraphQLRequest): GraphQLRequest | null {

@@ -1,10 +1,7 @@
 import type { Socket } from 'node:net'
-import cors from '@fastify/cors'
 import type { FastifyInstance } from 'fastify'
 
 export type ProtectionOptions = {
-  /** Web pages of these origins may call the API. */
-  corsOrigins: string[]
   /** Tells browsers to come by HTTPS alone. */
   strictTransport: boolean
 }
@@ -24,8 +21,8 @@ export const badAddress = { errors: [{ message: 'This address is not well-formed
 /** What a proxy or a client says of its address is made a URL of, which must not fail then. */
 const isOrigin = (protocol: string, host: string) => /^[^\s/\\?#@]+$/.test(host) && URL.canParse(`${protocol}://${host}/`)
 
-/** Headers that make a browser careful with what we answer, and let in only the web pages that are configured. */
-export async function protect(server: FastifyInstance, { corsOrigins, strictTransport }: ProtectionOptions): Promise<void> {
+/** Headers that make a browser careful with what we answer, and 400 for an address that is none. */
+export function protect(server: FastifyInstance, { strictTransport }: ProtectionOptions): void {
   const all = strictTransport ? { ...careful, 'strict-transport-security': 'max-age=31536000; includeSubDomains' } : careful
   server.addHook('onRequest', (_request, reply, done) => {
     reply.headers(all)
@@ -36,14 +33,6 @@ export async function protect(server: FastifyInstance, { corsOrigins, strictTran
     if (request.raw.httpVersion === '1.0') request.headers.host ??= 'localhost'
     if (isOrigin(request.protocol, request.host)) done()
     else reply.code(400).send(badAddress)
-  })
-  if (corsOrigins.length === 0) return
-  await server.register(cors, {
-    origin: corsOrigins,
-    methods: ['GET', 'POST'],
-    allowedHeaders: ['authorization', 'content-type', 'apollo-require-preflight', 'x-apollo-operation-name'],
-    exposedHeaders: ['retry-after'],
-    maxAge: 600,
   })
 }
 

@@ -4,6 +4,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRepl
 import type { Registry } from 'prom-client'
 import { maxBodyBytes } from '../limits.js'
 import type { Log } from '../log.js'
+import { allowOrigins, type CorsOptions } from './cors.js'
 import { type GraphQLOptions, graphql } from './graphql.js'
 import { type Health, health } from './health.js'
 import { metrics } from './metrics.js'
@@ -22,6 +23,7 @@ export type HttpOptions = {
   serveApi: boolean
   jobs: { queue: Queue; adminToken: string } | null
   protection: ProtectionOptions
+  cors: CorsOptions
   sockets: SocketLimits
   /** The proxies whose X-Forwarded-For is believed: none, so many, or these. */
   trustProxy: false | number | string[]
@@ -47,7 +49,8 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     frameworkErrors: (_error, _request, reply: FastifyReply) => void reply.code(400).headers(careful).send(badAddress),
   })
   server.server.maxConnections = options.sockets.maxConnections
-  await protect(server, options.protection)
+  protect(server, options.protection)
+  await allowOrigins(server, options.cors)
   server.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500
     if (status >= 500) request.log.error({ err: error, requestId: request.id }, 'a request failed unexpectedly')

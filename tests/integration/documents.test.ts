@@ -136,7 +136,11 @@ describe('a request', () => {
     const get = (query: string, headers: Record<string, string> = { 'apollo-require-preflight': 'true' }) =>
       send(`${app.url}/graphql?query=${encodeURIComponent(query)}`, { headers })
     expect(await get('{ __typename }')).toMatchObject({ status: 200, data: { __typename: 'Query' } })
-    expect((await get('{ __typename }', {})).status).toBe(400)
+    expect(await get('{ __typename }', { authorization: 'Bearer x' })).toMatchObject({ status: 200, data: { __typename: 'Query' } })
+    // What a page can send to another origin without asking first: nothing but these.
+    for (const headers of [{}, { accept: 'application/json' }, { 'content-type': 'text/plain' }, { 'accept-language': 'ko' }]) {
+      expect((await get('{ __typename }', headers as Record<string, string>)).status).toBe(400)
+    }
     expect((await get('mutation { createSignInNonce { nonce } }')).status).toBe(405)
     expect((await get(`{ ${times(61, (index) => `a${index}: __typename`)} }`)).message).toContain('aliases')
   })

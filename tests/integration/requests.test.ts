@@ -133,27 +133,70 @@ describe('an address that is not well-formed', () => {
 })
 
 describe('a web page of another origin', () => {
-  const preflight = (origin: string) =>
-    fetch(`${app.url}/graphql`, {
+  const preflight = (origin: string, { url } = app) =>
+    fetch(`${url}/graphql`, {
       method: 'OPTIONS',
       headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization,content-type' },
     })
+  const allowed = 'https://app.example.com'
 
-  // Red with `origin: true` in protection.ts.
+  // Red with `origin: true` in cors.ts.
   test('may call the API where it is configured, and only there', async () => {
-    const allowed = await preflight('https://app.example.com')
-    expect(allowed.headers.get('access-control-allow-origin')).toBe('https://app.example.com')
-    expect(allowed.headers.get('access-control-allow-headers')).toContain('authorization')
-    expect(allowed.headers.get('access-control-allow-credentials')).toBeNull()
+    const { status, headers } = await preflight(allowed)
+    expect(status).toBe(204)
+    expect(headers.get('access-control-allow-origin')).toBe(allowed)
+    expect(headers.get('access-control-allow-credentials')).toBeNull()
     for (const origin of ['https://evil.example', 'https://app.example.com.evil.example', 'http://app.example.com', 'null']) {
       expect((await preflight(origin)).headers.get('access-control-allow-origin'), origin).toBeNull()
     }
   })
 
-  test('may not where nothing is configured', async () => {
-    const closed = await appForThisTest()
-    const response = await fetch(`${closed.url}/graphql`, { method: 'OPTIONS', headers: { origin: 'https://app.example.com' } })
-    expect(response.headers.get('access-control-allow-origin')).toBeNull()
+  // Mutation check: a header taken out of allowedHeaders in cors.ts.
+  test('may send what Apollo Client, urql, Relay and graphql-sse send, and read what they read', async () => {
+    const { headers } = await preflight(allowed)
+    const accepted = headers.get('access-control-allow-headers')?.split(', ') ?? []
+    const sent = ['accept', 'content-type', 'authorization', 'if-none-match', 'x-request-id', 'traceparent']
+    const sentByApollo = [
+      'x-apollo-operation-name',
+      'apollo-require-preflight',
+      'apollographql-client-name',
+      'apollographql-client-version',
+    ]
+    expect(accepted).toEqual(expect.arrayContaining([...sent, ...sentByApollo]))
+    const response = await fetch(`${app.url}/graphql`, { method: 'POST', headers: { origin: allowed } })
+    expect(response.headers.get('access-control-expose-headers')?.split(', ')).toEqual(expect.arrayContaining(['etag', 'retry-after']))
+  })
+
+  // Mutation check: varyOf in http/graphql.ts taken out.
+  test('is told apart by caches, also where a response varies by something else', async () => {
+    const client = await makeMember(app)
+    const feed = `${app.url}/graphql?query=${encodeURIComponent('{ notifications { etag } }')}`
+    for (const headers of [{ origin: allowed }, { origin: 'https://evil.example' }, {}] as Record<string, string>[]) {
+      const response = await fetch(feed, { headers: { ...headers, authorization: `Bearer ${client.token}` } })
+      expect(response.headers.get('etag')).toBeTruthy()
+      expect(response.headers.get('vary')?.split(', ')).toEqual(expect.arrayContaining(['Origin', 'Authorization']))
+    }
+  })
+
+  test('of the same machine may, in development', async () => {
+    for (const origin of ['http://localhost:5173', 'http://127.0.0.1:3000', 'http://[::1]:8080', 'https://localhost']) {
+      expect((await preflight(origin)).headers.get('access-control-allow-origin'), origin).toBe(origin)
+    }
+    for (const origin of [
+      'http://localhost.evil.example',
+      'http://localhost:1@evil.example',
+      'http://127.0.0.10',
+      'http://evil-localhost',
+    ]) {
+      expect((await preflight(origin)).headers.get('access-control-allow-origin'), origin).toBeNull()
+    }
+  })
+
+  test('may not in production where nothing is configured, not even of the same machine', async () => {
+    const production = await appForThisTest({ config: { NODE_ENV: 'production' } })
+    for (const origin of [allowed, 'http://localhost:5173']) {
+      expect((await preflight(origin, production)).headers.get('access-control-allow-origin'), origin).toBeNull()
+    }
   })
 })
 
