@@ -28,16 +28,19 @@ function textProblem(value: string, min: number, max: number): string | null {
   return min > 0 && blank.test(value) ? 'must not be blank.' : null
 }
 
-/** A UUID in its one canonical spelling, so that what is sent is what comes back. */
-export const uuid = z.string().regex(/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/, 'must be a UUID in lower case.')
+const lowerCase = (value: string) => value.toLowerCase()
+
+/** A UUID. Some platforms write it in upper case; what comes back is always the canonical spelling, in lower case. */
+export const uuid = z
+  .string()
+  .regex(/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i, 'must be a UUID.')
+  .transform(lowerCase)
 
 /** A UUID that a client may give to something new: RFC 9562, any version. */
 export const newUuid = z
   .string()
-  .regex(
-    /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
-    'must be a UUID of a known version (RFC 9562), in lower case.',
-  )
+  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i, 'must be a UUID of a known version (RFC 9562).')
+  .transform(lowerCase)
 
 /** For a field that can be left out but can't be emptied: null counts as left out, as many clients send it so. */
 export const optional = <T extends z.ZodType>(type: T) => type.nullish().transform((value) => value ?? undefined)

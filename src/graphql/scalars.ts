@@ -4,7 +4,7 @@ import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql'
  * The four scalars of the contract. Values are strings from PostgreSQL to the client: PostgreSQL alone does arithmetic
  * with them, so nothing is parsed into a Date on the way. Stricter than the usual libraries: one spelling of each value.
  */
-function stringScalar(name: string, description: string, problem: (value: string) => string | null) {
+function stringScalar(name: string, specifiedByURL: string, description: string, problem: (value: string) => string | null) {
   const parse = (value: unknown): string => {
     if (typeof value !== 'string') throw new GraphQLError(`${name} must be a string.`)
     const message = problem(value)
@@ -14,6 +14,7 @@ function stringScalar(name: string, description: string, problem: (value: string
   return new GraphQLScalarType<string, string>({
     name,
     description,
+    specifiedByURL,
     serialize: (value) => value as string,
     parseValue: parse,
     parseLiteral: (node: ValueNode) => parse(node.kind === Kind.STRING ? node.value : undefined),
@@ -29,21 +30,34 @@ const isCalendarDate = (value: string) => {
 
 export const LocalDate = stringScalar(
   'LocalDate',
+  'https://scalars.graphql.org/chillicream/local-date.html',
   "A calendar day in the member's own time zone, YYYY-MM-DD. Never an instant.",
   (value) => (isCalendarDate(value) ? null : 'must be a date of the calendar, YYYY-MM-DD.'),
 )
 
-export const LocalTime = stringScalar('LocalTime', 'A wall-clock time without a date, HH:mm.', (value) =>
-  /^([01]\d|2[0-3]):[0-5]\d$/.test(value) ? null : 'must be a time from 00:00 to 23:59, HH:mm.',
+export const LocalTime = stringScalar(
+  'LocalTime',
+  'https://html.spec.whatwg.org/multipage/common-microsyntaxes.html#times',
+  'A wall-clock time without a date, HH:mm.',
+  (value) => (/^([01]\d|2[0-3]):[0-5]\d$/.test(value) ? null : 'must be a time from 00:00 to 23:59, HH:mm.'),
 )
 
-export const DateTime = stringScalar('DateTime', 'An instant, RFC 3339, UTC.', (value) =>
-  Number.isNaN(Date.parse(value)) ? 'must be an instant, RFC 3339.' : null,
+const rfc3339 = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/i
+
+export const DateTime = stringScalar(
+  'DateTime',
+  'https://scalars.graphql.org/chillicream/date-time.html',
+  'An instant, RFC 3339, UTC.',
+  (value) => (isCalendarDate(rfc3339.exec(value)?.[1] ?? '') ? null : 'must be an instant, RFC 3339.'),
 )
 
 /** Only the form is looked at here: which zones there are, PostgreSQL says (time-zones.ts). */
-export const TimeZone = stringScalar('TimeZone', 'An IANA time-zone name, such as Asia/Seoul.', (value) =>
-  /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+){0,2}$/.test(value) && value.length <= 64
-    ? null
-    : 'must be an IANA time-zone name, such as Asia/Seoul.',
+export const TimeZone = stringScalar(
+  'TimeZone',
+  'https://www.iana.org/time-zones',
+  'An IANA time-zone name, such as Asia/Seoul.',
+  (value) =>
+    /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+){0,2}$/.test(value) && value.length <= 64
+      ? null
+      : 'must be an IANA time-zone name, such as Asia/Seoul.',
 )
