@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Calendar } from '../calendar.sql.js'
 import { Batcher, type Batching, type BatchOutcome } from '../database/batcher.js'
 import type { Transact } from '../database/transaction.js'
-import { memberGone, notFound, orderConflict } from '../errors.js'
+import { badUserInput, memberGone, notFound, orderConflict } from '../errors.js'
 import { lockMembers } from '../member/lock.js'
 import type { ScenarioParts } from '../snapshot/parts.js'
 import { readSnapshots } from '../snapshot/snapshot.sql.js'
@@ -91,6 +91,7 @@ export class MovingList {
     const ids = this.#scenarios.map((scenario) => scenario.id)
     if (!ids.includes(id)) return { error: notFound('scenario') }
     const stale = expectedListVersion !== undefined && expectedListVersion !== this.#listVersion
+    if (!stale && prevId === null && nextId === null && ids.length > 1) return { error: withoutNeighbours() }
     const moved = stale ? null : place(this.#scenarios, id, { prevId, nextId })
     if (!moved) return { error: orderConflict(this.#listVersion, ids) }
     for (const { id, position } of moved.changed) this.#positions.set(id, position)
@@ -101,3 +102,6 @@ export class MovingList {
     return { result: { scenario, scenarios: moved.items, listVersion: this.#listVersion, rebalanced: moved.rebalanced } }
   }
 }
+
+/** Of a list with others in it, a client that drops something sees at least one neighbour: leaving out both is a fault of the client. */
+const withoutNeighbours = () => badUserInput([{ path: 'input.prevId', message: 'must be given, or nextId: the list has other scenarios.' }])

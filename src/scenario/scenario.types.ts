@@ -93,7 +93,8 @@ export class UpdateScenarioInput {
   description: `The neighbours between which the scenario was dropped, as the client saw them: prevId null
 means the top, nextId null the end. The server works from the list as it stands under the
 lock: it puts the scenario right after prevId; where prevId is gone, right before nextId;
-where both are gone, ORDER_CONFLICT with the list as it stands.`,
+where both are gone, ORDER_CONFLICT with the list as it stands. Both may be null only where the list
+has no other scenario.`,
 })
 export class MoveScenarioInput {
   @Field(() => ID, { description: 'Which scenario moves.' })

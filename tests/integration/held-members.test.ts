@@ -91,7 +91,7 @@ async function withMission(app: { url: string }) {
   const { basicMissions } = await addScenario(client, { basicMissions: lines('Keys') })
   return {
     client,
-    move: () => client.ask(moveScenario, { input: { id: ids[1], prevId: null, nextId: null } }),
+    move: () => client.ask(moveScenario, { input: { id: ids[1], prevId: null, nextId: ids[0] } }),
     check: () => client.ask(checkMission, { input: { missionId: basicMissions[0]?.id, isChecked: true } }),
   }
 }

@@ -83,11 +83,22 @@ test('a burst of stale moves from many clients of two instances: each answer is 
   expect(now.me.listVersion).toBe(500)
 })
 
+test('a move that names no neighbour is bad input, but where the list has no other scenario', async () => {
+  const { client, ids } = await makeList(app, 1)
+  expect(await move(client, { id: ids[0] })).toMatchObject({ listVersion: 2, scenarios: [{ id: ids[0] }] })
+  await addScenario(client)
+  expect(await client.refusal(moveScenario, { input: { id: ids[0], prevId: null, nextId: null } })).toMatchObject({
+    code: 'BAD_USER_INPUT',
+    fields: [{ path: 'input.prevId' }],
+  })
+  expect((await order(client)).me.listVersion).toBe(3)
+})
+
 test('moves that are made together are each refused for their own reasons', async () => {
   const { client, ids } = await makeList(await appForThisTest({ config: { DATABASE_POOL_SIZE: 1 } }), 4)
   const [a, b, c] = ids
   const wanted: [input: object, expected: object][] = [
-    [{ id: c, prevId: null }, { listVersion: 5 }],
+    [{ id: c, nextId: a }, { listVersion: 5 }],
     [
       { id: a, prevId: b, expectedListVersion: 5 },
       { listVersion: 6, rebalanced: false },
@@ -96,13 +107,13 @@ test('moves that are made together are each refused for their own reasons', asyn
       { id: b, prevId: c, expectedListVersion: 5 },
       { code: 'ORDER_CONFLICT', listVersion: 6, scenarioIds: [c, b, a, ids[3]] },
     ],
-    [{ id: randomUUID(), prevId: null }, { code: 'NOT_FOUND' }],
+    [{ id: randomUUID() }, { code: 'NOT_FOUND' }],
     [
       { id: b, prevId: randomUUID(), nextId: randomUUID() },
       { code: 'ORDER_CONFLICT', listVersion: 6 },
     ],
     [
-      { id: ids[3], prevId: null, expectedListVersion: 6 },
+      { id: ids[3], nextId: c, expectedListVersion: 6 },
       { listVersion: 7, scenarios: [ids[3], c, b, a].map((id) => ({ id })) },
     ],
   ]
@@ -123,7 +134,8 @@ test('moves that are made together are each refused for their own reasons', asyn
 test('a member who is held up, or whose zone is no more, keeps nobody else from moving', async () => {
   const shared = await appForThisTest({ config: { DATABASE_POOL_SIZE: 3 } })
   const [heldUp, broken, ...others] = await Promise.all(Array.from({ length: 8 }, () => makeList(shared, 3)))
-  const toTop = ({ client, ids }: Awaited<ReturnType<typeof makeList>>) => client.ask(moveScenario, { input: { id: ids[2], prevId: null } })
+  const toTop = ({ client, ids }: Awaited<ReturnType<typeof makeList>>) =>
+    client.ask(moveScenario, { input: { id: ids[2], nextId: ids[0] } })
   const blocker = new pg.Client({ connectionString: shared.config.DATABASE_URL })
   await blocker.connect()
   try {
@@ -198,7 +210,7 @@ test('a reader never sees half of a creation, a move or a deletion', async () =>
   const write = async () => {
     for (let turn = 0; turn < 25; turn++) {
       const { id } = await addScenario(client, whole)
-      await move(client, { id, prevId: null, nextId: null })
+      await move(client, { id, prevId: null, nextId: randomUUID() })
       await client.run(`mutation { deleteScenario(input: { id: "${id}" }) { deletedId } }`)
     }
   }

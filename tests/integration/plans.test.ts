@@ -44,7 +44,7 @@ const operations: Record<string, { run(): Promise<unknown>; statements: number }
   'one scenario': { run: () => client.run('query ($id: ID!) { scenario(id: $id) { name } }', { id: ids[0] }), statements: 1 },
   'a tick': { run: () => client.run(checkMission, { input: { missionId, isChecked: true } }), statements: 1 },
   // Beside BEGIN and COMMIT: the lock, the list, the new position.
-  'a move': { run: () => client.run(moveScenario, { input: { id: ids[0], prevId: null } }), statements: 3 },
+  'a move': { run: () => client.run(moveScenario, { input: { id: ids[0], nextId: ids[1] } }), statements: 3 },
   'a poll that finds nothing new': {
     run: async () => client.run(poll, { etag: (await client.run('{ notifications { etag } }')).notifications.etag }),
     statements: 2,
@@ -79,7 +79,7 @@ test.each(Object.keys(operations))('%s takes no more statements than it needs', 
 
 /** Red with `most: 1` in app.ts. One connection means one lane: the first goes alone, the others in batches of 16. */
 test('a burst of moves of one member takes one transaction for sixteen of them', async () => {
-  const input = { id: ids[0], prevId: null }
+  const input = { id: ids[0], nextId: ids[1] }
   await client.run(moveScenario, { input })
   const before = await sent()
   await Promise.all(Array.from({ length: 33 }, () => client.run(moveScenario, { input })))
