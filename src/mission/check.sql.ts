@@ -49,9 +49,9 @@ export async function writeChecks(
   checks: Check[],
   { waitForLocks, withChecklist, countLate = false }: Options,
 ): Promise<(CheckRow | null)[]> {
-  // Those of several members hold their missions, so that no two of these statements want one row, for which they might wait.
+  // Of a mission no less: a key share lock takes the row as the statement's snapshot has it, though a change has been committed since.
   const locks = waitForLocks
-    ? sql`FOR SHARE OF member FOR KEY SHARE OF mission`
+    ? sql`FOR SHARE OF member FOR NO KEY UPDATE OF mission`
     : sql`FOR SHARE OF member SKIP LOCKED FOR NO KEY UPDATE OF mission SKIP LOCKED`
   const { sqlNow } = calendar.clock
   const column = <Name extends keyof Check>(name: Name) => checks.map((check) => check[name])
