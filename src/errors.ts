@@ -6,14 +6,14 @@ export const codes = {
   UNAUTHENTICATED: 'Sign in, or refresh the session, and send the access token as Authorization: Bearer …',
   BAD_USER_INPUT: 'Correct what `fields` names and send it again.',
   NOT_FOUND: 'Reload: there is no such thing, or it belongs to somebody else.',
-  VERSION_CONFLICT: 'Reload the scenario, merge, and send it with `currentVersion`.',
+  VERSION_CONFLICT: 'Reload, merge, and send it with `currentVersion`.',
   ORDER_CONFLICT: 'Show the order in `scenarioIds` and let the member drop again.',
   LIMIT_EXCEEDED: 'Delete something first: `limit` is the most there can be.',
   DATE_OUT_OF_RANGE: 'Choose a date from `earliest` to `latest`.',
   DAY_CLOSED: 'That day is history now; go on with `today`.',
   ID_TAKEN: 'Another thing bears this id already: make a new one.',
   RATE_LIMITED: 'Wait `retryAfterSeconds`, then try again.',
-  SERVICE_UNAVAILABLE: 'Try again in a moment. It may have been done all the same: a creation is safe to send twice only with an `id`.',
+  SERVICE_UNAVAILABLE: 'Try again in a moment, with the same `operationId`: what was done already is not done once more.',
   INTERNAL_SERVER_ERROR: 'A fault of ours. Tell us the `requestId`.',
 } as const
 
@@ -45,8 +45,8 @@ export const badUserInput = (fields: FieldProblem[]) =>
 
 export const notFound = (what: string) => new ApiError('NOT_FOUND', `There is no such ${what}.`)
 
-export const versionConflict = (currentVersion: number) =>
-  new ApiError('VERSION_CONFLICT', `The scenario has changed since: it is at version ${currentVersion}.`, { currentVersion })
+export const versionConflict = (what: 'scenario' | 'mission', currentVersion: number) =>
+  new ApiError('VERSION_CONFLICT', `The ${what} has changed since: it is at version ${currentVersion}.`, { currentVersion })
 
 export const orderConflict = (listVersion: number, scenarioIds: string[]) =>
   new ApiError('ORDER_CONFLICT', 'The list has changed since: nothing was moved.', { listVersion, scenarioIds })
@@ -59,7 +59,7 @@ export const dateOutOfRange = (earliest: string, latest: string) =>
 
 export const dayClosed = (date: string, today: string) => new ApiError('DAY_CLOSED', `${date} is closed; today is ${today}.`, { today })
 
-export const idTaken = () => new ApiError('ID_TAKEN', 'Another thing bears this id already.')
+export const idTaken = (what: 'thing' | 'operation' = 'thing') => new ApiError('ID_TAKEN', `Another ${what} bears this id already.`)
 
 export const rateLimited = (retryAfterSeconds: number) =>
   new ApiError('RATE_LIMITED', `That was too much at once: try again in ${retryAfterSeconds} s.`, { retryAfterSeconds })

@@ -69,6 +69,11 @@ const invariants = (calendar: Calendar): Record<string, Prisma.Sql> => ({
     JOIN scenario ON scenario.member_id = slice.id
     JOIN template_revision ON template_revision.member_id = slice.id AND scenario_id = scenario.id
     WHERE through >= template_since`,
+  'what is there has no tombstone': sql`
+    SELECT tombstone.id::text
+    FROM slice JOIN tombstone ON member_id = slice.id
+    WHERE EXISTS (SELECT FROM mission WHERE member_id = slice.id AND id = tombstone.id)
+      OR EXISTS (SELECT FROM scenario WHERE member_id = slice.id AND id = tombstone.id)`,
   'a deleted scenario has no missions but those that it had until then': sql`
     SELECT scenario.id::text
     FROM slice

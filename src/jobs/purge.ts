@@ -8,13 +8,17 @@ const { sql } = Prisma
 /** What is looked for member by member. */
 export const purgeableOfMembers = ['datedMissions', 'removedLines', 'revisions', 'receipts', 'deletedScenarios'] as const
 /** What is looked for by the instant at which it expired. */
-export const purgeableByInstant = ['refreshTokens', 'signInNonces', 'jobRuns'] as const
+export const purgeableByInstant = ['refreshTokens', 'signInNonces', 'jobRuns', 'operations', 'tombstones'] as const
 
 export type PurgeableOfMembers = (typeof purgeableOfMembers)[number]
 export type PurgeableByInstant = (typeof purgeableByInstant)[number]
 
 /** How long the record of a job's run is kept. */
 const jobRunDays = 30
+/** How long an operation is known to have been done, at least. */
+const operationHours = 24
+/** How long what was deleted is known to have been there: as long as a deleted scenario is. */
+const tombstoneDays = 30
 
 /** Some members, in the order of their ids: those after one of them, or the first ones. */
 export type Slice = { after: string | null; size: number }
@@ -65,10 +69,14 @@ export class Purge {
   #byInstant(limit: number): Record<PurgeableByInstant, Prisma.Sql> {
     const { sqlNow } = this.#calendar.clock
     const startedBefore = sql`started_at < ${sqlNow} - make_interval(days => ${jobRunDays}::int)`
+    const doneBefore = sql`done_at < ${sqlNow} - make_interval(hours => ${operationHours}::int)`
+    const deletedBefore = sql`deleted_at < ${sqlNow} - make_interval(days => ${tombstoneDays}::int)`
     return {
       refreshTokens: deletePast(sql`refresh_token`, sql`expires_at < ${sqlNow}`, sql`member_id, token_hash`, limit),
       signInNonces: deletePast(sql`sign_in_nonce`, sql`expires_at < ${sqlNow}`, sql`nonce_hash`, limit),
       jobRuns: deletePast(sql`job_run`, startedBefore, sql`id`, limit),
+      operations: deletePast(sql`operation`, doneBefore, sql`member_id, id`, limit),
+      tombstones: deletePast(sql`tombstone`, deletedBefore, sql`member_id, id`, limit),
     }
   }
 }

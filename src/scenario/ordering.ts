@@ -34,6 +34,19 @@ export function place<T extends Placed>(list: readonly T[], id: string, { prevId
   return index === null ? null : insertAt(others, index, moved)
 }
 
+/**
+ * Puts a thing that is new, or is in the list already, between neighbours as `place` does; but at the end where none is named, or
+ * where both are gone.
+ */
+export function insertBetween<T extends Placed>(list: readonly T[], item: T, { prevId, nextId }: Neighbours): Placement<T> {
+  const others = list.filter(({ id }) => id !== item.id)
+  const index = prevId === null && nextId === null ? null : placeAmong(others, { prevId, nextId })
+  return insertAt(others, index ?? others.length, item)
+}
+
+/** The position of what stands so far from the top, where all are spread. */
+export const spreadPosition = (index: number): number => index * gap
+
 /** Where a new thing at the top of the list goes. Its own position is made here. */
 export function prepend<T extends Placed>(list: readonly T[], item: T): Placement<T> {
   return insertAt(list, 0, item)
@@ -67,6 +80,6 @@ function between(before: number | undefined, after: number | undefined): number 
 const withinRange = (position: number) => (position >= least && position <= greatest ? position : null)
 
 function spread<T extends Placed>(list: readonly T[]): Placement<T> {
-  const items = list.map((item, index) => ({ ...item, position: index * gap }))
+  const items = list.map((item, index) => ({ ...item, position: spreadPosition(index) }))
   return { items, changed: items.map(({ id, position }) => ({ id, position })), rebalanced: true }
 }

@@ -147,7 +147,7 @@ export class Scenarios {
   ): Promise<ScenarioRow> {
     const [scenario] = (await this.#read(tx, memberId, parts, scenarioId)).scenarios
     if (!scenario) throw notFound('scenario')
-    if (expectedVersion !== undefined && expectedVersion !== scenario.version) throw versionConflict(scenario.version)
+    if (expectedVersion !== undefined && expectedVersion !== scenario.version) throw versionConflict('scenario', scenario.version)
     return scenario
   }
 

@@ -66,6 +66,14 @@ test('the purge removes exactly what is past, by each member own calendar', asyn
     INSERT INTO scenario (member_id, id, name, position, starts_on, template_since, deleted_at, deleted_on)
     SELECT id, gen_random_uuid(), 'x', NULL, '2026-01-01', '2026-01-01', now(), '2026-06-15'::date - n FROM member, generate_series(29, 33) n`
 
+  // On each hour and each day around the end of what a retry can meet.
+  await app.database.$executeRaw`
+    INSERT INTO operation (member_id, id, fingerprint, done_at)
+    SELECT id, gen_random_uuid(), sha256('x'), '2026-06-15T12:00:00Z'::timestamptz - n * interval '1 hour' FROM member, generate_series(22, 26) n`
+  await app.database.$executeRaw`
+    INSERT INTO tombstone (member_id, id, scenario_id, deleted_at)
+    SELECT id, gen_random_uuid(), gen_random_uuid(), '2026-06-15T12:00:00Z'::timestamptz - n * interval '1 day' FROM member, generate_series(28, 33) n`
+
   const { stats } = await app.app.runner.run(expiredPurge, never)
   expect(stats).toEqual({
     datedMissions: (69 + 70 + 69) * 101,
@@ -76,7 +84,11 @@ test('the purge removes exactly what is past, by each member own calendar', asyn
     refreshTokens: 1,
     signInNonces: 0,
     jobRuns: 10,
+    operations: 3 * 2,
+    tombstones: 3 * 3,
   })
+  expect(await app.database.operation.count()).toBe(3 * 3)
+  expect(await app.database.tombstone.count()).toBe(3 * 3)
   expect(await datesLeft(app)).toEqual(expected())
   expect(await app.database.mission.count({ where: { useDate: null, removedOn: null } })).toBe(3)
   expect(await app.database.refreshToken.count()).toBe(2)
@@ -89,6 +101,8 @@ test('the purge removes exactly what is past, by each member own calendar', asyn
     refreshTokens: 0,
     signInNonces: 0,
     jobRuns: 0,
+    operations: 0,
+    tombstones: 0,
   })
 })
 

@@ -104,9 +104,11 @@ test("the primary key of every table of a member's data begins with the member",
     day_close: 'member_id',
     mission: 'member_id',
     notification: 'member_id',
+    operation: 'member_id',
     refresh_token: 'member_id',
     scenario: 'member_id',
     template_revision: 'member_id',
+    tombstone: 'member_id',
     member: 'id',
     // How a member is found before anybody knows who it is.
     identity: 'provider',
@@ -173,13 +175,20 @@ test('a time zone that does not exist', async () => {
   expect(state).toBe('22023')
 })
 
-test('one identity for two members, a token that is no hash, a run that ended without an outcome', async () => {
+test('one identity for two members, a token or a fingerprint that is no hash, a run that ended without an outcome', async () => {
   const other = await makeMember(app)
   const steal = `UPDATE identity SET subject = (SELECT subject FROM identity WHERE member_id = $1::uuid) WHERE member_id = $2::uuid`
   expect(await refusalOf(steal, client.memberId, other.memberId)).toEqual(unique('identity_pkey'))
   expect(await refusalOf(`UPDATE refresh_token SET token_hash = 'plain' WHERE member_id = $1::uuid`, client.memberId)).toEqual(
     check('refresh_token_hash_is_sha256'),
   )
+  const operation = (fingerprint: string) =>
+    refusalOf(
+      `INSERT INTO operation (member_id, id, fingerprint, done_at) VALUES ('${client.memberId}', '${scenarioId}', ${fingerprint}, now())`,
+    )
+  expect(await operation(`'plain'`)).toEqual(check('operation_fingerprint_is_sha256'))
+  expect(await operation(`sha256('x')`)).toBe('accepted')
+  expect(await operation(`sha256('y')`)).toEqual(unique('operation_pkey'))
   expect(await refusalOf(`INSERT INTO job_run (id, job, started_at, finished_at) VALUES (gen_random_uuid(), 'x', now(), now())`)).toEqual(
     check('job_run_finished_has_outcome'),
   )

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Placed, place, prepend } from '../../src/scenario/ordering.js'
+import { insertBetween, type Placed, place, prepend } from '../../src/scenario/ordering.js'
 
 const ids = (items: readonly Placed[]) => items.map(({ id }) => id)
 const list = (...positions: number[]): Placed[] => positions.map((position, index) => ({ id: 'abcdefgh'[index] as string, position }))
@@ -42,6 +42,20 @@ test('the ends of the range of positions are no ends of the list', () => {
 
 test('the only one of a list can be moved where it is', () => {
   expect(place(list(7), 'a', { prevId: null, nextId: null })).toMatchObject({ items: [{ id: 'a', position: 0 }], rebalanced: false })
+})
+
+test('a line stands right after the one before it, else right before the one after it, else at the end', () => {
+  const into = (prevId: string | null, nextId: string | null) =>
+    ids(insertBetween(list(0, 100, 200), { id: 'x', position: 0 }, { prevId, nextId }).items)
+  expect(into('a', 'c').join('')).toBe('axbc')
+  expect(into('gone', 'c').join('')).toBe('abxc')
+  expect(into(null, 'b').join('')).toBe('xabc')
+  expect(into('gone', null).join('')).toBe('abcx')
+  expect(into('gone', 'gone').join('')).toBe('abcx')
+  expect(into(null, null).join('')).toBe('abcx')
+  expect(insertBetween(list(0, 100, 200), { id: 'a', position: 0 }, { prevId: 'b', nextId: null }).changed).toEqual([
+    { id: 'a', position: 150 },
+  ])
 })
 
 test('any sequence of moves keeps the order that a plain array has, with positions that grow', () => {
