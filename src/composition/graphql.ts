@@ -7,7 +7,7 @@ import { Executor } from '../graphql/executor.js'
 import { FastPath } from '../graphql/fast-path.js'
 import { formatError, formatErrorDiscreetly } from '../graphql/format-error.js'
 import { publicFields } from '../graphql/guard.js'
-import { readPersistedDocuments } from '../graphql/persisted-documents.js'
+import { PersistedDocuments } from '../graphql/persisted-documents.js'
 import { createSchema } from '../graphql/schema.js'
 import type { Log } from '../log.js'
 import { MemberResolver } from '../member/member.resolver.js'
@@ -54,6 +54,6 @@ export async function createGraphql(config: AppConfig, services: Services, log: 
     apollo,
     // EXECUTOR=js is the reference in everything: no compiled operation, and nothing past Apollo Server.
     fastPath: config.EXECUTOR === 'jit' ? new FastPath({ executor, formatError: errorFormat }) : null,
-    persisted: config.PERSISTED_DOCUMENTS_FILE ? await readPersistedDocuments(config.PERSISTED_DOCUMENTS_FILE) : null,
+    persisted: config.PERSISTED_DOCUMENTS_FILE ? await PersistedDocuments.read(config.PERSISTED_DOCUMENTS_FILE) : null,
   }
 }

@@ -84,8 +84,7 @@ export class DocumentCache {
   }
 
   /** Null for what is no GraphQL. What is rejected is analyzed anew each time, and counts in the rate limits each time. */
-  getOrLoad(source: string): CachedDocument | Rejection | null {
-    const digest = sha256(source)
+  getOrLoad(source: string, digest = sha256(source)): CachedDocument | Rejection | null {
     const cached = this.#documents.get(digest)
     if (cached) return cached
     const analyzed = analyzeWithinLimits(source, this.#schema, this.#limits)

@@ -1,22 +1,55 @@
 import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
 import { sha256 } from './document-cache.js'
 
-/** The only documents that are answered, by the SHA-256 of their text in hexadecimal digits. */
-export type PersistedDocuments = ReadonlyMap<string, string>
+/** A document with its SHA-256, by which the document cache knows it. */
+export type PersistedDocument = { text: string; digest: string }
 
-/** Reads a JSON file of { "<sha256>": "<document>" }, as the usual tools for clients write it. */
-export async function readPersistedDocuments(file: string): Promise<PersistedDocuments> {
-  const documents = new Map(Object.entries(JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>))
-  for (const [hash, document] of documents) {
-    if (typeof document !== 'string' || sha256(document) !== hash) {
-      throw new Error(`PERSISTED_DOCUMENTS_FILE: the document under ${hash} is not the one with this hash.`)
+/** What graphql-codegen's client preset and Relay's compiler write: hash and document. */
+const hashes = z.record(z.string(), z.string())
+/** What Apollo's generate-persisted-query-manifest writes. */
+const manifest = z.object({
+  format: z.literal('apollo-persisted-query-manifest'),
+  version: z.literal(1),
+  operations: z.array(z.object({ id: z.string(), body: z.string() })),
+})
+
+const sha256Prefix = /^sha256:/
+const isSha256 = /^[0-9a-f]{64}$/
+
+/**
+ * The only documents that are answered. An id that is a SHA-256 must be that of its document; any other (Relay's MD5, a SHA-1) is
+ * taken as a name. Each document is known by the SHA-256 of its text as well, however its tool names it.
+ */
+export class PersistedDocuments {
+  readonly #byId = new Map<string, PersistedDocument>()
+
+  static async read(file: string): Promise<PersistedDocuments> {
+    return new PersistedDocuments(JSON.parse(await readFile(file, 'utf8')))
+  }
+
+  constructor(content: unknown) {
+    for (const [id, text] of listOf(content)) {
+      const name = id.replace(sha256Prefix, '')
+      const document = { text, digest: sha256(text) }
+      if (isSha256.test(name) && name !== document.digest) {
+        throw new Error(`PERSISTED_DOCUMENTS_FILE: the document under ${id} is not the one with this hash.`)
+      }
+      this.#byId.set(name, document).set(document.digest, document)
     }
   }
-  return documents as Map<string, string>
+
+  /** The document that a request sends whole or names; null where it is none of these. */
+  find({ query, id }: { query: string | null; id: string | null }): PersistedDocument | null {
+    const name = query === null ? id?.replace(sha256Prefix, '') : sha256(query)
+    return (name !== undefined && this.#byId.get(name)) || null
+  }
 }
 
-/** The document that a request means, named by its hash or sent whole; null where it is none of the persisted ones. */
-export function persistedDocument(documents: PersistedDocuments, { query, hash }: { query: unknown; hash: unknown }): string | null {
-  if (typeof query === 'string' && query !== '') return documents.get(sha256(query)) ?? null
-  return typeof hash === 'string' ? (documents.get(hash) ?? null) : null
+function listOf(content: unknown): [id: string, text: string][] {
+  const written = manifest.safeParse(content)
+  if (written.success) return written.data.operations.map(({ id, body }) => [id, body])
+  const result = hashes.safeParse(content)
+  if (result.success) return Object.entries(result.data)
+  throw new Error('PERSISTED_DOCUMENTS_FILE: neither an object of hashes and documents nor an Apollo manifest of version 1.')
 }

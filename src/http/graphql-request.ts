@@ -6,15 +6,19 @@ export type GraphQLRequest = {
   query: string | null
   operationName: string | null
   variables: Variables
-  persistedHash: unknown
-  /** True where every part is of its kind, and there are no extensions. */
-  plain: boolean
+  /** Of a persisted document, in place of the query. */
+  documentId: string | null
+  /** The SHA-256 of the query, where it is known already. */
+  digest?: string
+  /** True where every part is of its kind. */
+  wellTyped: boolean
+  hasExtensions: boolean
   /** As Apollo Server takes it. */
   body: unknown
   search: string
 }
 
-type Parts = { query?: unknown; operationName?: unknown; variables?: unknown; extensions?: unknown }
+type Parts = { query?: unknown; operationName?: unknown; variables?: unknown; extensions?: unknown; [id: string]: unknown }
 
 /** Reads a POST's body or a GET's address, once. */
 export function readGraphQLRequest(request: FastifyRequest): GraphQLRequest {
@@ -26,21 +30,32 @@ export function readGraphQLRequest(request: FastifyRequest): GraphQLRequest {
     query: typeof query === 'string' && query !== '' ? query : null,
     operationName: typeof operationName === 'string' ? operationName : null,
     variables: isObject(variables) ? variables : {},
-    persistedHash: isObject(extensions) && isObject(extensions.persistedQuery) ? extensions.persistedQuery.sha256Hash : undefined,
-    plain:
-      (operationName === null || typeof operationName === 'string') && (variables === null || isObject(variables)) && extensions === null,
+    documentId: documentIdOf(parts),
+    wellTyped: (operationName === null || typeof operationName === 'string') && (variables === null || isObject(variables)),
+    hasExtensions: extensions !== null,
     body,
     search,
   }
 }
 
-/** The same request with its document in place of a hash: Apollo Server knows nothing of our list. */
-export function withDocument(request: GraphQLRequest, document: string): GraphQLRequest {
+/** GraphQL over HTTP's name for it, then Apollo's, then those of Relay's guides. */
+function documentIdOf({ documentId, extensions, id, doc_id }: Parts): string | null {
+  const hash = isObject(extensions) && isObject(extensions.persistedQuery) ? extensions.persistedQuery.sha256Hash : undefined
+  return ([documentId, hash, id, doc_id].find((value) => typeof value === 'string' && value !== '') as string | undefined) ?? null
+}
+
+/** The same request with its document in place of an id: Apollo Server knows nothing of our list. */
+export function withDocument(request: GraphQLRequest, { text, digest }: { text: string; digest: string }): GraphQLRequest {
   const { extensions: _, ...body } = isObject(request.body) ? request.body : {}
-  const search = new URLSearchParams(request.search)
-  search.set('query', document)
-  search.delete('extensions')
-  return { ...request, query: document, body: { ...body, query: document }, search: `?${search}` }
+  return { ...request, query: text, digest, hasExtensions: false, body: { ...body, query: text }, search: searchWith(request.search, text) }
+}
+
+function searchWith(search: string, document: string): string {
+  if (search === '') return search
+  const parameters = new URLSearchParams(search)
+  parameters.set('query', document)
+  parameters.delete('extensions')
+  return `?${parameters}`
 }
 
 /** Read as Apollo Server reads it: a parser that differs would be a way around the limits. */
@@ -48,6 +63,9 @@ function partsOfSearch(search: string): Parts {
   const parameters = new URLSearchParams(search)
   return {
     query: parameters.get('query') ?? undefined,
+    documentId: parameters.get('documentId'),
+    id: parameters.get('id'),
+    doc_id: parameters.get('doc_id'),
     operationName: parameters.get('operationName'),
     variables: jsonOf(parameters.get('variables')),
     extensions: jsonOf(parameters.get('extensions')),

@@ -8,7 +8,7 @@ import { CachedDocument, type DocumentCache } from '../graphql/document-cache.js
 import type { FastPath } from '../graphql/fast-path.js'
 import { pointsOf } from '../graphql/limits/points.js'
 import { checkVariables } from '../graphql/limits/variables.js'
-import { type PersistedDocuments, persistedDocument } from '../graphql/persisted-documents.js'
+import type { PersistedDocuments } from '../graphql/persisted-documents.js'
 import type { Log } from '../log.js'
 import type { RateLimits } from '../redis/rate-limits.js'
 import { type GraphQLRequest, readGraphQLRequest, withDocument } from './graphql-request.js'
@@ -51,8 +51,8 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
     const graphqlRequest = persisted ? listed(persisted, read) : read
     if (graphqlRequest === null) return reject(reply, 'This document is not among those that are answered here.')
 
-    const { query, operationName, variables } = graphqlRequest
-    const found = query === null ? null : documents.getOrLoad(query)
+    const { query, digest, operationName, variables } = graphqlRequest
+    const found = query === null ? null : documents.getOrLoad(query, digest)
     const document = found instanceof CachedDocument ? found : null
     try {
       await rateLimits?.operation({ memberId, ip: request.ip }, pointsOf(document, operationName))
@@ -68,7 +68,7 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
     }
 
     const accept = request.headers.accept ?? ''
-    const isPlainPost = request.method === 'POST' && graphqlRequest.plain
+    const isPlainPost = request.method === 'POST' && graphqlRequest.wellTyped && !graphqlRequest.hasExtensions
     const fast = isPlainPost ? await fastPath?.respond(accept, context, variables) : null
     if (fast) {
       responses.inc({ path: 'fast' })
@@ -106,7 +106,7 @@ const varyOf = (reply: FastifyReply, value: string) => [reply.getHeader('vary'),
 
 /** The request with the document that it means, where that is one of the list. */
 function listed(persisted: PersistedDocuments, request: GraphQLRequest): GraphQLRequest | null {
-  const document = persistedDocument(persisted, { query: request.query, hash: request.persistedHash })
+  const document = persisted.find({ query: request.query, id: request.documentId })
   return document === null ? null : withDocument(request, document)
 }
 

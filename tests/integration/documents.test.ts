@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { getIntrospectionQuery } from 'graphql'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.js'
 import { appForThisTest, startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, makeMember } from '../support/client.js'
@@ -187,40 +184,6 @@ describe('in production', () => {
   test('signing in for development is not there', async () => {
     const answer = await ask(await production(), 'mutation { signInForDevelopment(input: { handle: "x" }) { accessToken } }')
     expect(answer).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
-  })
-})
-
-describe('with a list of documents', () => {
-  const known = 'query Known { __typename }'
-  const hash = createHash('sha256').update(known).digest('hex')
-  const byHash = { extensions: { persistedQuery: { version: 1, sha256Hash: hash } } }
-
-  async function listFile(content: object) {
-    const folder = await mkdtemp(join(tmpdir(), 'doorstep-documents-'))
-    onTestFinished(() => rm(folder, { recursive: true }))
-    const file = join(folder, 'documents.json')
-    await writeFile(file, JSON.stringify(content))
-    return file
-  }
-
-  // Red without the look-up in http/graphql.ts.
-  test('those are answered, whole or by their hash, and no other', async () => {
-    const listed = await appForThisTest({ config: { PERSISTED_DOCUMENTS_FILE: await listFile({ [hash]: known }) } })
-    expect(await post(listed, { query: known })).toMatchObject({ status: 200, data: { __typename: 'Query' } })
-    expect(await post(listed, byHash)).toMatchObject({ status: 200, data: { __typename: 'Query' } })
-    const search = new URLSearchParams({ extensions: JSON.stringify(byHash.extensions) })
-    const headers = { 'apollo-require-preflight': 'true' }
-    expect(await send(`${listed.url}/graphql?${search}`, { headers })).toMatchObject({ status: 200, data: { __typename: 'Query' } })
-
-    for (const body of [{ query: '{ __typename }' }, { query: '{ __typename }', ...byHash }, { extensions: {} }, { query: '' }, {}]) {
-      expect(await post(listed, body), JSON.stringify(body)).toMatchObject({ status: 400, data: undefined })
-    }
-  })
-
-  // Red without the comparison of hashes in persisted-documents.ts.
-  test('a wrong hash in the list stops the start', async () => {
-    const PERSISTED_DOCUMENTS_FILE = await listFile({ [hash]: '{ __typename }' })
-    await expect(startTestApp({ config: { PERSISTED_DOCUMENTS_FILE } })).rejects.toThrow(hash)
   })
 })
 
