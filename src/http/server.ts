@@ -4,6 +4,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRepl
 import type { Registry } from 'prom-client'
 import { maxBodyBytes } from '../limits.js'
 import type { Log } from '../log.js'
+import { compressResponses } from './compression.js'
 import { allowOrigins, type CorsOptions } from './cors.js'
 import { type GraphQLOptions, graphql } from './graphql.js'
 import { type Health, health } from './health.js'
@@ -51,6 +52,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   server.server.maxConnections = options.sockets.maxConnections
   protect(server, options.protection)
   await allowOrigins(server, options.cors)
+  await compressResponses(server)
   server.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500
     if (status >= 500) request.log.error({ err: error, requestId: request.id }, 'a request failed unexpectedly')

@@ -26,6 +26,8 @@ const list = 'query List($id: ID!) { scenario(id: $id) { name } }'
 const two = 'query A { me { id } } query B { me { nickname } }'
 const move = 'mutation ($input: MoveScenarioInput!) { moveScenario(input: $input) { scenario { name } } }'
 
+const long = `{ me { ${Array.from({ length: 50 }, (_, index) => `id${index}: id`).join(' ')} } }`
+
 type Case = { body: unknown; headers?: Record<string, string>; signedOut?: true }
 
 const cases = (id: string): Record<string, Case> => ({
@@ -55,6 +57,8 @@ const cases = (id: string): Record<string, Case> => ({
     headers: { accept: 'application/graphql-response+json,application/json;q=0.9' },
   },
   'no answer that there is': { body: { query: list, variables: { id } }, headers: { accept: 'text/html' } },
+  'a long answer, compressed': { body: { query: long }, headers: { 'accept-encoding': 'br' } },
+  'a long answer, as it is': { body: { query: long }, headers: { 'accept-encoding': 'identity' } },
   'plain text': { body: { query: list, variables: { id } }, headers: { 'content-type': 'text/plain' } },
 })
 

@@ -33,12 +33,12 @@ test('a GET of the feed bears its etag, and is answered with an empty 304 to who
   expect(etag).toBe(`"${data.notifications.etag}"`)
   expect(first.status).toBe(200)
   expect(first.headers.get('cache-control')).toBe('private, no-cache')
-  expect(first.headers.get('vary')).toBe('Authorization')
+  expect(first.headers.get('vary')).toBe('Origin, Authorization')
   for (const ifNoneMatch of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
     const again = await get({ query: feedOnly }, { 'if-none-match': ifNoneMatch })
     expect(again).toMatchObject({ status: 304, text: '' })
     expect(again.headers.get('etag')).toBe(etag)
-    expect(again.headers.get('vary')).toBe('Authorization')
+    expect(again.headers.get('vary')).toBe('Origin, Authorization')
     expect(again.headers.get('cache-control')).toBe('private, no-cache')
     expect(again.headers.get('content-length')).toBeNull()
   }
@@ -103,7 +103,7 @@ test("one member's etag is worth nothing to another, and a refusal bears none", 
 })
 
 test('a GET that another site could make a browser send is refused, and a POST has no ETag', async () => {
-  const forged = await get({ query: feedOnly }, { 'apollo-require-preflight': '' })
+  const forged = await get({ query: feedOnly }, { 'apollo-require-preflight': '', authorization: '' })
   expect(forged.status).toBe(400)
   expect(forged.text).toMatch(/CSRF/)
   const posted = await fetch(`${app.url}/graphql`, {
