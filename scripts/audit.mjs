@@ -18,7 +18,7 @@ export function judge(json) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { stdout } = spawnSync('npm', ['audit', '--json', '--omit=dev', '--audit-level=critical'], { encoding: 'utf8' })
+  const { stdout } = spawnSync('npm', ['audit', '--json', '--omit=dev', '--omit=optional', '--audit-level=critical'], { encoding: 'utf8' })
   const { verdict, reason, counts, packages } = judge(stdout)
   if (verdict === 'unknown') console.error(`audit: WARNING: the dependencies were not checked for known holes (${reason})`)
   if (verdict === 'clean')

@@ -20,8 +20,8 @@ export async function setup({ quiet = false, build = true } = {}) {
   const work = async () => {
     if (!isInstalled()) {
       say('installing packages')
-      // The compiler needs the types, which are dev dependencies, also where NODE_ENV is production.
-      await run('npm', ['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund'])
+      // The compiler is a dev dependency, also where NODE_ENV is production; its binaries are optional ones.
+      await run('npm', ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'])
     }
     linkPostgresLibraries()
     if (!isGenerated()) {
@@ -41,19 +41,21 @@ export async function setup({ quiet = false, build = true } = {}) {
 }
 
 /**
- * Compares npm's record of what it installed, written last of all, with what the lock file asks for. Where the program is
- * compiled already, what only development needs may be missing (a production image).
+ * Compares npm's record of what it installed, written last of all, with what the lock file asks for. What is for another platform is
+ * missing; where the program is compiled already, what only development needs may be, too (a production image).
  */
 function isInstalled() {
   const record = at('node_modules/.package-lock.json')
   if (!existsSync(record)) return false
   const installed = readJson(record).packages
   const withoutDev = process.env.NODE_ENV === 'production' && isBuilt()
-  return Object.entries(readJson(at('package-lock.json')).packages).every(([path, { version, dev, optional, devOptional }]) => {
-    const isNeeded = path && !optional && !devOptional && !(dev && withoutDev)
-    return !isNeeded || installed[path]?.version === version
+  return Object.entries(locked()).every(([path, { version, dev, optional, devOptional }]) => {
+    const mayBeMissing = path === '' || optional || ((dev || devOptional) && withoutDev)
+    return installed[path] ? installed[path].version === version : mayBeMissing
   })
 }
+
+const locked = () => readJson(at('package-lock.json')).packages
 
 /** What the platform package's install script would do; we run none. */
 function linkPostgresLibraries() {
@@ -70,7 +72,7 @@ function linkPostgresLibraries() {
 }
 
 function generatedHash() {
-  return hash([at('prisma/schema.prisma'), at('node_modules/prisma/package.json')])
+  return hash([at('prisma/schema.prisma')], locked()['node_modules/prisma'].version)
 }
 
 function isGenerated() {
@@ -110,8 +112,8 @@ function listFiles(directory) {
     .sort()
 }
 
-function hash(files) {
-  const digest = createHash('sha256')
+function hash(files, text = '') {
+  const digest = createHash('sha256').update(text)
   for (const file of files) if (existsSync(file)) digest.update(`\0${relative(root, file)}\0`).update(readFileSync(file))
   return digest.digest('hex')
 }

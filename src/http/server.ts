@@ -9,7 +9,6 @@ import { allowOrigins, type CorsOptions } from './cors.js'
 import { type GraphQLOptions, graphql } from './graphql.js'
 import { type Health, health } from './health.js'
 import { metrics } from './metrics.js'
-import { playground } from './playground.js'
 import { answerClientError, badAddress, careful, type ProtectionOptions, protect, type SocketLimits } from './protection.js'
 
 export type HttpOptions = {
@@ -78,9 +77,10 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   })
   await server.register(health, options.health)
   if (options.metricsAccess) await server.register(metrics, { registry: options.metrics, ...options.metricsAccess })
+  // Loaded where they are wanted alone: the dashboard is large, and a production image has no GraphiQL.
   if (options.jobs) await server.register((await import('./jobs-board.js')).jobsBoard, options.jobs)
   if (!options.serveApi) return server
-  if (options.playground) await server.register(playground)
+  if (options.playground) await server.register((await import('./playground.js')).playground)
   await server.register(graphql, { ...options.graphql, metrics: options.metrics, log: options.log })
   return server
 }

@@ -29,13 +29,15 @@ export type ApiProcess = {
   stop(): Promise<void>
 }
 
-/** An API in a process of its own, with the configuration of a test's app. */
-export async function startProcess(config: AppConfig): Promise<ApiProcess> {
+type Program = { directory?: string; nodeOptions?: string[] }
+
+/** The program in a process of its own, with the configuration of a test's app. */
+export async function startProcess(config: AppConfig, { directory = root, nodeOptions = [] }: Program = {}): Promise<ApiProcess> {
   const written = (value: unknown) => (Array.isArray(value) || typeof value !== 'object' ? String(value) : JSON.stringify(value))
   const settings = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, written(value)]))
-  const child = spawn(process.execPath, ['dist/main.js'], {
-    cwd: root,
-    env: { PATH: process.env.PATH, ...settings, ROLE: 'api', PORT: '0', LOG_LEVEL: 'info', ACCESS_TOKEN_TTL_SECONDS: '900' },
+  const child = spawn(process.execPath, [...nodeOptions, 'dist/main.js'], {
+    cwd: directory,
+    env: { PATH: process.env.PATH, ...settings, PORT: '0', LOG_LEVEL: 'info', ACCESS_TOKEN_TTL_SECONDS: '900' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))

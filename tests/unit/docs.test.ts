@@ -42,6 +42,12 @@ test('the table of settings tells the true defaults', () => {
   expect(rows).toEqual(rows.map(([name]) => [name, String(defaults[name] ?? '')]))
 })
 
+test('the table of pinned packages has every override with its version and why, and no other', () => {
+  const rows = table('CONTRIBUTING.md', 'Packages').map(([name, version, why]) => [unquoted(name), version, (why ?? '').length > 20])
+  const { overrides } = JSON.parse(read('package.json'))
+  expect(rows).toEqual(Object.entries(overrides).map(([name, version]) => [name, version, true]))
+})
+
 const filesIn = (folder: string) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path))
 const documents = ['README.md', 'README.ko.md', 'CONTRIBUTING.md', 'SECURITY.md', ...filesIn('docs').filter((path) => path.endsWith('.md'))]
 
