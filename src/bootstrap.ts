@@ -2,10 +2,11 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createApp } from './app.js'
 import { generateAccessTokenKey } from './auth/access-token.js'
-import type { AppConfig, Config } from './config.js'
-import { migrate } from './database/migrate.js'
+import { type AppConfig, type Config, migratesAtStart } from './config.js'
+import { checkSchema } from './database/schema-version.js'
 import type { Embedded } from './embedded/embedded.js'
 import { createLog } from './log.js'
+import { runMigrations } from './run-migrations.js'
 
 export type Running = { stop(): Promise<void> }
 
@@ -40,8 +41,9 @@ export async function bootstrap(config: Config, { install, fail }: Options): Pro
       REDIS_URL: config.REDIS_URL ?? (embedded.redisUrl as string),
       ACCESS_TOKEN_PRIVATE_KEY: config.ACCESS_TOKEN_PRIVATE_KEY ?? (await readSigningKey(config.DATA_DIR)),
     }
-    const { applied } = await migrate(complete.DATABASE_URL)
-    log.info({ applied }, 'the database is up to date')
+    if (embedded.databaseUrl) await runMigrations({ ...complete, MIGRATION_DATABASE_URL: embedded.databaseUrl })
+    else if (migratesAtStart(config)) await runMigrations(complete)
+    else await checkSchema(complete.DATABASE_URL)
 
     const app = await createApp(complete, { log })
     stops.push(() => app.stop())

@@ -61,18 +61,25 @@ const signingKey = ({ private: isPrivate }: { private: boolean }) => {
   return z.string().refine(isKey, `must be a ${isPrivate ? 'private' : 'public or private'} Ed25519 or P-256 key as a JWK, in JSON`)
 }
 
+const redisUrl = z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
+const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' })
+
 /** Every setting, with its default. `.env.example` documents each one, and a test says so. */
 export const settings = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
-  ROLE: z.enum(['all', 'api', 'worker']).default('all'),
+  ROLE: z.enum(['all', 'api', 'worker', 'migrate']).default('all'),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: wholeNumber(4000, { min: 0, max: 65_535 }),
   DATA_DIR: z.string().min(1).default('.doorstep'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }).optional(),
-  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' }).optional(),
+  DATABASE_URL: databaseUrl.optional(),
+  REDIS_URL: redisUrl.optional(),
+  QUEUE_REDIS_URL: redisUrl.optional(),
   EMBEDDED: switched.optional(),
+  MIGRATION_DATABASE_URL: databaseUrl.optional(),
+  MIGRATION_LOCK_TIMEOUT_MS: wholeNumber(5_000, { min: 0, max: 3_600_000 }),
+  MIGRATE_AT_START: switched.optional(),
   DATABASE_POOL_SIZE: wholeNumber(10, { min: 1, max: 500 }),
   DATABASE_STATEMENT_TIMEOUT_MS: wholeNumber(10_000, { min: 100, max: 600_000 }),
   DATABASE_LOCK_TIMEOUT_MS: wholeNumber(5_000, { min: 100, max: 600_000 }),
@@ -129,6 +136,10 @@ export class ConfigError extends Error {}
 /** How long a process that is told to stop serves on, so that load balancers see that it is not ready before it is gone. */
 export const drainSecondsOf = ({ DRAIN_SECONDS, NODE_ENV }: Config): number => DRAIN_SECONDS ?? (NODE_ENV === 'production' ? 5 : 0)
 
+/** Whether a process brings the database up to date itself before it serves: never where several may start at once, unless told so. */
+export const migratesAtStart = ({ ROLE, NODE_ENV, MIGRATE_AT_START }: Config): boolean =>
+  ROLE === 'migrate' || (MIGRATE_AT_START ?? (ROLE === 'all' && NODE_ENV !== 'production'))
+
 /** Reads the configuration from the environment: an empty value counts as left out. */
 export function readConfig(environment: Record<string, string | undefined> = process.env): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
@@ -156,13 +167,17 @@ function together(config: Config): string[] {
 }
 
 function inProduction(config: Config): string[] {
-  if (config.NODE_ENV !== 'production') return []
+  if (config.NODE_ENV !== 'production' || config.ROLE === 'migrate') return []
   const needed = ['ACCESS_TOKEN_PRIVATE_KEY'] as const
   return needed.filter((name) => config[name] === undefined).map((name) => `${name}: must be set in production`)
 }
 
 /** A production whose DATABASE_URL is mistyped would otherwise serve an empty new database. */
 function withoutEmbedded(config: Config): string[] {
+  if (config.ROLE === 'migrate') {
+    const hasUrl = config.MIGRATION_DATABASE_URL !== undefined || config.DATABASE_URL !== undefined
+    return hasUrl ? [] : ['MIGRATION_DATABASE_URL: must be set, or DATABASE_URL, to say what is to be migrated']
+  }
   if (config.EMBEDDED ?? config.NODE_ENV !== 'production') return []
   const needed = ['DATABASE_URL', 'REDIS_URL'] as const
   return needed

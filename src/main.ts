@@ -1,8 +1,20 @@
-import { bootstrap, type Running } from './bootstrap.js'
+import type { Running } from './bootstrap.js'
 import { type Config, drainSecondsOf, readConfig } from './config.js'
 
 try {
   const config = readConfig()
+  // Each is loaded where it is needed alone.
+  if (config.ROLE === 'migrate') await (await import('./run-migrations.js')).runMigrations(config)
+  else await serve(config)
+} catch (error) {
+  // What can go wrong at a start (a setting, a port or a directory in use, a migration) says so in its message.
+  const { message, stack } = error as Error
+  console.error(process.argv.includes('--trace') ? stack : message)
+  process.exitCode = 1
+}
+
+async function serve(config: Config): Promise<void> {
+  const { bootstrap } = await import('./bootstrap.js')
   let running: Promise<Running>
   const stop = stopper(config, () => running)
   running = bootstrap(config, {
@@ -14,11 +26,6 @@ try {
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop(0))
   await running
-} catch (error) {
-  // What can go wrong at a start (a setting, a port or a directory in use, a migration) says so in its message.
-  const { message, stack } = error as Error
-  console.error(process.argv.includes('--trace') ? stack : message)
-  process.exitCode = 1
 }
 
 /** The first call stops gracefully. A second one ends the process at once, and so does the time that every operation must have ended in. */

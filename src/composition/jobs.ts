@@ -27,7 +27,7 @@ export async function createJobs(config: AppConfig, { stores, services, clock, l
   // Loaded where it is needed alone, as the jobs' dashboard is: BullMQ and Bull Board are a sixth of what a start loads.
   const { Scheduler } = await import('../jobs/scheduler.js')
   const scheduler = new Scheduler({
-    redisUrl: config.REDIS_URL,
+    redisUrl: config.QUEUE_REDIS_URL ?? config.REDIS_URL,
     jobs,
     sweep: { job: midnightReset, everyMs: config.SWEEP_EVERY_SECONDS * 1_000 },
     runner,

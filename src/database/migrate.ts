@@ -7,20 +7,25 @@ import { bindMigrationAwareSqlAdapterFactory, type DriverAdapterError } from '@p
 import * as wasm from '@prisma/schema-engine-wasm/schema_engine_bg'
 import pg from 'pg'
 
-const defaultDirectory = fileURLToPath(new URL('../../prisma/migrations', import.meta.url))
+export const migrationsDirectory = fileURLToPath(new URL('../../prisma/migrations', import.meta.url))
 
 /**
  * Brings a database up to date with prisma/migrations, through Prisma's own engine compiled to WebAssembly: the native one
- * is a download. `databaseUrl` must lead to PostgreSQL itself, not through PgBouncer in transaction mode.
+ * is a download. `databaseUrl` must lead to PostgreSQL itself, not through PgBouncer in transaction mode. `lockTimeoutMs`: how long a
+ * statement may wait for a lock, 0 for ever: while one waits for a table, everybody else waits behind it.
  */
-export async function migrate(databaseUrl: string, directory = defaultDirectory): Promise<{ applied: string[] }> {
+export async function migrate(
+  databaseUrl: string,
+  { directory = migrationsDirectory, lockTimeoutMs = 0 }: { directory?: string; lockTimeoutMs?: number } = {},
+): Promise<{ applied: string[] }> {
   const lock = new pg.Client({ connectionString: databaseUrl, application_name: 'doorstep migrate' })
   await lock.connect()
   try {
     await checkVersion(lock)
     // The engine's own lock gives up after ten seconds, which would fail an instance that starts during a long migration.
     await lock.query("SELECT pg_advisory_lock(hashtext('doorstep migrate'))")
-    return { applied: await apply(databaseUrl, directory) }
+    await forgetFailed(lock)
+    return { applied: await apply(databaseUrl, directory, lockTimeoutMs) }
   } finally {
     await lock.end()
   }
@@ -38,9 +43,19 @@ async function checkVersion(client: pg.Client): Promise<void> {
   if (Number(number) < oldest * 10_000) throw new Error(`Doorstep needs PostgreSQL ${oldest} or newer; the one at DATABASE_URL is ${name}.`)
 }
 
-async function apply(databaseUrl: string, directory: string): Promise<string[]> {
+/**
+ * A script runs as one transaction, so that one that failed has left nothing: it may be tried again. The engine, which can't know that,
+ * would want to be told by hand.
+ */
+async function forgetFailed(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ found: boolean }>("SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found")
+  if (!rows[0]?.found) return
+  await client.query('UPDATE _prisma_migrations SET rolled_back_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL')
+}
+
+async function apply(databaseUrl: string, directory: string, lockTimeoutMs: number): Promise<string[]> {
   await loadEngine()
-  const connection = await connect(databaseUrl)
+  const connection = await connect(databaseUrl, lockTimeoutMs)
   try {
     const engine = await wasm.SchemaEngine.new({ datamodels: undefined }, () => {}, connection.factory)
     const { appliedMigrationNames } = await engine.applyMigrations({
@@ -66,8 +81,8 @@ function readable(message: string, sqlError: SqlError | undefined): string {
 
 type SqlError = DriverAdapterError['cause']
 
-async function connect(databaseUrl: string) {
-  const prisma = new PrismaPg({ connectionString: databaseUrl, max: 1 })
+async function connect(databaseUrl: string, lockTimeoutMs: number) {
+  const prisma = new PrismaPg({ connectionString: databaseUrl, max: 1, lock_timeout: lockTimeoutMs })
   const adapter = await prisma.connect()
   let sqlError: SqlError | undefined
   // PrismaPg's own cuts the script at every semicolon, in comments and strings too, and runs the pieces one by one. Whole,
@@ -113,17 +128,20 @@ const timeout = (callback: () => void, ms: number) => setTimeout(callback, ms).u
 
 function listMigrations(directory: string) {
   const read = (path: string) => readFileSync(join(directory, path), 'utf8')
-  const names = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory())
   return {
     baseDir: directory,
     lockfile: { path: 'migration_lock.toml', content: read('migration_lock.toml') },
     shadowDbInitScript: '',
-    migrationDirectories: names
-      .map(({ name }) => name)
-      .sort()
-      .map((name) => ({
-        path: name,
-        migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value: read(join(name, 'migration.sql')) } },
-      })),
+    migrationDirectories: migrationNames(directory).map((name) => ({
+      path: name,
+      migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value: read(join(name, 'migration.sql')) } },
+    })),
   }
 }
+
+/** The names of the migrations in a directory, in their order. */
+export const migrationNames = (directory: string): string[] =>
+  readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort()

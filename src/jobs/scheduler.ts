@@ -8,6 +8,9 @@ import type { JobRunner } from './runner.js'
 
 export const queueName = 'doorstep-jobs'
 
+/** BullMQ's own prefix, in braces: all keys of the queue are in one slot of a Redis Cluster. */
+export const prefix = '{bull}'
+
 /** Runs that are kept in Redis for the dashboard; the lasting record is the table job_run. */
 const kept = { removeOnComplete: { count: 200 }, removeOnFail: { count: 200 } }
 
@@ -41,7 +44,7 @@ export class Scheduler {
   constructor(options: Options) {
     this.#options = options
     this.#connection = workerConnection(options.redisUrl, options.log)
-    this.#queue = new Queue(queueName, { connection: this.#connection })
+    this.#queue = new Queue(queueName, { connection: this.#connection, prefix })
     this.#queue.on('error', (err) => options.log.debug({ err }, 'the queue of jobs is out of reach'))
   }
 
@@ -53,9 +56,11 @@ export class Scheduler {
   async start(): Promise<void> {
     const { jobs, sweep, clockSkew, log } = this.#options
     // A slot for each job, so that a long purge does not delay a night.
-    const options = { connection: this.#connection, concurrency: jobs.length, autorun: false }
+    const options = { connection: this.#connection, prefix, concurrency: jobs.length, autorun: false }
     this.#worker = new Worker(queueName, (job) => this.#ring(job.name), options)
     this.#worker.on('error', (err) => log.debug({ err }, 'the worker of jobs is out of reach of Redis'))
+    this.#connection.once('ready', () => this.#checkEviction())
+    if (this.#connection.status === 'ready') void this.#checkEviction()
     clockSkew.watch((isRight) => this.#work(isRight))
     this.#timer = setInterval(() => {
       if (this.#clockIsRight) this.#declareSoon()
@@ -100,6 +105,14 @@ export class Scheduler {
     if (!clockIsRight) return void this.#worker?.pause(true)
     this.#declareSoon()
     this.#worker?.resume()
+  }
+
+  /** A Redis that evicts keys may evict jobs: the sweep then does their work, later. It may not be told, by a rule of its own. */
+  async #checkEviction(): Promise<void> {
+    const [, policy] = (await this.#connection.config('GET', 'maxmemory-policy').catch(() => [])) as string[]
+    if (policy && policy !== 'noeviction') {
+      this.#options.log.warn({ policy }, 'the Redis of the jobs evicts keys when its memory is full: set maxmemory-policy to noeviction')
+    }
   }
 
   #declareSoon() {

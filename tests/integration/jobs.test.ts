@@ -14,7 +14,7 @@ import type { Job } from '../../src/jobs/job.js'
 import { jobs } from '../../src/jobs/jobs.js'
 import { midnightReset } from '../../src/jobs/midnight-reset.job.js'
 import { JobRunner } from '../../src/jobs/runner.js'
-import { queueName, Scheduler } from '../../src/jobs/scheduler.js'
+import { prefix, queueName, Scheduler } from '../../src/jobs/scheduler.js'
 import { createLog } from '../../src/log.js'
 import { Mutex } from '../../src/redis/mutex.js'
 import { createRedis } from '../../src/redis/redis.js'
@@ -74,7 +74,7 @@ const rightClock = { watch: (listener: (isRight: boolean) => void) => listener(t
 const closedDays = ({ database }: TestApp) => database.dayClose.count()
 const queue = () => {
   const connection = new Redis(embedded.redisUrl as string, { maxRetriesPerRequest: null })
-  const opened = new Queue(queueName, { connection })
+  const opened = new Queue(queueName, { connection, prefix })
   onTestFinished(async () => {
     await opened.close()
     connection.disconnect()

@@ -1,0 +1,28 @@
+import pg from 'pg'
+import { migrationNames, migrationsDirectory } from './migrate.js'
+
+/**
+ * Throws where the database lacks a migration that this program was made with. One that has more is served: by the rule of expand and
+ * contract (docs/operating.md) a newer schema fits the version before; nor does a newer migration that failed matter to it.
+ */
+export async function checkSchema(databaseUrl: string, directory = migrationsDirectory): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'doorstep schema check' })
+  await client.connect()
+  try {
+    const applied = new Set(await appliedMigrations(client))
+    const missing = migrationNames(directory).filter((name) => !applied.has(name))
+    if (missing.length > 0)
+      throw new Error(`The database lacks the migrations ${missing.join(', ')}. Run one process with ROLE=migrate first.`)
+  } finally {
+    await client.end()
+  }
+}
+
+async function appliedMigrations(client: pg.Client): Promise<string[]> {
+  const { rows: tables } = await client.query<{ found: boolean }>("SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found")
+  if (!tables[0]?.found) return []
+  const { rows } = await client.query<{ name: string }>(
+    'SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+  )
+  return rows.map(({ name }) => name)
+}
