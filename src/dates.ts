@@ -1,6 +1,13 @@
 import { dateOutOfRange } from './errors.js'
 import { limits } from './limits.js'
 
+/** True for a date that the calendar has, written YYYY-MM-DD, from the year 1 on. */
+export function isCalendarDate(value: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(value) || value.startsWith('0000')) return false
+  const instant = new Date(`${value}T00:00:00Z`)
+  return !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(value)
+}
+
 /** A date some days later (or, with a negative number, earlier). Dates are calendar dates: no zone, no clock changes. */
 export function addDays(date: string, days: number): string {
   const instant = new Date(`${date}T00:00:00Z`)
@@ -11,8 +18,11 @@ export function addDays(date: string, days: number): string {
 /** DATE_OUT_OF_RANGE: the checklists that can be had are those from the earliest date that is kept to the latest one ahead. */
 export const outOfRange = (today: string) => dateOutOfRange(addDays(today, -limits.historyDays), addDays(today, limits.daysAhead))
 
+/** False for a date whose checklist is not kept any more or cannot be had yet. */
+export const isReadable = (date: string, today: string): boolean =>
+  date >= addDays(today, -limits.historyDays) && date <= addDays(today, limits.daysAhead)
+
 /** Rejects a date whose checklist is not kept any more or cannot be had yet. */
 export function checkReadable(date: string, today: string): void {
-  const isReadable = date >= addDays(today, -limits.historyDays) && date <= addDays(today, limits.daysAhead)
-  if (!isReadable) throw outOfRange(today)
+  if (!isReadable(date, today)) throw outOfRange(today)
 }

@@ -1,6 +1,8 @@
-import { Arg, Ctx, Mutation, Resolver } from 'type-graphql'
+import type { GraphQLResolveInfo } from 'graphql'
+import { Arg, Ctx, Info, Mutation, Resolver } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
 import { Public } from '../graphql/guard.js'
+import { selectedParts } from '../graphql/selection.js'
 import type { Auth } from './auth.service.js'
 import {
   AuthPayload,
@@ -11,7 +13,7 @@ import {
   SignOutInput,
   SignOutPayload,
 } from './auth.types.js'
-import type { Sessions } from './sessions.service.js'
+import type { Session, Sessions } from './sessions.service.js'
 
 @Resolver()
 export class AuthResolver {
@@ -24,24 +26,31 @@ export class AuthResolver {
   }
 
   @Public()
-  @Mutation(() => SignInNonce, { description: "A nonce to put into the provider's sign-in request; single use, five minutes." })
+  @Mutation(() => SignInNonce, {
+    nullable: true,
+    description: "A nonce to put into the provider's sign-in request; single use, five minutes.",
+  })
   createSignInNonce(@Ctx('ip') ip: string): Promise<SignInNonce> {
     return this.#auth.createNonce(ip)
   }
 
   @Public()
-  @Mutation(() => AuthPayload, { description: 'Signs in with an OpenID Connect id token of a configured provider.' })
-  signIn(@Arg('input', () => SignInInput) input: SignInInput, @Ctx('ip') ip: string): Promise<AuthPayload> {
-    return this.#auth.signIn(input, ip)
+  @Mutation(() => AuthPayload, { nullable: true, description: 'Signs in with an OpenID Connect id token of a configured provider.' })
+  signIn(@Arg('input', () => SignInInput) input: SignInInput, @Ctx('ip') ip: string, @Info() info: GraphQLResolveInfo): Promise<Session> {
+    return this.#auth.signIn(input, ip, selectedParts(info))
   }
 
   @Public()
-  @Mutation(() => AuthPayload, { description: 'Rotates the refresh token. A token used twice revokes its whole family.' })
-  refreshSession(@Arg('input', () => RefreshSessionInput) input: RefreshSessionInput, @Ctx('ip') ip: string): Promise<AuthPayload> {
-    return this.#sessions.refresh(input, ip)
+  @Mutation(() => AuthPayload, { nullable: true, description: 'Rotates the refresh token. A token used twice revokes its whole family.' })
+  refreshSession(
+    @Arg('input', () => RefreshSessionInput) input: RefreshSessionInput,
+    @Ctx('ip') ip: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Session> {
+    return this.#sessions.refresh(input, ip, selectedParts(info))
   }
 
-  @Mutation(() => SignOutPayload, { description: 'Ends the session that a refresh token belongs to.' })
+  @Mutation(() => SignOutPayload, { nullable: true, description: 'Ends the session that a refresh token belongs to.' })
   async signOut(@MemberId() memberId: string, @Arg('input', () => SignOutInput) input: SignOutInput): Promise<SignOutPayload> {
     await this.#sessions.signOut(memberId, input)
     return { signedOut: true }
@@ -59,12 +68,14 @@ export class DevelopmentSignInResolver {
 
   @Public()
   @Mutation(() => AuthPayload, {
+    nullable: true,
     description: 'For development and the playground only; absent from the schema in production. The same handle is the same member.',
   })
   signInForDevelopment(
     @Arg('input', () => SignInForDevelopmentInput) input: SignInForDevelopmentInput,
     @Ctx('ip') ip: string,
-  ): Promise<AuthPayload> {
-    return this.#auth.signInForDevelopment(input, ip)
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Session> {
+    return this.#auth.signInForDevelopment(input, ip, selectedParts(info))
   }
 }

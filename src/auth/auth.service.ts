@@ -8,11 +8,12 @@ import { parse, text } from '../input.js'
 import { limits } from '../limits.js'
 import type { Members } from '../member/member.service.js'
 import type { RateLimits } from '../redis/rate-limits.js'
+import type { Parts } from '../snapshot/parts.js'
 import * as sql from './auth.sql.js'
-import type { AuthPayload, SignInForDevelopmentInput, SignInInput, SignInNonce } from './auth.types.js'
+import type { SignInForDevelopmentInput, SignInInput, SignInNonce } from './auth.types.js'
 import { hashOf } from './hash.js'
 import type { IdTokens } from './id-token.js'
-import type { Sessions } from './sessions.service.js'
+import type { Session, Sessions } from './sessions.service.js'
 
 const nonceTtlSeconds = 300
 
@@ -66,24 +67,25 @@ export class Auth {
    * The nonce is taken in the transaction that uses it, and first: of many sign-ins with one nonce, one gets past it. A
    * sign-in that fails afterwards gives it back. A bad token takes none, so that nobody can spoil a nonce by guessing.
    */
-  async signIn(input: SignInInput, ip: string): Promise<AuthPayload> {
+  async signIn(input: SignInInput, ip: string, parts: Parts): Promise<Session> {
     await this.#rateLimits?.signInFrom(ip)
     const { provider, idToken, nonce, timeZone } = parse(signInRule, input)
     const identity = await this.#idTokens.verify(provider, idToken, nonce)
-    return this.#signIn({ ...identity, nickname: identity.nickname ?? 'New member', timeZone }, nonce)
+    return this.#signIn({ ...identity, nickname: identity.nickname ?? 'New member', timeZone }, parts, nonce)
   }
 
-  async signInForDevelopment(input: SignInForDevelopmentInput, ip: string): Promise<AuthPayload> {
+  async signInForDevelopment(input: SignInForDevelopmentInput, ip: string, parts: Parts): Promise<Session> {
     await this.#rateLimits?.signInFrom(ip)
     const { handle, timeZone } = parse(handleRule, input)
     const nickname = [...handle].slice(0, limits.nicknameLength).join('')
-    return this.#signIn({ provider: 'development', subject: handle, nickname, timeZone })
+    return this.#signIn({ provider: 'development', subject: handle, nickname, timeZone }, parts)
   }
 
   async #signIn(
     { timeZone, ...identity }: { provider: string; subject: string; nickname: string; timeZone?: string | null | undefined },
+    parts: Parts,
     nonce?: string,
-  ): Promise<AuthPayload> {
+  ): Promise<Session> {
     await this.#rateLimits?.signInOf(identity)
     if (timeZone) await this.#members.checkTimeZone(timeZone)
     return this.#transact(async (unit) => {
@@ -91,7 +93,7 @@ export class Auth {
       if (nonce !== undefined && !(await sql.consumeNonce(tx, this.#clock, hashOf(nonce)))) {
         throw unauthenticated('This nonce was used before, or is too old: start the sign-in anew.')
       }
-      const member = await this.#members.ofIdentity(tx, { ...identity, timeZone: timeZone ?? 'UTC' })
+      const member = await this.#members.ofIdentity(tx, { ...identity, timeZone: timeZone ?? 'UTC' }, parts)
       return this.#sessions.open(unit, member)
     })
   }

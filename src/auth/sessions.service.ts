@@ -7,11 +7,12 @@ import { serviceUnavailable, unauthenticated } from '../errors.js'
 import { parse, text } from '../input.js'
 import { limits } from '../limits.js'
 import type { Members } from '../member/member.service.js'
-import type { Member } from '../member/member.types.js'
 import type { RateLimits } from '../redis/rate-limits.js'
+import type { Parts } from '../snapshot/parts.js'
+import type { MemberRow } from '../snapshot/snapshot.types.js'
 import type { AccessTokens } from './access-token.js'
 import * as sql from './auth.sql.js'
-import type { AuthPayload, RefreshSessionInput, SignOutInput } from './auth.types.js'
+import type { RefreshSessionInput, SignOutInput } from './auth.types.js'
 import { hashOf } from './hash.js'
 import type { Successor } from './successor.js'
 
@@ -19,6 +20,9 @@ import type { Successor } from './successor.js'
 const graceSeconds = 10
 
 const refreshTokenRule = z.object({ refreshToken: text({ min: 1, max: limits.credentialLength }) })
+
+/** Who signed in, and the tokens to go on with. */
+export type Session = { member: MemberRow; accessToken: string; accessTokenExpiresAt: string; refreshToken: string }
 
 type Dependencies = {
   database: Queryable
@@ -54,7 +58,7 @@ export class Sessions {
   }
 
   /** A new session of a member who has just signed in. */
-  open(unit: UnitOfWork, member: Member): Promise<AuthPayload> {
+  open(unit: UnitOfWork, member: MemberRow): Promise<Session> {
     return this.#session(unit, member, { family: randomUUID(), refreshToken: randomBytes(32).toString('base64url') })
   }
 
@@ -63,7 +67,7 @@ export class Sessions {
    * long as that one waits to be used: the client lost the answer, or sent the request twice. Used again after the grace
    * it has leaked: the whole family ends.
    */
-  async refresh(input: RefreshSessionInput, ip: string): Promise<AuthPayload> {
+  async refresh(input: RefreshSessionInput, ip: string, parts: Parts): Promise<Session> {
     const { refreshToken } = parse(refreshTokenRule, input)
     await this.#count(refreshToken, ip)
     const session = await this.#transact(async (unit) => {
@@ -72,7 +76,7 @@ export class Sessions {
       const token = await this.#read(tx, refreshToken)
       if (!memberId || !token?.live) return null
       const next = { family: token.family, refreshToken: this.#successor(refreshToken) }
-      const member = await this.#members.readIn(tx, memberId)
+      const member = await this.#members.readIn(tx, memberId, parts)
       if (!token.used) {
         await sql.markUsed(tx, this.#clock, hashOf(refreshToken))
         return this.#session(unit, member, next)
@@ -116,16 +120,16 @@ export class Sessions {
 
   async #session(
     unit: UnitOfWork,
-    member: Member,
+    member: MemberRow,
     { family, refreshToken }: { family: string; refreshToken: string },
-  ): Promise<AuthPayload> {
+  ): Promise<Session> {
     const token = { tokenHash: hashOf(refreshToken), memberId: member.id, family, ttlDays: this.#refreshTokenTtlDays }
     // Deleted at this very moment: the next sign-in makes the member anew.
     if (!(await sql.insertRefreshToken(unit, this.#clock, token))) throw serviceUnavailable()
     return this.#payload(member, refreshToken)
   }
 
-  async #payload(member: Member, refreshToken: string): Promise<AuthPayload> {
+  async #payload(member: MemberRow, refreshToken: string): Promise<Session> {
     const { token, expiresAt } = await this.#accessTokens.issue(member.id)
     return { member, accessToken: token, accessTokenExpiresAt: expiresAt.toISOString(), refreshToken }
   }

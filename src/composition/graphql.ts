@@ -12,7 +12,9 @@ import { createSchema } from '../graphql/schema.js'
 import type { Log } from '../log.js'
 import { MemberResolver } from '../member/member.resolver.js'
 import { MissionResolver } from '../mission/mission.resolver.js'
+import { NodeResolver } from '../node/node.resolver.js'
 import { NotificationResolver } from '../notification/notification.resolver.js'
+import { ChecklistScenarioResolver, MemberScenariosResolver } from '../scenario/links.resolver.js'
 import { ScenarioResolver } from '../scenario/scenario.resolver.js'
 import type { Services } from './services.js'
 
@@ -25,7 +27,10 @@ export async function createGraphql(config: AppConfig, services: Services, log: 
     new MemberResolver(services.members),
     new AuthResolver(services.auth, services.sessions),
     ...(development ? [new DevelopmentSignInResolver(services.auth)] : []),
+    new NodeResolver(services.nodes),
     new ScenarioResolver(services.scenarios),
+    new MemberScenariosResolver(),
+    new ChecklistScenarioResolver(),
     new MissionResolver(services.checks, services.todayMissions),
     new DayResolver(services.history),
     new NotificationResolver(services.notifications),

@@ -17,6 +17,7 @@ import { Members } from '../member/member.service.js'
 import { TimeZones } from '../member/time-zones.js'
 import { Checks } from '../mission/checks.js'
 import { TodayMissions } from '../mission/mission.service.js'
+import { Nodes } from '../node/node.service.js'
 import { FeedCache } from '../notification/feed-cache.js'
 import { FeedMetrics } from '../notification/feed-metrics.js'
 import { Notifications } from '../notification/notification.service.js'
@@ -45,7 +46,7 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
   const notifications = new Notifications({ sqlClient, transact, calendar, cache, metrics: feedMetrics, batching: batching('polls') })
   const history = new DayHistory({ database, calendar })
   const members = new Members({
-    database,
+    sqlClient,
     transact,
     calendar,
     closeEndedDays: (tx, memberId) => history.closeEndedDays(tx, memberId),
@@ -55,6 +56,7 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
   const scenarios = new Scenarios({ sqlClient, transact, calendar, notifications, batching: batching('moves') })
   const checks = new Checks({ sqlClient, transact, calendar, history, batching: batching('checks') })
   const todayMissions = new TodayMissions({ transact, calendar })
+  const nodes = new Nodes({ sqlClient, calendar })
 
   const failedClosings = new Counter({
     name: 'doorstep_day_closings_failed_total',
@@ -92,6 +94,7 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
     scenarios,
     checks,
     todayMissions,
+    nodes,
     notifications,
     history,
     closing,

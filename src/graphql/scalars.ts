@@ -1,4 +1,5 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql'
+import { isCalendarDate } from '../dates.js'
 
 /**
  * The four scalars of the contract. Values are strings from PostgreSQL to the client: PostgreSQL alone does arithmetic
@@ -19,13 +20,6 @@ function stringScalar(name: string, specifiedByURL: string, description: string,
     parseValue: parse,
     parseLiteral: (node: ValueNode) => parse(node.kind === Kind.STRING ? node.value : undefined),
   })
-}
-
-const isoDate = /^\d{4}-\d{2}-\d{2}$/
-const isCalendarDate = (value: string) => {
-  if (!isoDate.test(value) || value.startsWith('0000')) return false
-  const instant = new Date(`${value}T00:00:00Z`)
-  return !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(value)
 }
 
 export const LocalDate = stringScalar(

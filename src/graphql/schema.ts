@@ -1,4 +1,4 @@
-import type { GraphQLSchema } from 'graphql'
+import { type GraphQLSchema, isInterfaceType } from 'graphql'
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql'
 import { guardRootFields } from './guard.js'
 
@@ -15,5 +15,7 @@ export function createSchema(resolvers: Resolver[]): GraphQLSchema {
     container: { get: (type) => instances.get(type as ResolverClass) },
     validate: false,
   })
+  // The rows of an interface bear `__typename`. type-graphql's own way is asynchronous, which graphql-jit does not know.
+  for (const type of Object.values(schema.getTypeMap())) if (isInterfaceType(type)) type.resolveType = undefined
   return guardRootFields(schema)
 }

@@ -1,45 +1,62 @@
-import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode, type ValueNode } from 'graphql'
-import type { ChecklistDate, ScenarioParts } from '../snapshot/parts.js'
+import { type FieldNode, type GraphQLResolveInfo, getNamedType, isInterfaceType, isObjectType, Kind, type ValueNode } from 'graphql'
+import type { ChecklistDate, Parts } from '../snapshot/parts.js'
+
+/** The fields that are selected anywhere beneath a field, by their coordinates (`Scenario.checklist`), each with its nodes. */
+type Selected = ReadonlyMap<string, readonly FieldNode[]>
+
+/** By the node of the root field, which a cached document has for as long as it is cached. */
+const cached = new WeakMap<FieldNode, Selected>()
 
 /**
- * The fields that an operation selects at a path beneath the current field: by name, each with all the nodes that
- * select it (aliases, fragments). @skip and @include are not looked at: reading a part too many changes no answer.
+ * Which parts of the member and of the scenarios the operation needs, wherever they stand beneath the current field: what is selected in
+ * one place is read for all of them, in one statement. @skip and @include are not looked at: a part too many changes no response.
  */
-export function selectedAt(info: GraphQLResolveInfo, ...path: string[]): Map<string, FieldNode[]> {
-  let nodes: readonly FieldNode[] = info.fieldNodes
-  for (const name of path) nodes = fieldsOf(info, nodes).get(name) ?? []
-  return fieldsOf(info, nodes)
-}
-
-/** Which parts of a scenario the operation needs, at one or several paths beneath the current field. */
-export function scenarioParts(info: GraphQLResolveInfo, ...paths: string[][]): ScenarioParts {
-  const selections = paths.map((path) => selectedAt(info, ...path))
-  const dates = selections.flatMap((fields) => fields.get('checklist') ?? []).map((node) => checklistDate(info, node))
+export function selectedParts(info: GraphQLResolveInfo): Parts {
+  const selected = info.fieldNodes.map((node) => selectedBeneath(info, node))
+  const has = (coordinate: string) => selected.some((fields) => fields.has(coordinate))
+  const dates = selected.flatMap((fields) => fields.get('Scenario.checklist') ?? []).map((node) => checklistDate(info, node))
   return {
-    notification: selections.some((fields) => fields.has('notification')),
-    basicMissions: selections.some((fields) => fields.has('basicMissions')),
+    member: has('Member'),
+    scenarios: has('Member.scenarios'),
+    notification: has('Scenario.notification'),
+    basicMissions: has('Scenario.basicMissions'),
     checklists: [...new Set(dates)],
   }
 }
 
-function fieldsOf(info: GraphQLResolveInfo, nodes: readonly FieldNode[], found = new Map<string, FieldNode[]>()) {
-  for (const { selectionSet } of nodes) if (selectionSet) collect(info, selectionSet, found)
-  return found
+/** True where a field is selected anywhere beneath the current one, such as `ChecklistPayload.checklist`. */
+export function selects(info: GraphQLResolveInfo, coordinate: string): boolean {
+  return info.fieldNodes.some((node) => selectedBeneath(info, node).has(coordinate))
 }
 
-/** No type of the schema is abstract, so that every fragment applies. */
-function collect(info: GraphQLResolveInfo, { selections }: SelectionSetNode, found: Map<string, FieldNode[]>) {
-  for (const selection of selections) {
-    if (selection.kind === Kind.FIELD) {
-      const name = selection.name.value
-      found.set(name, [...(found.get(name) ?? []), selection])
-    } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-      collect(info, selection.selectionSet, found)
-    } else {
-      const fragment = info.fragments[selection.name.value]
-      if (fragment) collect(info, fragment.selectionSet, found)
+function selectedBeneath(info: GraphQLResolveInfo, root: FieldNode): Selected {
+  const known = cached.get(root)
+  if (known) return known
+  const found = new Map<string, FieldNode[]>()
+  const spread = new Set<string>()
+
+  function collect({ selectionSet }: Pick<FieldNode, 'selectionSet'>, type: unknown) {
+    if (!selectionSet || !(isObjectType(type) || isInterfaceType(type))) return
+    found.set(type.name, [])
+    for (const selection of selectionSet.selections) {
+      if (selection.kind === Kind.FIELD) {
+        const coordinate = `${type.name}.${selection.name.value}`
+        found.set(coordinate, [...(found.get(coordinate) ?? []), selection])
+        const field = type.getFields()[selection.name.value]
+        if (field) collect(selection, getNamedType(field.type))
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+        collect(selection, selection.typeCondition ? info.schema.getType(selection.typeCondition.name.value) : type)
+      } else if (!spread.has(selection.name.value)) {
+        spread.add(selection.name.value)
+        const fragment = info.fragments[selection.name.value]
+        if (fragment) collect(fragment, info.schema.getType(fragment.typeCondition.name.value))
+      }
     }
   }
+
+  collect(root, getNamedType(info.returnType))
+  cached.set(root, found)
+  return found
 }
 
 function checklistDate(info: GraphQLResolveInfo, node: FieldNode): ChecklistDate {

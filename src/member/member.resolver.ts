@@ -1,5 +1,8 @@
-import { Arg, Mutation, Query, Resolver } from 'type-graphql'
+import type { GraphQLResolveInfo } from 'graphql'
+import { Arg, Info, Mutation, Query, Resolver } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
+import { selectedParts } from '../graphql/selection.js'
+import type { MemberRow } from '../snapshot/snapshot.types.js'
 import type { Members } from './member.service.js'
 import { DeletePayload, Member, MemberPayload, UpdateMemberInput } from './member.types.js'
 
@@ -12,21 +15,22 @@ export class MemberResolver {
   }
 
   @Query(() => Member, { description: 'The signed-in member.' })
-  me(@MemberId() memberId: string): Promise<Member> {
-    return this.#members.read(memberId)
+  me(@MemberId() memberId: string, @Info() info: GraphQLResolveInfo): Promise<MemberRow> {
+    return this.#members.read(memberId, selectedParts(info))
   }
 
-  @Mutation(() => MemberPayload, { description: "Changes the member's name, zone or start of day." })
+  @Mutation(() => MemberPayload, { nullable: true, description: "Changes the member's name, zone or start of day." })
   async updateMember(
     @MemberId() memberId: string,
     @Arg('input', () => UpdateMemberInput) input: UpdateMemberInput,
-  ): Promise<MemberPayload> {
-    return { member: await this.#members.update(memberId, input) }
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<{ member: MemberRow }> {
+    return { member: await this.#members.update(memberId, input, selectedParts(info)) }
   }
 
-  @Mutation(() => DeletePayload, { description: 'Deletes the member and all that is theirs.' })
+  @Mutation(() => DeletePayload, { nullable: true, description: 'Deletes the member and all that is theirs.' })
   async deleteMember(@MemberId() memberId: string): Promise<DeletePayload> {
     await this.#members.delete(memberId)
-    return { deletedId: memberId }
+    return { deletedId: memberId, member: null }
   }
 }

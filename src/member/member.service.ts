@@ -6,9 +6,12 @@ import type { Transact, Tx, UnitOfWork } from '../database/transaction.js'
 import { badUserInput, memberGone } from '../errors.js'
 import { optional, parse, text } from '../input.js'
 import { limits } from '../limits.js'
+import { memberOnly, type Parts } from '../snapshot/parts.js'
+import { readSnapshot } from '../snapshot/snapshot.sql.js'
+import type { MemberRow } from '../snapshot/snapshot.types.js'
 import { lockMember } from './lock.js'
 import * as sql from './member.sql.js'
-import type { Member, UpdateMemberInput } from './member.types.js'
+import type { UpdateMemberInput } from './member.types.js'
 import type { TimeZones } from './time-zones.js'
 
 const updateRule = z.object({
@@ -23,7 +26,7 @@ type FeedChanges = {
 }
 
 type Dependencies = {
-  database: Queryable
+  sqlClient: Queryable
   transact: Transact
   calendar: Calendar
   /** Closes every day of a member that has ended, under the member's lock. */
@@ -35,15 +38,15 @@ type Dependencies = {
 
 /** Who the members are, and when their days begin. */
 export class Members {
-  readonly #database: Queryable
+  readonly #sqlClient: Queryable
   readonly #transact: Transact
   readonly #calendar: Calendar
   readonly #closeEndedDays: Dependencies['closeEndedDays']
   readonly #notifications: FeedChanges
   readonly #timeZones: TimeZones
 
-  constructor({ database, transact, calendar, closeEndedDays, notifications, timeZones }: Dependencies) {
-    this.#database = database
+  constructor({ sqlClient, transact, calendar, closeEndedDays, notifications, timeZones }: Dependencies) {
+    this.#sqlClient = sqlClient
     this.#transact = transact
     this.#calendar = calendar
     this.#closeEndedDays = closeEndedDays
@@ -51,27 +54,31 @@ export class Members {
     this.#timeZones = timeZones
   }
 
-  read(memberId: string): Promise<Member> {
-    return this.readIn(this.#database, memberId)
+  read(memberId: string, parts: Parts): Promise<MemberRow> {
+    return this.readIn(this.#sqlClient, memberId, parts)
   }
 
-  async readIn(db: Queryable, memberId: string): Promise<Member> {
-    return (await sql.readMember(db, this.#calendar, memberId)) ?? gone()
+  async readIn(db: Queryable, memberId: string, parts: Parts = memberOnly): Promise<MemberRow> {
+    return (await readSnapshot(db, this.#calendar, memberId, { ...parts, member: true }))?.member ?? gone()
   }
 
   /** The member behind an identity, made where it is the identity's first time. */
-  async ofIdentity(tx: Tx, identity: { provider: string; subject: string; nickname: string; timeZone: string }): Promise<Member> {
+  async ofIdentity(
+    tx: Tx,
+    identity: { provider: string; subject: string; nickname: string; timeZone: string },
+    parts: Parts,
+  ): Promise<MemberRow> {
     const { provider, subject } = identity
     const known = await sql.findByIdentity(tx, provider, subject)
-    if (known) return this.readIn(tx, known)
+    if (known) return this.readIn(tx, known, parts)
 
     const id = newId()
     const inserted = await sql.insertMember(tx, this.#calendar, { id, ...identity })
     const memberId = inserted ? id : await sql.findByIdentity(tx, provider, subject)
-    return memberId ? this.readIn(tx, memberId) : gone()
+    return memberId ? this.readIn(tx, memberId, parts) : gone()
   }
 
-  async update(memberId: string, input: UpdateMemberInput): Promise<Member> {
+  async update(memberId: string, input: UpdateMemberInput, parts: Parts): Promise<MemberRow> {
     const change = parse(updateRule, input)
     if (change.timeZone !== undefined) await this.checkTimeZone(change.timeZone)
     return this.#transact(
@@ -82,7 +89,7 @@ export class Members {
         if (change.timeZone !== undefined || change.dayStartsAt !== undefined) await this.#closeEndedDays(tx, memberId)
         const { timeZone } = await this.readIn(tx, memberId)
         await sql.updateMember(tx, this.#calendar, memberId, change)
-        const member = await this.readIn(tx, memberId)
+        const member = await this.readIn(tx, memberId, parts)
         // An alarm that was set by the old zone's clock would ring at the wrong instant.
         if (member.timeZone !== timeZone) await this.#notifications.changed(unit, memberId)
         return member

@@ -1,19 +1,9 @@
-import { type Calendar, grace, today } from '../calendar.sql.js'
+import { type Calendar, grace } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import { rowLock, type Tx, type UnitOfWork } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
-import type { Member } from './member.types.js'
 
 const { sql } = Prisma
-
-/** A member as the API shows it; null where there is none. */
-export async function readMember(db: Pick<Queryable, '$queryRaw'>, calendar: Calendar, memberId: string): Promise<Member | null> {
-  const [row] = await db.$queryRaw<Member[]>`
-    SELECT id::text, nickname, time_zone AS "timeZone", to_char(day_starts_at, 'HH24:MI') AS "dayStartsAt",
-           ${today(sql`member`, calendar)}::text AS today, list_version AS "listVersion", rfc3339(created_at) AS "createdAt"
-    FROM member WHERE id = ${memberId}::uuid`
-  return row ?? null
-}
 
 export type NewMember = { id: string; nickname: string; timeZone: string; provider: string; subject: string }
 

@@ -1,8 +1,9 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql'
 import { DateTime, LocalDate, LocalTime, TimeZone } from '../graphql/scalars.js'
+import { Node } from '../node/node.types.js'
 
-@ObjectType({ description: 'A person who leaves home, and wants to think of everything.', simpleResolvers: true })
-export class Member {
+@ObjectType({ description: 'A person who leaves home, and wants to think of everything.', simpleResolvers: true, implements: Node })
+export class Member implements Node {
   @Field(() => ID, { description: 'A UUID.' })
   id!: string
 
@@ -17,6 +18,9 @@ export class Member {
 
   @Field(() => LocalDate, { description: "The member's current day, by timeZone and dayStartsAt." })
   today!: string
+
+  @Field(() => DateTime, { description: 'The instant at which today ends: when to ask again.' })
+  dayEndsAt!: string
 
   @Field(() => Int, { description: 'Grows with every change to the order or the membership of the scenario list.' })
   listVersion!: number
@@ -37,17 +41,20 @@ export class UpdateMemberInput {
   dayStartsAt?: string | null
 }
 
-@ObjectType({ description: 'The member as it is after the change.' })
+@ObjectType({ description: 'The member as it is after the change.', simpleResolvers: true })
 export class MemberPayload {
   @Field(() => Member, { description: 'The member as it is now.' })
   member!: Member
 }
 
-@ObjectType({ description: 'What was deleted.' })
+@ObjectType({ description: 'What was deleted.', simpleResolvers: true })
 export class DeletePayload {
   @Field(() => ID, { description: 'The id of what is gone.' })
   deletedId!: string
 
   @Field(() => Int, { nullable: true, description: "The list's version after a scenario was deleted; null after a member was." })
   listVersion?: number | null
+
+  @Field(() => Member, { nullable: true, description: 'The member as it is now. Null after the member was deleted.' })
+  member?: Member | null
 }

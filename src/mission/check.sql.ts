@@ -2,7 +2,8 @@ import { type Calendar, isListedOn, isOpen } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
-import { type SnapshotRow, snapshotRows } from '../snapshot/snapshot.sql.js'
+import type { SnapshotRow } from '../snapshot/rows.js'
+import { snapshotRows } from '../snapshot/snapshot.sql.js'
 
 const { sql } = Prisma
 
@@ -11,7 +12,7 @@ export type Check = { id: string; memberId: string; missionId: string; isChecked
 
 /**
  * A mission that is there, and what stands in the way of its check; nothing does where all three are true. Where it was set,
- * its scenario, with the checklist of that date if that was requested.
+ * its scenario, with the checklist of that date and the member's own fields if they were requested.
  */
 export type CheckRow = {
   missionId: string
@@ -27,6 +28,7 @@ export type CheckRow = {
 type Options = {
   /** False: a member or a mission that is locked is passed over. Otherwise there is one check. */
   waitForLocks: boolean
+  withMember: boolean
   withChecklist: boolean
   /** Counts a tap that says when it was made for a day that is over, too. Only for one who then writes the receipt anew. */
   countLate?: boolean
@@ -47,7 +49,7 @@ export async function writeChecks(
   db: Queryable,
   calendar: Calendar,
   checks: Check[],
-  { waitForLocks, withChecklist, countLate = false }: Options,
+  { waitForLocks, withMember, withChecklist, countLate = false }: Options,
 ): Promise<(CheckRow | null)[]> {
   // Of a mission no less: a key share lock takes the row as the statement's snapshot has it, though a change has been committed since.
   const locks = waitForLocks
@@ -92,6 +94,8 @@ export async function writeChecks(
     LEFT JOIN LATERAL (${snapshotRows(calendar, {
       memberId: sql`judged.member_id`,
       scenarioId: sql`judged.scenario_id`,
+      withMember: sql`${withMember}::boolean`,
+      withScenarios: sql`true`,
       withNotification: sql`false`,
       withLines: sql`${withChecklist}::boolean`,
       dates: sql`CASE WHEN ${withChecklist}::boolean THEN ARRAY[judged.date] ELSE '{}' END`,

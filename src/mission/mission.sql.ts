@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js'
 import type { Tx } from '../database/transaction.js'
+import { isTaken } from '../snapshot/taken.sql.js'
 
 export type TodayMission = { id: string; scenarioId: string; date: string; content: string }
 
@@ -12,13 +13,13 @@ export async function readTodayMission(tx: Tx, memberId: string, missionId: stri
   return row ?? null
 }
 
-/** False where another mission of the member bears this id. */
+/** False where something else of the member bears this id. */
 export async function insertTodayMission(tx: Tx, { sqlNow }: Clock, memberId: string, mission: TodayMission): Promise<boolean> {
   const { id, scenarioId, date, content } = mission
   const inserted = await tx.$executeRaw`
     INSERT INTO mission (member_id, id, scenario_id, mission_type, use_date, content, created_at, updated_at)
-    VALUES (${memberId}::uuid, ${id}::uuid, ${scenarioId}::uuid, 'TODAY', ${date}::date, ${content}, ${sqlNow}, ${sqlNow})
-    ON CONFLICT (member_id, id) DO NOTHING`
+    SELECT ${memberId}::uuid, ${id}::uuid, ${scenarioId}::uuid, 'TODAY', ${date}::date, ${content}, ${sqlNow}, ${sqlNow}
+    WHERE NOT ${isTaken(memberId, id)}`
   return inserted === 1
 }
 

@@ -1,6 +1,8 @@
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { DayReceipt } from '../day/day.types.js'
 import { DateTime, LocalDate } from '../graphql/scalars.js'
+import { Member } from '../member/member.types.js'
+import { Node } from '../node/node.types.js'
 
 export enum MissionType {
   BASIC = 'BASIC',
@@ -19,8 +21,8 @@ export enum DayPhase {
 }
 registerEnumType(DayPhase, { name: 'DayPhase', description: "Where a date stands beside the member's today." })
 
-@ObjectType({ description: 'A line of the template.', simpleResolvers: true })
-export class Mission {
+@ObjectType({ description: 'A line of the template.', simpleResolvers: true, implements: Node })
+export class Mission implements Node {
   @Field(() => ID, { description: 'A UUID.' })
   id!: string
 
@@ -49,8 +51,11 @@ export class ChecklistItem {
   isChecked!: boolean
 }
 
-@ObjectType({ description: 'The checklist of a scenario on one day.', simpleResolvers: true })
-export class Checklist {
+@ObjectType({ description: 'The checklist of a scenario on one day.', simpleResolvers: true, implements: Node })
+export class Checklist implements Node {
+  @Field(() => ID, { description: 'Opaque. The same for a scenario and a date, whichever way it was asked for.' })
+  id!: string
+
   @Field(() => LocalDate, { description: 'Which day.' })
   date!: string
 
@@ -119,6 +124,9 @@ hours ago. Without effect on a day that is not over. What is later than now coun
 
 @ObjectType({ description: 'The checklist after a change.', simpleResolvers: true })
 export class ChecklistPayload {
+  @Field(() => Member, { description: 'The member as it is now, with the list.' })
+  member!: Member
+
   @Field(() => ChecklistItem, { nullable: true, description: 'The item that was added or checked; null after a deletion.' })
   item?: ChecklistItem | null
 

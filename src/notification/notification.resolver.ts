@@ -43,6 +43,7 @@ notModified: true with items: null.`,
   }
 
   @Mutation(() => NotificationFeed, {
+    nullable: true,
     description: `Switches every notification that has a time on or off.
 One that lacks a method or days besides stays off. The answer is the whole feed as it then is.`,
   })

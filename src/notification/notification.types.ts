@@ -1,5 +1,6 @@
 import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql'
 import { LocalTime } from '../graphql/scalars.js'
+import { Node } from '../node/node.types.js'
 
 export enum NotificationMethod {
   PUSH = 'PUSH',
@@ -21,8 +22,12 @@ registerEnumType(DayOfWeek, { name: 'DayOfWeek', description: 'A day of the week
 @ObjectType({
   description: 'When a scenario calls for attention. An active one has a method, a time and at least one day.',
   simpleResolvers: true,
+  implements: Node,
 })
-export class Notification {
+export class Notification implements Node {
+  @Field(() => ID, { description: 'Opaque. The same for as long as there is its scenario.' })
+  id!: string
+
   @Field(() => Boolean, { description: 'Whether phones ring for it.' })
   active!: boolean
 

@@ -4,19 +4,25 @@ import { Batcher, type Batching, type BatchOutcome } from '../database/batcher.j
 import type { Transact } from '../database/transaction.js'
 import { badUserInput, memberGone, notFound, orderConflict } from '../errors.js'
 import { lockMembers } from '../member/lock.js'
-import type { ScenarioParts } from '../snapshot/parts.js'
+import type { Parts } from '../snapshot/parts.js'
 import { readSnapshots } from '../snapshot/snapshot.sql.js'
-import type { ScenarioRow, Snapshot } from '../snapshot/snapshot.types.js'
+import type { MemberRow, ScenarioRow, Snapshot } from '../snapshot/snapshot.types.js'
 import { type Placed, place } from './ordering.js'
 import type { moveRule } from './scenario.input.js'
 import { writePositions } from './scenario.sql.js'
 
 export type Move = z.output<typeof moveRule>
 
-/** The scenario that was moved and the list it stands in, as they were right after the move. */
-export type MovedList = { scenario: ScenarioRow; scenarios: ScenarioRow[]; listVersion: number; rebalanced: boolean }
+/** The scenario that was moved and the list it stands in, as they were right after the move. `member`: where it was requested. */
+export type MovedList = {
+  member: MemberRow | null
+  scenario: ScenarioRow
+  scenarios: ScenarioRow[]
+  listVersion: number
+  rebalanced: boolean
+}
 
-type Submitted = { memberId: string; move: Move; parts: ScenarioParts }
+type Submitted = { memberId: string; move: Move; parts: Parts }
 
 /**
  * Moves scenarios. Those that arrive while others are under way are made together, in one transaction: of one member one
@@ -40,7 +46,7 @@ export class Moves {
     })
   }
 
-  make(memberId: string, move: Move, parts: ScenarioParts): Promise<MovedList> {
+  make(memberId: string, move: Move, parts: Parts): Promise<MovedList> {
     return this.#batcher.submit({ memberId, move, parts })
   }
 
@@ -52,7 +58,7 @@ export class Moves {
       return await this.#transact(async ({ tx }) => {
         decided = false
         const locked = await lockMembers(tx, memberIds, how)
-        const lists = await readSnapshots(tx, this.#calendar, { memberIds: [...locked.keys()], parts })
+        const lists = await readSnapshots(tx, this.#calendar, { memberIds: [...locked.keys()], parts: { ...parts, scenarios: true } })
         const moving = new Map([...lists].map(([memberId, list]) => [memberId, new MovingList(list)]))
         // Who is not there is gone, or perhaps only held by somebody else.
         const missing = how.waitForLocks ? { error: memberGone() } : ('deferred' as const)
@@ -72,12 +78,14 @@ export class Moves {
 
 /** A list of which several moves are made, each in the list that the one before has left. */
 export class MovingList {
+  readonly #member: MemberRow | null
   #scenarios: ScenarioRow[]
   #listVersion: number
   readonly #positions = new Map<string, number>()
   moves = 0
 
-  constructor({ scenarios, listVersion }: Pick<Snapshot, 'scenarios' | 'listVersion'>) {
+  constructor({ member, scenarios, listVersion }: Omit<Snapshot, 'today'>) {
+    this.#member = member
     this.#scenarios = scenarios
     this.#listVersion = listVersion
   }
@@ -99,7 +107,9 @@ export class MovingList {
     this.#listVersion++
     this.moves++
     const scenario = moved.items.find((item) => item.id === id) as ScenarioRow
-    return { result: { scenario, scenarios: moved.items, listVersion: this.#listVersion, rebalanced: moved.rebalanced } }
+    const list = { scenarios: moved.items, listVersion: this.#listVersion }
+    const member = this.#member && { ...this.#member, ...list }
+    return { result: { member, scenario, ...list, rebalanced: moved.rebalanced } }
   }
 }
 

@@ -3,14 +3,14 @@ import { Arg, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 't
 import { checkReadable } from '../dates.js'
 import { MemberId } from '../graphql/context.js'
 import { LocalDate } from '../graphql/scalars.js'
-import { scenarioParts } from '../graphql/selection.js'
+import { selectedParts } from '../graphql/selection.js'
 import { parse, uuid } from '../input.js'
 import { DeletePayload } from '../member/member.types.js'
 import { Checklist } from '../mission/mission.types.js'
 import type { ChecklistRow, ScenarioRow } from '../snapshot/snapshot.types.js'
 import type { MovedList } from './moves.js'
 import { createRule, deleteRule, moveRule, updateRule } from './scenario.input.js'
-import type { ChangedList, Scenarios } from './scenario.service.js'
+import type { ChangedList, Deletion, Scenarios } from './scenario.service.js'
 import {
   CreateScenarioInput,
   DeleteScenarioInput,
@@ -20,9 +20,6 @@ import {
   ScenarioPayload,
   UpdateScenarioInput,
 } from './scenario.types.js'
-
-/** The parts of a scenario that a payload's two fields need. */
-const payloadParts = (info: GraphQLResolveInfo) => scenarioParts(info, ['scenario'], ['scenarios'])
 
 @Resolver(() => Scenario)
 export class ScenarioResolver {
@@ -37,7 +34,7 @@ export class ScenarioResolver {
 snapshot of the database: a query never shows half of a deletion or half of a reorder.`,
   })
   scenarios(@MemberId() memberId: string, @Info() info: GraphQLResolveInfo): Promise<ScenarioRow[]> {
-    return this.#scenarios.list(memberId, scenarioParts(info, []))
+    return this.#scenarios.list(memberId, selectedParts(info))
   }
 
   @Query(() => Scenario, { nullable: true, description: 'One scenario of the member, or null where the member has none with this id.' })
@@ -46,7 +43,7 @@ snapshot of the database: a query never shows half of a deletion or half of a re
     @Arg('id', () => ID, { description: 'Which scenario.' }) id: string,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ScenarioRow | null> {
-    return this.#scenarios.one(memberId, parse(uuid, id, 'id'), scenarioParts(info, []))
+    return this.#scenarios.one(memberId, parse(uuid, id, 'id'), selectedParts(info))
   }
 
   @FieldResolver(() => Checklist, {
@@ -64,6 +61,7 @@ snapshot of the database: a query never shows half of a deletion or half of a re
   }
 
   @Mutation(() => ScenarioPayload, {
+    nullable: true,
     description: 'Puts a new scenario at the top of the list. Repeating it with the same id gives the same scenario.',
   })
   createScenario(
@@ -71,32 +69,33 @@ snapshot of the database: a query never shows half of a deletion or half of a re
     @Arg('input', () => CreateScenarioInput) input: CreateScenarioInput,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ChangedList> {
-    return this.#scenarios.create(memberId, parse(createRule, input), payloadParts(info))
+    return this.#scenarios.create(memberId, parse(createRule, input), selectedParts(info))
   }
 
-  @Mutation(() => ScenarioPayload, { description: 'Changes a scenario: its fields, its template, its notification.' })
+  @Mutation(() => ScenarioPayload, { nullable: true, description: 'Changes a scenario: its fields, its template, its notification.' })
   updateScenario(
     @MemberId() memberId: string,
     @Arg('input', () => UpdateScenarioInput) input: UpdateScenarioInput,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ChangedList> {
-    return this.#scenarios.update(memberId, parse(updateRule, input), payloadParts(info))
+    return this.#scenarios.update(memberId, parse(updateRule, input), selectedParts(info))
   }
 
-  @Mutation(() => MoveScenarioPayload, { description: 'Puts a scenario between two others.' })
+  @Mutation(() => MoveScenarioPayload, { nullable: true, description: 'Puts a scenario between two others.' })
   moveScenario(
     @MemberId() memberId: string,
     @Arg('input', () => MoveScenarioInput) input: MoveScenarioInput,
     @Info() info: GraphQLResolveInfo,
   ): Promise<MovedList> {
-    return this.#scenarios.move(memberId, parse(moveRule, input), payloadParts(info))
+    return this.#scenarios.move(memberId, parse(moveRule, input), selectedParts(info))
   }
 
-  @Mutation(() => DeletePayload, { description: 'Deletes a scenario with its missions, its history and its notification.' })
+  @Mutation(() => DeletePayload, { nullable: true, description: 'Deletes a scenario with its missions, its history and its notification.' })
   deleteScenario(
     @MemberId() memberId: string,
     @Arg('input', () => DeleteScenarioInput) input: DeleteScenarioInput,
-  ): Promise<DeletePayload> {
-    return this.#scenarios.delete(memberId, parse(deleteRule, input))
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Deletion> {
+    return this.#scenarios.delete(memberId, parse(deleteRule, input), selectedParts(info))
   }
 }

@@ -10,9 +10,9 @@ import { lockMember } from '../member/lock.js'
 import { feedShowsChange } from '../notification/feed.js'
 import { changeNotification, type NotificationState, noNotification } from '../notification/notification.input.js'
 import type { Notifications } from '../notification/notification.service.js'
-import { ownFieldsOnly, type ScenarioParts } from '../snapshot/parts.js'
-import { readScenario, readSnapshots } from '../snapshot/snapshot.sql.js'
-import type { ScenarioRow, Snapshot } from '../snapshot/snapshot.types.js'
+import { type Parts, scenariosOnly } from '../snapshot/parts.js'
+import { readScenario, readSnapshot } from '../snapshot/snapshot.sql.js'
+import type { MemberRow, ScenarioRow, Snapshot } from '../snapshot/snapshot.types.js'
 import { type Move, type MovedList, Moves } from './moves.js'
 import { type Placed, prepend } from './ordering.js'
 import { type Creation, type deleteRule, fingerprint, type updateRule } from './scenario.input.js'
@@ -21,7 +21,10 @@ import { changeTemplate } from './template.js'
 import { writeTemplate } from './template.sql.js'
 
 /** A scenario and the list it stands in, as they are after a change. */
-export type ChangedList = { scenario: ScenarioRow; scenarios: ScenarioRow[]; listVersion: number }
+export type ChangedList = { member: MemberRow | null; scenario: ScenarioRow; scenarios: ScenarioRow[]; listVersion: number }
+
+/** `member`: where it was requested, as it is after the deletion. */
+export type Deletion = { deletedId: string; listVersion: number; member: MemberRow | null }
 
 type Dependencies = { sqlClient: Queryable; transact: Transact; calendar: Calendar; notifications: Notifications; batching: Batching }
 
@@ -41,16 +44,16 @@ export class Scenarios {
     this.#moves = new Moves({ transact, calendar, batching })
   }
 
-  async list(memberId: string, parts: ScenarioParts): Promise<ScenarioRow[]> {
-    return (await this.#read(this.#sqlClient, memberId, parts)).scenarios
+  async list(memberId: string, parts: Parts): Promise<ScenarioRow[]> {
+    return (await this.#read(this.#sqlClient, memberId, { ...parts, scenarios: true })).scenarios
   }
 
-  async one(memberId: string, scenarioId: string, parts: ScenarioParts): Promise<ScenarioRow | null> {
+  async one(memberId: string, scenarioId: string, parts: Parts): Promise<ScenarioRow | null> {
     return (await this.#read(this.#sqlClient, memberId, parts, scenarioId)).scenarios[0] ?? null
   }
 
   /** Puts a new scenario on top. A retry, told by the client-made id and the content, gives the scenario that there is. */
-  create(memberId: string, creation: Creation, parts: ScenarioParts): Promise<ChangedList> {
+  create(memberId: string, creation: Creation, parts: Parts): Promise<ChangedList> {
     const scenarioId = creation.id ?? newId()
     const notification = changeNotification(noNotification, creation.notification ?? { active: false })
     return this.#change(memberId, async (unit) => {
@@ -68,15 +71,20 @@ export class Scenarios {
   }
 
   /** Changes what is given. A template that is given replaces the whole one; its lines keep their ids. */
-  update(memberId: string, { id, expectedVersion, ...change }: z.output<typeof updateRule>, parts: ScenarioParts): Promise<ChangedList> {
+  update(memberId: string, { id, expectedVersion, ...change }: z.output<typeof updateRule>, parts: Parts): Promise<ChangedList> {
     return this.#change(memberId, async (unit) => {
       const { tx } = unit
       await lockMember(unit, memberId)
-      const current = await this.#expect(tx, memberId, id, expectedVersion, { notification: true, basicMissions: true, checklists: [] })
+      const current = await this.#expect(tx, memberId, id, expectedVersion, {
+        ...scenariosOnly,
+        notification: true,
+        basicMissions: true,
+      })
       const template = changeTemplate(current.basicMissions, change.basicMissions ?? current.basicMissions, newId)
       if (!template) throw notFound('mission in this scenario')
 
-      const { name, memo, notification, today } = current
+      const { name, memo, today } = current
+      const { id: _id, ...notification } = current.notification
       const wanted = {
         name: change.name ?? name,
         memo: change.memo === undefined ? memo : change.memo,
@@ -91,18 +99,19 @@ export class Scenarios {
   }
 
   /** Moves one scenario between the neighbours its client saw, and answers with the whole list as it then stands. */
-  move(memberId: string, move: Move, parts: ScenarioParts): Promise<MovedList> {
+  move(memberId: string, move: Move, parts: Parts): Promise<MovedList> {
     return this.#moves.make(memberId, move, parts)
   }
 
-  delete(memberId: string, { id, expectedVersion }: z.output<typeof deleteRule>): Promise<{ deletedId: string; listVersion: number }> {
+  delete(memberId: string, { id, expectedVersion }: z.output<typeof deleteRule>, parts: Parts): Promise<Deletion> {
     return this.#change(memberId, async (unit) => {
       const { tx } = unit
       const { listVersion } = await lockMember(unit, memberId)
-      const { notification, today } = await this.#expect(tx, memberId, id, expectedVersion, { ...ownFieldsOnly, notification: true })
+      const { notification, today } = await this.#expect(tx, memberId, id, expectedVersion, { ...scenariosOnly, notification: true })
       await sql.deleteScenario(tx, this.#calendar.clock, { memberId, scenarioId: id, today })
       if (notification.active) await this.#notifications.changed(unit, memberId)
-      return { deletedId: id, listVersion: listVersion + 1 }
+      const member = parts.member ? (await this.#read(tx, memberId, parts)).member : null
+      return { deletedId: id, listVersion: listVersion + 1, member }
     })
   }
 
@@ -138,28 +147,22 @@ export class Scenarios {
   }
 
   /** The scenario as it stands, at the version that the client knows where it says one. */
-  async #expect(
-    tx: Tx,
-    memberId: string,
-    scenarioId: string,
-    expectedVersion: number | undefined,
-    parts: ScenarioParts,
-  ): Promise<ScenarioRow> {
+  async #expect(tx: Tx, memberId: string, scenarioId: string, expectedVersion: number | undefined, parts: Parts): Promise<ScenarioRow> {
     const [scenario] = (await this.#read(tx, memberId, parts, scenarioId)).scenarios
     if (!scenario) throw notFound('scenario')
     if (expectedVersion !== undefined && expectedVersion !== scenario.version) throw versionConflict('scenario', scenario.version)
     return scenario
   }
 
-  async #changed(tx: Tx, memberId: string, scenarioId: string, parts: ScenarioParts): Promise<ChangedList> {
-    const { scenarios, listVersion } = await this.#read(tx, memberId, parts)
-    return { scenario: scenarios.find(({ id }) => id === scenarioId) as ScenarioRow, scenarios, listVersion }
+  async #changed(tx: Tx, memberId: string, scenarioId: string, parts: Parts): Promise<ChangedList> {
+    const { member, scenarios, listVersion } = await this.#read(tx, memberId, { ...parts, scenarios: true })
+    return { member, scenario: scenarios.find(({ id }) => id === scenarioId) as ScenarioRow, scenarios, listVersion }
   }
 
-  async #read(db: Queryable, memberId: string, parts: ScenarioParts, scenarioId?: string): Promise<Snapshot> {
+  async #read(db: Queryable, memberId: string, parts: Parts, scenarioId?: string): Promise<Snapshot> {
     const snapshot =
       scenarioId === undefined
-        ? (await readSnapshots(db, this.#calendar, { memberIds: [memberId], parts })).get(memberId)
+        ? await readSnapshot(db, this.#calendar, memberId, parts)
         : await readScenario(db, this.#calendar, { memberId, scenarioId, parts })
     return snapshot ?? gone()
   }

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js'
 import type { Tx } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
 import type { NotificationState } from '../notification/notification.input.js'
+import { isTaken } from '../snapshot/taken.sql.js'
 import type { Placed } from './ordering.js'
 import type { Line } from './template.js'
 
@@ -41,8 +42,7 @@ export async function insertScenario(tx: Tx, calendar: Calendar, memberId: strin
       INSERT INTO scenario (id, member_id, name, memo, position, created_from, created_at, updated_at, starts_on, template_since)
       SELECT ${scenario.id}::uuid, id, ${scenario.name}, ${scenario.memo}, ${scenario.position}::int, ${scenario.fingerprint}, ${sqlNow}, ${sqlNow},
              ${today(sql`member`, calendar)}, ${today(sql`member`, calendar)}
-      FROM member WHERE id = ${memberId}::uuid
-      ON CONFLICT (member_id, id) DO NOTHING
+      FROM member WHERE id = ${memberId}::uuid AND NOT ${isTaken(memberId, scenario.id)}
       RETURNING member_id, id, starts_on
     ), its_notification AS (
       INSERT INTO notification (member_id, scenario_id, active, method, days_of_week, time)

@@ -1,13 +1,16 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql'
 import { DateTime } from '../graphql/scalars.js'
+import { Member } from '../member/member.types.js'
 import { Mission } from '../mission/mission.types.js'
+import { Node } from '../node/node.types.js'
 import { Notification, NotificationInput } from '../notification/notification.types.js'
 
 @ObjectType({
   description: 'Something to think of before leaving: an ordered checklist that starts fresh every day.',
   simpleResolvers: true,
+  implements: Node,
 })
-export class Scenario {
+export class Scenario implements Node {
   @Field(() => ID, { description: "A UUID, the server's or the client's." })
   id!: string
 
@@ -121,6 +124,9 @@ export class DeleteScenarioInput {
 
 @ObjectType({ description: 'The scenario that was made or changed, and the list with it.', simpleResolvers: true })
 export class ScenarioPayload {
+  @Field(() => Member, { description: 'The member as it is now, with the list.' })
+  member!: Member
+
   @Field(() => Scenario, { description: 'The scenario as it is now.' })
   scenario!: Scenario
 

@@ -1,4 +1,5 @@
-import type { ChecklistItemRow, ChecklistRow, MissionRow } from './snapshot.types.js'
+import { checklistId, itemId } from './ids.js'
+import type { ChecklistItemRow, ChecklistRow, MissionRow, ScenarioRow } from './snapshot.types.js'
 
 /** What happened on a date: to all scenarios of a member, or to one. */
 export type Day = {
@@ -20,11 +21,9 @@ export type Template = {
   revisions: readonly Revision[]
 }
 
-/** An item's id, the same for a mission and a date whatever becomes of either. A TODAY mission has but one date. */
-export const itemId = (missionId: string, date: string): string => `${missionId}:${date}`
-
 /** The checklist of a scenario on a date: the template as it was then, each line with its check, then the TODAY missions. */
-export function checklistOf(scenarioId: string, template: Template, day: Day, today: string): ChecklistRow {
+export function checklistOf(scenario: ScenarioRow, template: Template, day: Day): ChecklistRow {
+  const { id: scenarioId, today } = scenario
   const { date, closed } = day
   const checkedIds = new Set(day.checkedIds)
   const items: ChecklistItemRow[] = linesOn(template, date).map(({ id, content, gone }) => ({
@@ -40,6 +39,8 @@ export function checklistOf(scenarioId: string, template: Template, day: Day, to
     items.push({ id, missionId: id, type: 'TODAY', content, isChecked })
   }
   return {
+    id: checklistId(scenarioId, date),
+    scenario,
     date,
     phase: date < today ? 'PAST' : date === today ? 'TODAY' : 'FUTURE',
     closed,

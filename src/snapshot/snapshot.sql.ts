@@ -1,44 +1,20 @@
 import { type Calendar, isOpen, today } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import { Prisma } from '../generated/prisma/client.js'
-import { checklistOf, type Day, type Revision } from './checklist.js'
-import type { ScenarioParts } from './parts.js'
-import type { NotificationRow, ScenarioRow, Snapshot } from './snapshot.types.js'
+import type { Parts } from './parts.js'
+import { byMember, type SnapshotRow, toSnapshot } from './rows.js'
+import type { Snapshot } from './snapshot.types.js'
 
 const { sql, empty } = Prisma
 
-/** One scenario with its parts; without an `id`, a member who has none. `days` stand with the first scenario of a member. */
-export type SnapshotRow = {
-  memberId: string
-  today: string
-  listVersion: number
-  id: string | null
-  name: string
-  memo: string | null
-  version: number
-  position: number
-  createdAt: string
-  updatedAt: string
-  startsOn: string
-  active: boolean | null
-  method: NotificationRow['method']
-  daysOfWeek: string[] | null
-  time: string | null
-  lineIds: string[] | null
-  lineContents: string[] | null
-  lineVersions: number[] | null
-  revisions: Revision[] | null
-  days: Day[] | null
-}
-
 /**
- * Reads members' scenarios in their order, with just the parts that are requested, in one statement: one snapshot of the
+ * Reads members with their scenarios in their order, with just the parts that are requested, in one statement: one snapshot of the
  * database, so that nobody sees half of a deletion or half of a rebalancing. By the members' ids; without those who are gone.
  */
 export async function readSnapshots(
   db: Queryable,
   calendar: Calendar,
-  { memberIds, parts }: { memberIds: string[]; parts: ScenarioParts },
+  { memberIds, parts }: { memberIds: string[]; parts: Parts },
 ): Promise<Map<string, Snapshot>> {
   const rows = await db.$queryRaw<SnapshotRow[]>`
     SELECT snapshot.*
@@ -49,13 +25,34 @@ export async function readSnapshots(
   return snapshots
 }
 
+/** A member as it is now; null where there is none. */
+export async function readSnapshot(db: Queryable, calendar: Calendar, memberId: string, parts: Parts): Promise<Snapshot | null> {
+  return (await readSnapshots(db, calendar, { memberIds: [memberId], parts })).get(memberId) ?? null
+}
+
+type One = { memberId: string; scenarioId: string; parts: Omit<Parts, 'scenarios'> }
+
 /** Reads one scenario of a member, in a list of one or none; null where there is no such member. */
-export async function readScenario(
+export function readScenario(db: Queryable, calendar: Calendar, { scenarioId, ...rest }: One): Promise<Snapshot | null> {
+  return readOne(db, calendar, { scenarioId: sql`${scenarioId}::uuid`, ...rest })
+}
+
+/** The same for the scenario that has a line, or else for the scenario of this id. */
+export function readScenarioWith(
   db: Queryable,
   calendar: Calendar,
-  { memberId, scenarioId, parts }: { memberId: string; scenarioId: string; parts: ScenarioParts },
+  { id, memberId, parts }: Omit<One, 'scenarioId'> & { id: string },
 ): Promise<Snapshot | null> {
-  const one = { memberId: sql`${memberId}::uuid`, scenarioId: sql`${scenarioId}::uuid`, ...bound(parts) }
+  const ofLine = sql`SELECT scenario_id FROM mission WHERE member_id = ${memberId}::uuid AND id = ${id}::uuid AND use_date IS NULL`
+  return readOne(db, calendar, { memberId, scenarioId: sql`coalesce((${ofLine}), ${id}::uuid)`, parts })
+}
+
+async function readOne(
+  db: Queryable,
+  calendar: Calendar,
+  { memberId, scenarioId, parts }: Omit<One, 'scenarioId'> & { scenarioId: Prisma.Sql },
+): Promise<Snapshot | null> {
+  const one = { memberId: sql`${memberId}::uuid`, scenarioId, ...bound({ ...parts, scenarios: true }) }
   const rows = await db.$queryRaw<SnapshotRow[]>(snapshotRows(calendar, one))
   return rows.length === 0 ? null : toSnapshot(rows)
 }
@@ -64,13 +61,17 @@ type Which = {
   memberId: Prisma.Sql
   /** All of the member's where it is left out. */
   scenarioId?: Prisma.Sql
+  withMember: Prisma.Sql
+  withScenarios: Prisma.Sql
   withNotification: Prisma.Sql
   withLines: Prisma.Sql
   /** An array of dates; NULL stands for the member's today. */
   dates: Prisma.Sql
 }
 
-const bound = ({ notification, basicMissions, checklists }: ScenarioParts) => ({
+const bound = ({ member, scenarios, notification, basicMissions, checklists }: Parts) => ({
+  withMember: sql`${member}::boolean`,
+  withScenarios: sql`${scenarios}::boolean`,
   withNotification: sql`${notification}::boolean`,
   withLines: sql`${basicMissions || checklists.length > 0}::boolean`,
   dates: sql`${checklists}::date[]`,
@@ -80,11 +81,17 @@ const bound = ({ notification, basicMissions, checklists }: ScenarioParts) => ({
  * The statement's text does not depend on what is requested: parts are switched off by parameters. What belongs together comes
  * as JSON arrays: PostgreSQL finds the rows, the process puts them together (docs/adr/0003).
  */
-export function snapshotRows(calendar: Calendar, { memberId, scenarioId, withNotification, withLines, dates }: Which): Prisma.Sql {
+export function snapshotRows(calendar: Calendar, which: Which): Prisma.Sql {
+  const { memberId, scenarioId, withMember, withScenarios, withNotification, withLines, dates } = which
+  const isFirst = sql`row_number() OVER (ORDER BY scenario.position) = 1`
   const ofScenario = (column: Prisma.Sql) => (scenarioId ? sql`AND ${column} = ${scenarioId}` : empty)
   const requested = sql`(SELECT coalesce(date, owner.today) AS date FROM unnest(${dates}) AS date) requested`
   return sql`
     SELECT owner.id::text AS "memberId", owner.today::text, owner.list_version AS "listVersion",
+           CASE WHEN ${withMember} AND ${isFirst} THEN json_build_object(
+             'nickname', owner.nickname, 'timeZone', owner.time_zone, 'dayStartsAt', to_char(owner.day_starts_at, 'HH24:MI'),
+             'dayEndsAt', rfc3339(day_start(owner.today + 1, owner.time_zone, owner.day_starts_at)), 'createdAt', rfc3339(owner.created_at)
+           ) END AS member,
            scenario.id::text, scenario.name, scenario.memo, scenario.version, scenario.position, scenario.starts_on::text AS "startsOn",
            rfc3339(scenario.created_at) AS "createdAt", rfc3339(scenario.updated_at) AS "updatedAt",
            notification.active, notification.method::text, to_json(notification.days_of_week) AS "daysOfWeek",
@@ -94,7 +101,7 @@ export function snapshotRows(calendar: Calendar, { memberId, scenarioId, withNot
               SELECT lines FROM template_revision
               WHERE member_id = owner.id AND scenario_id = scenario.id AND through >= requested.date ORDER BY through LIMIT 1)))
             FROM ${requested} WHERE requested.date >= scenario.starts_on AND requested.date < scenario.template_since) AS revisions,
-           CASE WHEN row_number() OVER (ORDER BY scenario.position) = 1 THEN (
+           CASE WHEN ${isFirst} THEN (
              SELECT json_agg(json_build_object(
                'date', requested.date,
                'closed', NOT ${isOpen(sql`requested.date`, sql`owner`, calendar)},
@@ -107,10 +114,10 @@ export function snapshotRows(calendar: Calendar, { memberId, scenarioId, withNot
              FROM ${requested}) END AS days
     FROM (
       -- Once, by OFFSET 0: else its expressions would be computed anew wherever they are used.
-      SELECT id, time_zone, day_starts_at, closed_through, list_version, ${today(sql`member`, calendar)} AS today
+      SELECT id, nickname, time_zone, day_starts_at, closed_through, list_version, created_at, ${today(sql`member`, calendar)} AS today
       FROM member WHERE id = ${memberId} OFFSET 0
     ) owner
-    LEFT JOIN scenario ON scenario.member_id = owner.id AND scenario.deleted_at IS NULL ${ofScenario(sql`scenario.id`)}
+    LEFT JOIN scenario ON ${withScenarios} AND scenario.member_id = owner.id AND scenario.deleted_at IS NULL ${ofScenario(sql`scenario.id`)}
     LEFT JOIN notification ON ${withNotification} AND notification.member_id = owner.id AND notification.scenario_id = scenario.id
     LEFT JOIN LATERAL (
       SELECT json_agg(id) AS ids, json_agg(content) AS contents, json_agg(version) AS versions
@@ -134,42 +141,3 @@ const checkedIds = (memberId: Prisma.Sql, date: Prisma.Sql, scenarioId?: Prisma.
     : sql`
       SELECT json_agg(parent_mission_id)
       FROM mission WHERE member_id = ${memberId} AND use_date = ${date} AND parent_mission_id IS NOT NULL AND is_checked`
-
-function byMember(rows: SnapshotRow[]): SnapshotRow[][] {
-  const groups = new Map<string, SnapshotRow[]>()
-  for (const row of rows) {
-    const group = groups.get(row.memberId)
-    if (group) group.push(row)
-    else groups.set(row.memberId, [row])
-  }
-  return [...groups.values()]
-}
-
-/** The rows of one member, of whom there is one at least. */
-export function toSnapshot(rows: SnapshotRow[]): Snapshot {
-  const [{ today, listVersion, days }] = rows as [SnapshotRow]
-  return { today, listVersion, scenarios: rows.flatMap((row) => (row.id === null ? [] : toScenario(row, row.id, days ?? []))) }
-}
-
-function toScenario(row: SnapshotRow, id: string, days: Day[]): ScenarioRow {
-  const { name, memo, version, position, createdAt, updatedAt, startsOn, today } = row
-  const basicMissions = (row.lineIds ?? []).map((lineId, index) => ({
-    id: lineId,
-    content: row.lineContents?.[index] as string,
-    version: row.lineVersions?.[index] as number,
-  }))
-  const template = { startsOn, lines: basicMissions, revisions: row.revisions ?? [] }
-  return {
-    id,
-    name,
-    memo,
-    version,
-    position,
-    createdAt,
-    updatedAt,
-    today,
-    notification: { active: row.active ?? false, method: row.method, daysOfWeek: row.daysOfWeek ?? [], time: row.time },
-    basicMissions,
-    checklists: days.map((day) => checklistOf(id, template, day, today)),
-  }
-}

@@ -9,6 +9,8 @@ export type ChecklistItemRow = {
 }
 
 export type ChecklistRow = {
+  id: string
+  scenario: ScenarioRow
   date: string
   phase: 'PAST' | 'TODAY' | 'FUTURE'
   closed: boolean
@@ -20,6 +22,7 @@ export type ChecklistRow = {
 export type MissionRow = { id: string; content: string; version: number }
 
 export type NotificationRow = {
+  id: string
   active: boolean
   method: 'PUSH' | 'ALARM' | null
   daysOfWeek: string[]
@@ -42,5 +45,18 @@ export type ScenarioRow = {
   today: string
 }
 
-/** The member's list, or the part of it that was requested, as it stood at one moment. */
-export type Snapshot = { today: string; listVersion: number; scenarios: ScenarioRow[] }
+export type MemberRow = {
+  id: string
+  nickname: string
+  timeZone: string
+  dayStartsAt: string
+  today: string
+  dayEndsAt: string
+  listVersion: number
+  createdAt: string
+  /** The list, where it was requested. */
+  scenarios: ScenarioRow[]
+}
+
+/** The member and the list, or what of them was requested, as they stood at one moment. `member`: where it was requested. */
+export type Snapshot = { today: string; listVersion: number; member: MemberRow | null; scenarios: ScenarioRow[] }

@@ -24,6 +24,9 @@ afterAll(async () => {
 
 const list = 'query List($id: ID!) { scenario(id: $id) { name } }'
 const two = 'query A { me { id } } query B { me { nickname } }'
+const node = `query ($id: ID!) { node(id: $id) { __typename id ...Named ... on Node { id } ... on Member { nickname scenarios { name } }
+  ... on Checklist { date scenario { name checklist { totalCount } } } ... on Mission { content } ... on Notification { active } } }
+  fragment Named on Scenario { name checklist { id ... on Node { __typename } } }`
 const move = 'mutation ($input: MoveScenarioInput!) { moveScenario(input: $input) { scenario { name } } }'
 
 const long = `{ me { ${Array.from({ length: 50 }, (_, index) => `id${index}: id`).join(' ')} } }`
@@ -34,6 +37,14 @@ const cases = (id: string): Record<string, Case> => ({
   'a query': { body: { query: list, variables: { id } } },
   'a query by its name': { body: { query: list, variables: { id }, operationName: 'List' } },
   'a query by another name': { body: { query: list, variables: { id }, operationName: 'Nobody' } },
+  'a scenario by its id': { body: { query: node, variables: { id } } },
+  'a member by its id': { body: { query: node, variables: { id: client?.memberId } } },
+  'a notification by its id': { body: { query: node, variables: { id: `${id}:notification` } } },
+  'a checklist by its id': { body: { query: node, variables: { id: `${id}:${new Date().toISOString().slice(0, 10)}` } } },
+  'what is not there, by its id': { body: { query: node, variables: { id: 'x' } } },
+  'the way from a member to checklists and back': {
+    body: { query: '{ me { id dayEndsAt scenarios { id checklist { id scenario { id notification { id } checklist { id } } } } } }' },
+  },
   'one of two': { body: { query: two, operationName: 'B' } },
   'neither of two': { body: { query: two } },
   'null for a name': { body: { query: list, variables: { id }, operationName: null } },

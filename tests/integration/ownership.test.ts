@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, addTodayMission, type Client, checkMission, lines, makeMember, moveScenario } from '../support/client.js'
 
+const today = () => new Date().toISOString().slice(0, 10)
+
 /** What a member has who tries, and what the other one has whose things are not theirs to touch. */
 type Things = { client: Client; scenarioIds: string[]; templateId: string; oneOffId: string }
 type Case = {
@@ -14,6 +16,14 @@ type Case = {
 }
 
 const scenarios = ({ scenarioIds }: Things) => scenarioIds
+const nodes = (of: Things) => [
+  of.client.memberId,
+  ...of.scenarioIds,
+  of.templateId,
+  of.oneOffId,
+  `${of.scenarioIds[0]}:${today()}`,
+  `${of.scenarioIds[0]}:notification`,
+]
 const missions = ({ templateId, oneOffId }: Things) => [templateId, oneOffId]
 const fields = '{ id name version basicMissions { id content } }'
 const create = `mutation ($input: CreateScenarioInput!) { createScenario(input: $input) { listVersion scenario ${fields} scenarios ${fields} } }`
@@ -24,6 +34,7 @@ const removeMission = 'mutation ($input: DeleteTodayMissionInput!) { deleteToday
 /** One for each place in the schema that takes an id. A new field without one fails the first test. */
 const cases: Record<string, Case> = {
   'Query.scenario(id)': { send: ({ client }, id) => client.ask(`query ($id: ID!) { scenario(id: $id) ${fields} }`, { id }), of: scenarios },
+  'Query.node(id)': { send: ({ client }, id) => client.ask('query ($id: ID!) { node(id: $id) { __typename id } }', { id }), of: nodes },
   'Mutation.createScenario(input.id)': {
     send: ({ client }, id) => client.ask(create, { input: { id, name: 'x' } }),
     of: scenarios,
@@ -123,7 +134,7 @@ test('every place of the schema that takes an id has a case, and every case a pl
   expect(places.sort()).toEqual(Object.keys(cases).sort())
 })
 
-// Mutation check: red with `member_id = …` taken out of snapshotRows, writeChecks or readTodayMission, one at a time.
+// Mutation check: red with `member_id = …` taken out of snapshotRows, readScenarioWith, writeChecks or readTodayMission, one at a time.
 describe.each(Object.entries(cases))('%s', (_place, { send, of }) => {
   test("with another member's id behaves exactly as with a random one, and changes nothing of theirs", async () => {
     const other = await makeThings()

@@ -139,7 +139,7 @@ async function openSession({ url }: TestApp, handle: string) {
   let { refreshToken } = (await client.run(signInForDevelopment, { input: { handle } })).signInForDevelopment
   return async () => {
     const answer = await client.ask(refreshSession, { input: { refreshToken } })
-    refreshToken = answer.data?.refreshSession.refreshToken ?? refreshToken
+    refreshToken = answer.data?.refreshSession?.refreshToken ?? refreshToken
     return answer
   }
 }

@@ -5,6 +5,7 @@ import {
   type GraphQLSchema,
   isEnumType,
   isInputObjectType,
+  isInterfaceType,
   isIntrospectionType,
   isObjectType,
   isSpecifiedScalarType,
@@ -55,6 +56,12 @@ describe('the contract', () => {
     ['scenario(id: ID!)', 'scenario(id: ID)', 'Query.scenario(id:) is ID!, not ID'],
     ['expectedListVersion: Int', 'expectedListVersion: ID', 'MoveScenarioInput.expectedListVersion is Int, not ID'],
     ['PAST TODAY', 'PAST NOW TODAY', 'DayPhase.NOW is missing, not a value'],
+    ['interface Node { id: ID! }', 'interface Node { id: ID! at: ID }', 'Node.at is missing, not ID'],
+    [
+      'type NotificationFeed {',
+      'type NotificationFeed implements Node { id: ID!',
+      'NotificationFeed implements Node is missing, not an interface',
+    ],
     ['scalar TimeZone', 'enum TimeZone { UTC }', 'TimeZone is a GraphQLScalarType, not a GraphQLEnumType'],
   ])('a contract with %s as %s would not be met', (now, other, difference) => {
     expect(text).toContain(now)
@@ -129,7 +136,9 @@ function* parts(of: GraphQLSchema): Generator<Part> {
         yield { coordinate: `${type.name}.${name}`, signature: `${of}`, description }
       }
     }
-    if (isObjectType(type)) {
+    if (isObjectType(type) || isInterfaceType(type)) {
+      for (const { name } of type.getInterfaces())
+        yield { coordinate: `${type.name} implements ${name}`, signature: 'an interface', says: true }
       for (const { name: field, type: of, description, args } of Object.values(type.getFields())) {
         yield { coordinate: `${type.name}.${field}`, signature: `${of}`, description }
         for (const { name, type: of, description } of args) {

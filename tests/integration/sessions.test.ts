@@ -179,7 +179,7 @@ describe('the end of a session', () => {
         ...sessions.map(({ refreshToken }) => refresh(app, refreshToken)),
       ])
       expect(deletion.errors).toBeUndefined()
-      const tokens = [...sessions, ...refreshes.flatMap(({ data }) => (data ? [data.refreshSession as Session] : []))]
+      const tokens = [...sessions, ...refreshes.flatMap(({ data }) => (data?.refreshSession ? [data.refreshSession as Session] : []))]
       for (const { accessToken, refreshToken } of tokens) {
         expect(await new Client(app.url, accessToken).refusal('{ me { id } }')).toMatchObject({ code: 'UNAUTHENTICATED' })
         await refused(app, refreshToken)

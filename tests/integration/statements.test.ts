@@ -33,11 +33,20 @@ async function everything({ url }: TestApp, selection: string): Promise<void> {
   const run = (query: string, variables: object = {}) => client.run(query, variables)
   await run(`{ scenarios { ${selection} } me { today currentStreak dayReceipts(from: "${date(-9)}", to: "${date(0)}") { date } } }`)
   await run(`query ($id: ID!) { scenario(id: $id) { ${selection} } }`, { id: made.id })
+  for (const id of [client.memberId, made.id, missionId, `${made.id}:${date(0)}`, `${made.id}:notification`]) {
+    await run(`query ($id: ID!) { node(id: $id) { id ... on Member { scenarios { ${selection} } } ... on Scenario { ${selection} } } }`, {
+      id,
+    })
+  }
   await run(moveScenario.replace('scenarios { id }', `scenarios { ${selection} }`), { input: { id: made.id, prevId: other.id } })
   await run(checkMission, { input: { missionId, isChecked: true } })
   await run('mutation ($input: CheckMissionInput!) { checkMission(input: $input) { item { id } } }', {
     input: { missionId, isChecked: false },
   })
+  await run(checkMission.replace('item {', `member { nickname scenarios { ${selection} } } item {`), {
+    input: { missionId, isChecked: true },
+  })
+  await run(checkMission.replace('items {', `scenario { ${selection} } items {`), { input: { missionId, isChecked: true } })
   const { addTodayMission: added } = await run(addTodayMission, { input: { id: randomUUID(), scenarioId: made.id, content: 'Cake' } })
   await run('mutation ($id: ID!) { deleteTodayMission(input: { missionId: $id }) { checklist { date } } }', { id: added.item.missionId })
   await run(`mutation ($input: UpdateScenarioInput!) { updateScenario(input: $input) { scenario { ${selection} } } }`, {
@@ -47,7 +56,7 @@ async function everything({ url }: TestApp, selection: string): Promise<void> {
   await run('query ($etag: String) { notifications(ifNoneMatch: $etag) { notModified } }', { etag: notifications.etag })
   await run('mutation { setNotificationsActive(input: { active: false }) { etag } }')
   await run('mutation { updateMember(input: { nickname: "Me", timeZone: "Asia/Seoul", dayStartsAt: "03:00" }) { member { today } } }')
-  await run('mutation ($id: ID!) { deleteScenario(input: { id: $id }) { listVersion } }', { id: made.id })
+  await run('mutation ($id: ID!) { deleteScenario(input: { id: $id }) { listVersion member { nickname } } }', { id: made.id })
   await refuse(client, missionId)
   await sessions(client)
   await run('mutation { deleteMember { deletedId } }')

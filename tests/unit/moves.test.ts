@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Move, MovingList } from '../../src/scenario/moves.js'
-import type { ScenarioRow } from '../../src/snapshot/snapshot.types.js'
+import type { MemberRow, ScenarioRow, Snapshot } from '../../src/snapshot/snapshot.types.js'
 
 const ids = ['a', 'b', 'c', 'd', 'e']
 const list = ids.map((id, index) => ({ id, position: index })) as ScenarioRow[]
@@ -20,13 +20,15 @@ const moves = fc.array(
 test('moves that are made together come out as moves that are made one by one', () => {
   fc.assert(
     fc.property(moves, (wanted) => {
-      const together = new MovingList({ scenarios: list, listVersion: 7 })
+      const member = { listVersion: 7, scenarios: list } as MemberRow
+      const together = new MovingList({ member, scenarios: list, listVersion: 7 })
       const outcomes = wanted.map((move) => together.make(move))
-      let state = { scenarios: list, listVersion: 7 }
+      let state: Omit<Snapshot, 'today'> = { member, scenarios: list, listVersion: 7 }
       for (const [index, move] of wanted.entries()) {
         const alone = new MovingList(state).make(move)
         expect(outcomes[index]).toEqual(alone)
         if (alone !== 'deferred' && 'result' in alone) state = alone.result
+        expect(state.member).toMatchObject({ listVersion: state.listVersion, scenarios: state.scenarios })
       }
       expect(together.moves).toBe(state.listVersion - 7)
       const written = new Map(together.changed.map(({ id, position }) => [id, position]))

@@ -7,6 +7,8 @@ import {
   type GraphQLSchema,
   getNamedType,
   getNullableType,
+  type InlineFragmentNode,
+  isAbstractType,
   isEnumType,
   isListType,
   isObjectType,
@@ -40,6 +42,8 @@ export type Selection = {
 
 type Sum = Selection & { names: Set<string>; responseNames: Map<string, string> }
 type Parent = GraphQLObjectType | null
+type Field = GraphQLField<unknown, unknown>
+type Fragment = FragmentDefinitionNode | InlineFragmentNode
 
 const empty = (): Sum => ({
   depth: 0,
@@ -67,14 +71,14 @@ export function analyzeDocument(document: DocumentNode, schema: GraphQLSchema): 
   }
   const analyzed = new Map<string, Selection>()
 
-  function analyzeSet({ selections }: SelectionSetNode, parent: Parent): Selection {
+  function analyzeSet({ selections }: SelectionSetNode, parent: Parent): Sum {
     const sum = empty()
     for (const selection of selections) {
       const directives = selection.directives?.length ?? 0
       sum.directives += directives
       if (directives > 0 && selection.kind !== Kind.FIELD) sum.differsInJit = true
       if (selection.kind === Kind.FIELD) addField(sum, selection, parent)
-      else if (selection.kind === Kind.INLINE_FRAGMENT) addFragment(sum, analyzeSet(selection.selectionSet, parent))
+      else if (selection.kind === Kind.INLINE_FRAGMENT) addFragment(sum, analyzeFragment(selection, parent))
       else addFragment(sum, analyzeSpread(selection.name.value, parent))
     }
     return sum
@@ -83,7 +87,7 @@ export function analyzeDocument(document: DocumentNode, schema: GraphQLSchema): 
   function addField(sum: Sum, node: FieldNode, parent: Parent) {
     const name = node.name.value
     const field = parent?.getFields()[name]
-    const beneath = node.selectionSet ? analyzeSet(node.selectionSet, parentOf(field)) : empty()
+    const beneath = node.selectionSet ? analyzeBeneath(node.selectionSet, field) : empty()
     addCounts(sum, beneath)
     addResponseName(sum, (node.alias ?? node.name).value, name)
     sum.names.add(name)
@@ -96,6 +100,25 @@ export function analyzeDocument(document: DocumentNode, schema: GraphQLSchema): 
     if (field && renamesValues(field)) sum.renamesEnums = true
   }
 
+  /** Beneath an interface: the dearest of its types counts, and a compiled operation holds the fields of all of them. */
+  function analyzeBeneath(set: SelectionSetNode, field: Field | undefined): Selection {
+    const parents = parentsOf(field, schema)
+    const [first, ...others] = parents.map((parent) => analyzeSet(set, parent)) as [Sum, ...Sum[]]
+    for (const { cost, fields, resolvedFields, renamesEnums } of others) {
+      first.cost = Math.max(first.cost, cost)
+      first.fields += fields
+      first.resolvedFields += resolvedFields
+      first.renamesEnums ||= renamesEnums
+    }
+    return first
+  }
+
+  /** A fragment on another type than its parent is (beneath an interface) adds nothing to the response. */
+  function analyzeFragment({ typeCondition, selectionSet }: Fragment, parent: Parent): Selection {
+    if (!parent || !typeCondition || applies(schema, typeCondition.name.value, parent)) return analyzeSet(selectionSet, parent)
+    return { ...analyzeSet(selectionSet, null), cost: 0, fields: 0, resolvedFields: 0 }
+  }
+
   function analyzeSpread(name: string, parent: Parent): Selection {
     const fragment = fragments.get(name)
     if (!fragment) return empty()
@@ -104,7 +127,7 @@ export function analyzeDocument(document: DocumentNode, schema: GraphQLSchema): 
     if (known) return known
     // Validation rejects a fragment that spreads itself: here it only has to end.
     analyzed.set(key, empty())
-    const selection = analyzeSet(fragment.selectionSet, parent)
+    const selection = analyzeFragment(fragment, parent)
     analyzed.set(key, selection)
     return selection
   }
@@ -142,8 +165,6 @@ function addResponseName(sum: Sum, responseName: string, name: string) {
   sum.responseNames.set(responseName, name)
 }
 
-type Field = GraphQLField<unknown, unknown>
-
 function costBeneath(field: Field | undefined, node: FieldNode, parent: Parent, beneath: Selection): number {
   if (!field || !parent) return beneath.cost
   const coordinate = `${parent.name}.${field.name}`
@@ -153,10 +174,17 @@ function costBeneath(field: Field | undefined, node: FieldNode, parent: Parent, 
   return rows + listSize(coordinate, field, node) * Math.max(beneath.cost, 1)
 }
 
-function parentOf(field: Field | undefined): Parent {
+/** The types that a field's value can be of. Only root fields are of an interface: else the time would grow with each level. */
+function parentsOf(field: Field | undefined, schema: GraphQLSchema): readonly Parent[] {
   const type = field && getNamedType(field.type)
+  if (isAbstractType(type)) return schema.getPossibleTypes(type)
   // What a query of the schema itself costs does not depend on the member's data.
-  return type && isObjectType(type) && !type.name.startsWith('__') ? type : null
+  return [type && isObjectType(type) && !type.name.startsWith('__') ? type : null]
+}
+
+function applies(schema: GraphQLSchema, condition: string, parent: GraphQLObjectType): boolean {
+  const type = schema.getType(condition)
+  return type === parent || (isAbstractType(type) && schema.isSubType(type, parent))
 }
 
 function renamesValues(field: Field): boolean {

@@ -12,6 +12,7 @@ export const listSizes: Readonly<Record<string, ListSize>> = {
   'Query.scenarios': limits.scenariosPerMember,
   'ScenarioPayload.scenarios': limits.scenariosPerMember,
   'MoveScenarioPayload.scenarios': limits.scenariosPerMember,
+  'Member.scenarios': limits.scenariosPerMember,
   'Scenario.basicMissions': limits.basicMissionsPerScenario,
   'Checklist.items': itemsOfADay,
   'Notification.daysOfWeek': days,

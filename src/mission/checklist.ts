@@ -1,0 +1,30 @@
+import type { Calendar } from '../calendar.sql.js'
+import type { Queryable } from '../database/database.js'
+import { memberGone } from '../errors.js'
+import type { ChecklistDate, Parts } from '../snapshot/parts.js'
+import { readScenario, readSnapshot } from '../snapshot/snapshot.sql.js'
+import type { ChecklistItemRow, ChecklistRow, MemberRow } from '../snapshot/snapshot.types.js'
+
+/** A checklist after a change, and the item that was changed. `member`: where it was requested. */
+export type ChangedChecklist = { member: MemberRow | null; item: ChecklistItemRow | null; checklist: ChecklistRow }
+
+type Which = { memberId: string; scenarioId: string; date: ChecklistDate; parts: Parts }
+
+/** One checklist, null where there is no such scenario, with what else of its member was requested: in one statement. */
+export async function readChecklist(
+  db: Queryable,
+  calendar: Calendar,
+  { memberId, scenarioId, date, parts }: Which,
+): Promise<{ today: string; member: MemberRow | null; checklist: ChecklistRow | null }> {
+  const wanted = { ...parts, checklists: [...new Set([...parts.checklists, date])] }
+  const snapshot = parts.scenarios
+    ? await readSnapshot(db, calendar, memberId, wanted)
+    : await readScenario(db, calendar, { memberId, scenarioId, parts: wanted })
+  if (!snapshot) throw memberGone()
+  const { today, member, scenarios } = snapshot
+  const scenario = scenarios.find(({ id }) => id === scenarioId)
+  return { today, member, checklist: scenario?.checklists.find((checklist) => checklist.date === (date ?? today)) ?? null }
+}
+
+export const itemOf = (checklist: ChecklistRow, missionId: string): ChecklistItemRow | null =>
+  checklist.items.find((item) => item.missionId === missionId) ?? null

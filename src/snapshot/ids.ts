@@ -1,0 +1,25 @@
+import { isCalendarDate } from '../dates.js'
+
+/**
+ * The ids of what has no row, or no id, of its own. They are made of ids that are unique among all of a member's things, and a part that
+ * no UUID has, so that they are unique over all types too.
+ */
+export const checklistId = (scenarioId: string, date: string): string => `${scenarioId}:${date}`
+
+export const notificationId = (scenarioId: string): string => `${scenarioId}:notification`
+
+/** An item's id, the same for a mission and a date whatever becomes of either. A TODAY mission has but one date. */
+export const itemId = (missionId: string, date: string): string => `${missionId}:${date}`
+
+/** What an id can be of; `id`: of the scenario, or where nothing more is known, of whatever has it. */
+export type ParsedId = { id: string; of: 'row' | 'notification' } | { id: string; of: 'checklist'; date: string }
+
+/** Null for what is none of our ids. Says nothing of whether there is such a thing. */
+export function parseId(id: string): ParsedId | null {
+  const [, uuid, rest] = /^([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?::(.+))?$/i.exec(id) ?? []
+  if (!uuid) return null
+  const row = uuid.toLowerCase()
+  if (rest === undefined) return { id: row, of: 'row' }
+  if (rest === 'notification') return { id: row, of: 'notification' }
+  return isCalendarDate(rest) ? { id: row, of: 'checklist', date: rest } : null
+}

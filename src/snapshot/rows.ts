@@ -1,0 +1,75 @@
+import { checklistOf, type Day, type Revision } from './checklist.js'
+import { notificationId } from './ids.js'
+import type { MemberRow, NotificationRow, ScenarioRow, Snapshot } from './snapshot.types.js'
+
+/** The member's own fields, but for those that stand in each row. */
+type MemberFields = Omit<MemberRow, 'id' | 'today' | 'listVersion' | 'scenarios'>
+
+/** One scenario with its parts; without an `id`, a member of whom none was read. `member` and `days` stand in the first row of a member. */
+export type SnapshotRow = {
+  memberId: string
+  today: string
+  listVersion: number
+  member: MemberFields | null
+  id: string | null
+  name: string
+  memo: string | null
+  version: number
+  position: number
+  createdAt: string
+  updatedAt: string
+  startsOn: string
+  active: boolean | null
+  method: NotificationRow['method']
+  daysOfWeek: string[] | null
+  time: string | null
+  lineIds: string[] | null
+  lineContents: string[] | null
+  lineVersions: number[] | null
+  revisions: Revision[] | null
+  days: Day[] | null
+}
+
+/** The rows of each member. */
+export function byMember(rows: SnapshotRow[]): SnapshotRow[][] {
+  const groups = new Map<string, SnapshotRow[]>()
+  for (const row of rows) {
+    const group = groups.get(row.memberId)
+    if (group) group.push(row)
+    else groups.set(row.memberId, [row])
+  }
+  return [...groups.values()]
+}
+
+/** The rows of one member, of whom there is one at least. */
+export function toSnapshot(rows: SnapshotRow[]): Snapshot {
+  const [{ memberId: id, today, listVersion, member, days }] = rows as [SnapshotRow]
+  const scenarios = rows.flatMap((row) => (row.id === null ? [] : toScenario(row, row.id, days ?? [])))
+  return { today, listVersion, member: member && { ...member, id, today, listVersion, scenarios }, scenarios }
+}
+
+function toScenario(row: SnapshotRow, id: string, days: Day[]): ScenarioRow {
+  const { name, memo, version, position, createdAt, updatedAt, startsOn, today } = row
+  const basicMissions = (row.lineIds ?? []).map((lineId, index) => ({
+    id: lineId,
+    content: row.lineContents?.[index] as string,
+    version: row.lineVersions?.[index] as number,
+  }))
+  const template = { startsOn, lines: basicMissions, revisions: row.revisions ?? [] }
+  const { active, method, daysOfWeek, time } = row
+  const scenario: ScenarioRow = {
+    id,
+    name,
+    memo,
+    version,
+    position,
+    createdAt,
+    updatedAt,
+    today,
+    notification: { id: notificationId(id), active: active ?? false, method, daysOfWeek: daysOfWeek ?? [], time },
+    basicMissions,
+    checklists: [],
+  }
+  scenario.checklists = days.map((day) => checklistOf(scenario, template, day))
+  return scenario
+}
