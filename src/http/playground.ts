@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 
@@ -10,18 +10,25 @@ const own = fileURLToPath(new URL('../../playground/', import.meta.url))
 const { resolve } = createRequire(import.meta.url)
 const folderOf = (pkg: string) => dirname(resolve(`${pkg}/package.json`))
 
-const script = 'text/javascript; charset=utf-8'
-const style = 'text/css; charset=utf-8'
+const types: Record<string, string> = { '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8' }
 
-/** Every file the browser may have. Each becomes a route of its own, so no path reaches into a package. */
-const assets = [
-  { name: 'react.js', file: join(folderOf('react'), 'umd/react.production.min.js'), type: script },
-  { name: 'react-dom.js', file: join(folderOf('react-dom'), 'umd/react-dom.production.min.js'), type: script },
-  { name: 'graphiql.js', file: join(folderOf('graphiql'), 'graphiql.min.js'), type: script },
-  { name: 'graphiql.css', file: join(folderOf('graphiql'), 'graphiql.min.css'), type: style },
-  { name: 'playground.js', file: join(own, 'playground.js'), type: script },
-  { name: 'playground.css', file: join(own, 'playground.css'), type: style },
-]
+const libraries = {
+  'react.js': join(folderOf('react'), 'umd/react.production.min.js'),
+  'react-dom.js': join(folderOf('react-dom'), 'umd/react-dom.production.min.js'),
+  'graphiql.js': join(folderOf('graphiql'), 'graphiql.min.js'),
+  'graphiql.css': join(folderOf('graphiql'), 'graphiql.min.css'),
+}
+
+type Asset = { name: string; type: string; body: Buffer }
+
+/** Every file the browser may have: the libraries, and of our own folder the scripts and styles. */
+async function readAssets(): Promise<Asset[]> {
+  const names = (await readdir(own)).filter((name) => extname(name) in types).sort()
+  const files = { ...libraries, ...Object.fromEntries(names.map((name) => [name, join(own, name)])) }
+  return Promise.all(
+    Object.entries(files).map(async ([name, file]) => ({ name, type: types[extname(name)] as string, body: await readFile(file) })),
+  )
+}
 
 /** Of all that GraphiQL does, only the scroll lock behind its dialogs is an inline style. This is the digest of its text. */
 const scrollLock = "'sha256-nzTgYzXYDNe6BAHiiI7NNlfK8n/auuOAhh2t92YvuXo='"
@@ -44,24 +51,20 @@ const security = {
 
 /** GraphiQL at /, from this server alone. Register it where sign-in for development is on. */
 export async function playground(app: FastifyInstance): Promise<void> {
-  const paths = new Map<string, string>()
+  const assets = await readAssets()
+  // The digest is part of the path: a browser may keep a file for ever and still sees every upgrade. It is one digest of all,
+  // so that our modules find each other beside them.
+  const digest = createHash('sha256')
+  for (const { name, body } of assets) digest.update(`${name} ${body.length} `).update(body)
+  const folder = `/playground/${digest.digest('hex').slice(0, 12)}`
 
-  for (const { name, file, type } of assets) {
-    const body = await readFile(file)
-    // The digest is part of the path: a browser may keep the file for ever and still sees every upgrade.
-    const digest = createHash('sha256').update(body).digest('hex').slice(0, 12)
-    const path = `/playground/${digest}/${name}`
+  for (const { name, type, body } of assets) {
     const headers = { ...security, 'content-type': type, 'cache-control': 'public, max-age=31536000, immutable' }
-    app.get(path, (_request, reply) => reply.headers(headers).send(body))
-    paths.set(name, path)
+    // A route of its own for each, so that no path reaches into a package.
+    app.get(`${folder}/${name}`, (_request, reply) => reply.headers(headers).send(body))
   }
 
-  const template = await readFile(join(own, 'index.html'), 'utf8')
-  const page = template.replaceAll(/\/playground\/([\w.-]+)/g, (_, name: string) => {
-    const path = paths.get(name)
-    if (path === undefined) throw new Error(`playground/index.html asks for ${name}, which is not served`)
-    return path
-  })
+  const page = (await readFile(join(own, 'index.html'), 'utf8')).replaceAll('"/playground/', `"${folder}/`)
   const headers = { ...security, 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' }
   app.get('/', (_request, reply) => reply.headers(headers).send(page))
 }

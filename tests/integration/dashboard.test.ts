@@ -1,12 +1,7 @@
-import { existsSync } from 'node:fs'
-import { chromium } from 'playwright-core'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { queueName } from '../../src/jobs/scheduler.js'
 import { appForThisTest, type TestApp } from '../support/app.js'
-
-const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
-const hasChromium = existsSync(executablePath)
-if (!hasChromium) console.warn(`the dashboard test in a browser is skipped: no Chromium at ${executablePath} (CHROMIUM_PATH)`)
+import { hasChromium, launchChromium } from '../support/browser.js'
 
 const adminToken = 'a token of the operators'
 const basic = (password: string) => ({ authorization: `Basic ${btoa(`admin:${password}`)}` })
@@ -75,7 +70,7 @@ describe.skipIf(!hasChromium)('in a browser', () => {
   test('the dashboard shows the queue and its jobs, and loads from its own server alone', { timeout: 60_000 }, async () => {
     const app = await dashboard()
     await app.app.scheduler?.declare()
-    const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] })
+    const browser = await launchChromium()
     onTestFinished(() => browser.close())
     const context = await browser.newContext({ httpCredentials: { username: 'admin', password: adminToken } })
     const page = await context.newPage()

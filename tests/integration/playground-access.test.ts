@@ -1,0 +1,128 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTestApp } from '../support/app.js'
+import { hasChromium, launchChromium } from '../support/browser.js'
+import { visit } from '../support/playground.js'
+
+const axeSource = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+type Violation = { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }
+
+/** axe-core fails where an element goes that it has found; the editors mark what can be folded 600 ms after the last change. */
+const untilNothingChanges = `new Promise((resolve) => {
+  const done = () => { observer.disconnect(); resolve() }
+  let quiet = setTimeout(done, 1_000)
+  const observer = new MutationObserver(() => { clearTimeout(quiet); quiet = setTimeout(done, 1_000) })
+  observer.observe(document, { childList: true, subtree: true })
+})`
+
+/** What axe-core finds that would keep somebody out. */
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(await axeSource)
+  await page.evaluate(untilNothingChanges)
+  const { violations } = await page.evaluate<{ violations: Violation[] }>('axe.run()')
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`))
+}
+
+const desktop = { width: 1440, height: 900 }
+const phone = { width: 390, height: 844 }
+
+describe.skipIf(!hasChromium)('everybody can use the playground', () => {
+  let app: Awaited<ReturnType<typeof startTestApp>>
+  let browser: Browser
+  beforeAll(async () => {
+    app = await startTestApp()
+    browser = await launchChromium()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await app?.stop()
+  })
+
+  const looks = [desktop, phone].flatMap((viewport) => (['light', 'dark'] as const).map((colorScheme) => ({ viewport, colorScheme })))
+
+  // Mutation check: red without the colours of graphiql-theme.css, without the labels of editors.js, and with GraphiQL's own tabs.
+  test.each(looks)('axe-core has no serious finding at $viewport.width px, $colorScheme', async (look) => {
+    const playground = await visit(browser, app.url, look)
+    const { page } = playground
+    await playground.open()
+    expect.soft(await findings(page), 'as it opens').toEqual([])
+
+    await playground.run('SignIn')
+    await playground.run('CreateScenarios')
+    await page.locator('.result-window').getByText('"gym"', { exact: true }).waitFor()
+    expect.soft(await findings(page), 'with a response').toEqual([])
+
+    await playground.tab('CheckMission').click()
+    await page.getByRole('button', { name: 'Headers' }).click()
+    await playground.write('Headers', '{ "authorization": "Bearer guessed" }')
+    await playground.runButton().click()
+    await playground.note().waitFor()
+    expect.soft(await findings(page), 'with a refusal').toEqual([])
+
+    await page.getByRole('button', { name: 'Show Documentation Explorer' }).click()
+    await page.getByText('A GraphQL schema provides', { exact: false }).first().waitFor()
+    expect.soft(await findings(page), 'with the documentation').toEqual([])
+  })
+
+  // Mutation check: red without `tabMovesOn` in editors.js.
+  test.each(['Operation', 'Variables', 'Response'])('Tab and Shift+Tab leave the editor "%s" as it is', async (editor) => {
+    const playground = await visit(browser, app.url, { viewport: desktop })
+    const { page } = playground
+    await playground.open()
+    const input = page.getByRole('textbox', { name: editor, exact: true })
+    const hasFocus = () =>
+      input.evaluate((element) => element.closest('.CodeMirror')?.contains(element.ownerDocument.activeElement) ?? false)
+    const text = await page.locator('#graphiql-session').innerText()
+    for (const key of ['Tab', 'Shift+Tab']) {
+      await input.focus()
+      await page.keyboard.press(key)
+      if (await hasFocus()) await page.keyboard.press(key)
+      expect([key, await hasFocus()]).toEqual([key, false])
+    }
+    expect(await page.locator('#graphiql-session').innerText()).toBe(text)
+  })
+
+  test('everything can be reached by Tab, and the page left again', async () => {
+    const playground = await visit(browser, app.url, { viewport: desktop })
+    const { page } = playground
+    await playground.open()
+    const focused = `(() => {
+      const { activeElement: at } = document
+      return at === document.body ? 'the browser' : at.getAttribute('aria-label') ?? at.innerText.trim()
+    })()`
+    const reached: string[] = []
+    await page.locator('#start-over').focus()
+    do {
+      await page.keyboard.press('Tab')
+      reached.push(await page.evaluate<string>(focused))
+    } while (reached.at(-1) !== 'the browser' && reached.length < 60)
+    expect(reached.at(-1)).toBe('the browser')
+    expect(reached).toEqual(
+      expect.arrayContaining(['SignIn', 'Close SignIn', 'New tab', 'Run', 'Copy curl', 'Operation', 'Variables', 'Headers', 'Response']),
+    )
+    expect(reached).toEqual(expect.arrayContaining(['Show Documentation Explorer', 'Open settings dialog']))
+  })
+
+  test('a phone shows request and response in the whole of its width, and Run goes from one to the other', async () => {
+    const playground = await visit(browser, app.url, { viewport: phone, hasTouch: true })
+    const { page } = playground
+    await playground.open()
+    const widthOf = async (selector: string) => (await page.locator(selector).boundingBox())?.width
+    expect(await widthOf('.graphiql-query-editor')).toBe(390)
+    expect(await page.locator('.graphiql-response').isVisible()).toBe(false)
+
+    await playground.run('SignIn')
+    await page.locator('.result-window').getByText('"accessToken"').waitFor()
+    expect(await widthOf('.graphiql-response')).toBe(390)
+    expect(await page.locator('.graphiql-query-editor').isVisible()).toBe(false)
+
+    await page.getByRole('button', { name: 'Request' }).tap()
+    expect(await widthOf('.graphiql-query-editor')).toBe(390)
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
+  })
+})
