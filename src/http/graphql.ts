@@ -49,21 +49,21 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
     const context: Context = { memberId, ip: request.ip, requestId: request.id, log }
     const read = readGraphQLRequest(request)
     const graphqlRequest = persisted ? listed(persisted, read) : read
-    if (graphqlRequest === null) return reject(reply, 'This document is not among those that are answered here.')
+    if (graphqlRequest === null) return reject(request, reply, 'This document is not among those that are answered here.')
 
     const { query, digest, operationName, variables } = graphqlRequest
     const found = query === null ? null : documents.getOrLoad(query, digest)
     const document = found instanceof CachedDocument ? found : null
     try {
       await rateLimits?.operation({ memberId, ip: request.ip }, pointsOf(document, operationName))
-      if (found !== null && 'rejection' in found) return reject(reply, found.rejection)
+      if (found !== null && 'rejection' in found) return reject(request, reply, found.rejection)
       const operation = document?.valid ? document.find(operationName) : undefined
       if (operation) {
         checkVariables(schema, operation.definition, variables)
         context.operation = operation
       }
     } catch (error) {
-      if (error instanceof ApiError) return rejectWith(reply, error)
+      if (error instanceof ApiError) return rejectWith(request, reply, error)
       throw error
     }
 
@@ -110,12 +110,21 @@ function listed(persisted: PersistedDocuments, request: GraphQLRequest): GraphQL
   return document === null ? null : withDocument(request, document)
 }
 
-const reject = (reply: FastifyReply, message: string) =>
-  reply.code(400).send({ errors: [{ message, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] })
+const reject = (request: FastifyRequest, reply: FastifyReply, message: string) =>
+  reply
+    .code(400)
+    .type(mediaTypeFor(request))
+    .send({ errors: [{ message, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] })
 
 /** RATE_LIMITED and BAD_USER_INPUT. */
-function rejectWith(reply: FastifyReply, { code, message, details }: ApiError) {
+function rejectWith(request: FastifyRequest, reply: FastifyReply, { code, message, details }: ApiError) {
   if (code === 'RATE_LIMITED') reply.header('retry-after', String(details.retryAfterSeconds)).code(429)
   else reply.code(400)
-  return reply.send({ errors: [{ message, extensions: { code, ...details } }] })
+  return reply.type(mediaTypeFor(request)).send({ errors: [{ message, extensions: { code, ...details } }] })
+}
+
+/** As Apollo Server's: clients that know it read the errors of a response with another status than 200 in this type alone. */
+function mediaTypeFor({ headers: { accept = '' } }: FastifyRequest): string {
+  const [preferred = 'application/json'] = /application\/(?:graphql-response\+)?json/.exec(accept) ?? []
+  return `${preferred}; charset=utf-8`
 }

@@ -160,6 +160,31 @@ describe('a request', () => {
   })
 })
 
+// Mutation check: mediaTypeFor in http/graphql.ts with application/json alone. Apollo Client reads no errors of a status but 200 then.
+test.each([
+  ['application/graphql-response+json,application/json;q=0.9', 'application/graphql-response+json; charset=utf-8'],
+  ['application/json, application/graphql-response+json;q=0.5', 'application/json; charset=utf-8'],
+  ['*/*', 'application/json; charset=utf-8'],
+])('what is rejected has the type that the client prefers, as what is answered: %s', async (accept, type) => {
+  const limited = await appForThisTest({ config: { RATE_LIMITS: true, RATE_LIMIT_OPERATIONS_PER_MINUTE: 1 } })
+  const tooMuch = `{ ${times(61, (index) => `a${index}: __typename`)} }`
+  const wrong = 'query ($id: ID!) { scenario(id: $id) { id } }'
+  for (const [query, status] of [
+    ['{ nothing }', 400],
+    [tooMuch, 400],
+    [wrong, 400],
+  ] as const) {
+    const { headers, ...answer } = await post(app, { query, variables: { id: {} } }, { accept })
+    expect([answer.status, headers.get('content-type')], query).toEqual([status, type])
+  }
+  await expect
+    .poll(async () => {
+      const { status, headers, code } = await post(limited, { query: '{ __typename }' }, { accept })
+      return [status, code, headers.get('content-type')]
+    })
+    .toEqual([429, 'RATE_LIMITED', type])
+})
+
 describe('in production', () => {
   const production = (config = {}) => appForThisTest({ config: { NODE_ENV: 'production', ...config } })
   const guesses = ['{ mee { id } }', 'mutation { sigIn { accessToken } }']
