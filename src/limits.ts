@@ -11,6 +11,9 @@ export const limits = {
   handleLength: 100,
   /** How many of the next instants at which a notification rings can be asked for. */
   occurrences: 60,
+  /** Of the circle around a notification's place. */
+  placeRadiusMetersMin: 100,
+  placeRadiusMetersMax: 4_000,
   /** Of `ifNoneMatch`. Ours are shorter; what is longer was never one of them. */
   etagLength: 256,
   /** Characters of what a sign-in sends: an id token with all its claims, and the small rest. */

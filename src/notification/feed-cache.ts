@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import type { Log } from '../log.js'
 import { Breaker } from '../redis/breaker.js'
-import { type FeedItem, type FeedState, feedFormat } from './feed.js'
+import { type FeedItem, type FeedPlace, type FeedState, feedFormat } from './feed.js'
 import type { FeedMetrics } from './feed-metrics.js'
 
 const ttlMs = 60 * 60_000
@@ -39,7 +39,7 @@ type ScriptedRedis = Redis & { writeFeed(hash: string, claim: string, ...args: (
 type Dependencies = { redis: Redis; metrics: FeedMetrics; log: Log }
 
 /**
- * Feeds in Redis, one hash a member with the revision and one field an item, so that they are read together and expire
+ * Feeds in Redis, one hash a member with the revision and one field an item or a place, so that they are read together and expire
  * together. It never decides what is current: a reader names the revision it wants, as the database has it, and gets
  * that one or nothing. Nothing here throws: without Redis, every look is a miss.
  */
@@ -110,20 +110,26 @@ export class FeedCache {
   async read(memberId: string): Promise<FeedState | null> {
     const hash = await this.#breaker.run(() => this.#redis.hgetall(hashKey(memberId)))
     if (!hash) return null
-    const { revision, whole, ...items } = hash
-    const ids = Object.keys(items).sort()
-    if (revision === undefined || whole !== wholeness(ids.length)) return null
+    const { revision, whole, ...entries } = hash
+    const fields = Object.keys(entries).sort()
+    const itemFields = fields.filter((field) => !field.startsWith(placePrefix))
+    const placeFields = fields.filter((field) => field.startsWith(placePrefix))
+    if (revision === undefined || whole !== wholeness(itemFields.length, placeFields.length)) return null
+    const parsed = <Entry>(field: string) => JSON.parse(entries[field] as string) as Entry
     try {
-      return { revision, items: ids.map((id) => JSON.parse(items[id] as string) as FeedItem) }
+      return { revision, items: itemFields.map(parsed<FeedItem>), places: placeFields.map(parsed<FeedPlace>) }
     } catch {
       return null
     }
   }
 
   /** Puts a feed into the cache; null where Redis does not answer. */
-  async fill(memberId: string, { revision, items }: FeedState): Promise<Written | null> {
-    const fields = items.flatMap((item) => [item.scenarioId, JSON.stringify(item)])
-    const written = await this.#write(memberId, revision, 'whole', wholeness(items.length), ...fields)
+  async fill(memberId: string, { revision, items, places }: FeedState): Promise<Written | null> {
+    const fields = [
+      ...items.flatMap((item) => [item.scenarioId, JSON.stringify(item)]),
+      ...places.flatMap((place) => [placePrefix + place.scenarioId, JSON.stringify(place)]),
+    ]
+    const written = await this.#write(memberId, revision, 'whole', wholeness(items.length, places.length), ...fields)
     if (written === 'written') this.#metrics.fills.inc()
     if (written === 'stale') this.#metrics.staleFills.inc()
     return written
@@ -144,8 +150,11 @@ export class FeedCache {
   }
 }
 
-/** Marks a hash that has all its items, written the way they are written now. */
-const wholeness = (count: number) => `${feedFormat}:${count}`
+/** Marks a hash that has all its items and places, written the way they are written now. */
+const wholeness = (items: number, places: number) => `${feedFormat}:${items}:${places}`
+
+/** Before the scenario's id, in the name of a place's field. An item's field is the id alone. */
+const placePrefix = 'place:'
 
 // One hash tag, one slot of a Redis Cluster: the script writes both.
 const hashKey = (memberId: string) => `notifications:{${memberId}}`

@@ -1,23 +1,29 @@
+import type { PlaceRow } from '../snapshot/snapshot.types.js'
 import type { NotificationState } from './notification.input.js'
 
-/** One line of the feed: an active notification with what of its scenario a phone shows. The names are the API's. */
-export type FeedItem = {
+/** An active notification with what of its scenario a phone shows. The names are the API's. */
+type FeedEntry = {
   scenarioId: string
   name: string
   memo: string | null
   method: string
   daysOfWeek: string[]
-  time: string
 }
 
+/** One that rings at a time. */
+export type FeedItem = FeedEntry & { time: string }
+
+/** One that rings at a place. A notification that has both is both. */
+export type FeedPlace = FeedEntry & { place: PlaceRow }
+
 /**
- * What a member's feed shows at one revision (a bigint in decimal). The items stand in the order of the scenarios' ids,
+ * What a member's feed shows at one revision (a bigint in decimal). Items and places stand in the order of the scenarios' ids,
  * which no move changes: else a move would have to count the revision up, or one revision would have two orders.
  */
-export type FeedState = { revision: string; items: FeedItem[] }
+export type FeedState = { revision: string; items: FeedItem[]; places: FeedPlace[] }
 
-/** Counts up whenever an item is written another way: answers and cached items of another format are others. */
-export const feedFormat = 1
+/** Counts up whenever an item or a place is written another way: responses and cached feeds of another format are others. */
+export const feedFormat = 2
 
 /** The member is part of it, so that a phone which changes hands never takes another member's feed for its own. */
 export const etagOf = (memberId: string, revision: string) => `${feedFormat}-${revision}-${memberId}`
@@ -31,6 +37,6 @@ export function feedShowsChange(before: Shown, after: Shown): boolean {
 
 function shown({ name, memo, notification }: Shown) {
   if (!notification?.active) return null
-  const { method, daysOfWeek, time } = notification
-  return [name, memo, method, daysOfWeek, time]
+  const { method, daysOfWeek, time, place } = notification
+  return [name, memo, method, daysOfWeek, time, place]
 }

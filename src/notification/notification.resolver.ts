@@ -5,8 +5,8 @@ import { DateTime } from '../graphql/scalars.js'
 import { optional, parse, text } from '../input.js'
 import { limits } from '../limits.js'
 import type { FeedItem } from './feed.js'
+import { NotificationFeed, ScenarioNotification, SetNotificationsActiveInput } from './feed.types.js'
 import type { Feed, Notifications } from './notification.service.js'
-import { NotificationFeed, ScenarioNotification, SetNotificationsActiveInput } from './notification.types.js'
 import { Occurrences } from './occurrences.js'
 
 /** An etag that is none of ours simply does not match: it may come from a later version, or an earlier one. */
@@ -26,7 +26,7 @@ export class NotificationResolver {
   @Query(() => NotificationFeed, {
     description: `What a phone needs to set its own alarms: every active notification of the member.
 Give the etag of the last answer as ifNoneMatch: where nothing changed, the answer is
-notModified: true with items: null.`,
+notModified: true with items and places null.`,
   })
   async notifications(
     @MemberId() memberId: string,

@@ -4,13 +4,13 @@ import type { Queryable } from '../database/database.js'
 import type { Transact, UnitOfWork } from '../database/transaction.js'
 import { memberGone } from '../errors.js'
 import { lockMember } from '../member/lock.js'
-import { etagOf, type FeedItem, type FeedState } from './feed.js'
+import { etagOf, type FeedItem, type FeedPlace, type FeedState } from './feed.js'
 import type { FeedCache } from './feed-cache.js'
 import type { FeedMetrics } from './feed-metrics.js'
 import * as sql from './notification.sql.js'
 
-/** An answer to who asks for the feed; without items where the asker has them already. */
-export type Feed = { etag: string; notModified: boolean; items: FeedItem[] | null }
+/** The feed as a client gets it: without items and places where it has them already. */
+export type Feed = { etag: string; notModified: boolean; items: FeedItem[] | null; places: FeedPlace[] | null }
 
 type Dependencies = {
   sqlClient: Queryable
@@ -60,7 +60,7 @@ export class Notifications {
     const etag = etagOf(memberId, revision)
     if (knownEtags.includes(etag)) {
       this.#metrics.notModified.inc()
-      return { etag, notModified: true, items: null }
+      return { etag, notModified: true, items: null, places: null }
     }
     return whole(memberId, await this.#cache.obtain(memberId, revision, () => this.#load(memberId)))
   }
@@ -99,7 +99,12 @@ export class Notifications {
   }
 }
 
-const whole = (memberId: string, { revision, items }: FeedState): Feed => ({ etag: etagOf(memberId, revision), notModified: false, items })
+const whole = (memberId: string, { revision, items, places }: FeedState): Feed => ({
+  etag: etagOf(memberId, revision),
+  notModified: false,
+  items,
+  places,
+})
 
 function gone(): never {
   throw memberGone()

@@ -1,7 +1,15 @@
 import type { Clock } from '../clock.js'
 import type { Queryable } from '../database/database.js'
 import type { Tx } from '../database/transaction.js'
+import { Prisma } from '../generated/prisma/client.js'
+import { placeOf } from '../snapshot/place.sql.js'
 import type { FeedItem, FeedState } from './feed.js'
+
+const { sql } = Prisma
+
+/** What items and places have in common. */
+const entry = sql`'scenarioId', scenario.id, 'name', scenario.name, 'memo', scenario.memo,
+  'method', notification.method, 'daysOfWeek', notification.days_of_week`
 
 type Reader = Pick<Queryable, '$queryRaw'>
 
@@ -16,16 +24,18 @@ export async function readRevisions(db: Reader, memberIds: string[]): Promise<Ma
 export async function readFeed(db: Reader, memberId: string): Promise<FeedState | null> {
   const [row] = await db.$queryRaw<{ feed: string }[]>`
     SELECT json_build_object(
-      'revision', member.notification_revision::text,
-      'items', coalesce((
-        SELECT json_agg(json_build_object(
-          'scenarioId', scenario.id, 'name', scenario.name, 'memo', scenario.memo, 'method', notification.method,
-          'daysOfWeek', notification.days_of_week, 'time', to_char(notification.time, 'HH24:MI')) ORDER BY scenario.id)
-        FROM scenario JOIN notification ON notification.member_id = scenario.member_id AND notification.scenario_id = scenario.id
-        WHERE scenario.member_id = member.id AND scenario.deleted_at IS NULL AND notification.active
-      ), '[]')
+      'revision', member.notification_revision::text, 'items', coalesce(feed.items, '[]'), 'places', coalesce(feed.places, '[]')
     )::text AS feed
-    FROM member WHERE id = ${memberId}::uuid`
+    FROM member
+    CROSS JOIN LATERAL (
+      SELECT json_agg(json_build_object(${entry}, 'time', to_char(notification.time, 'HH24:MI')) ORDER BY scenario.id)
+               FILTER (WHERE notification.time IS NOT NULL) AS items,
+             json_agg(json_build_object(${entry}, 'place', ${placeOf(sql`notification`)}) ORDER BY scenario.id)
+               FILTER (WHERE notification.place_event IS NOT NULL) AS places
+      FROM scenario JOIN notification ON notification.member_id = scenario.member_id AND notification.scenario_id = scenario.id
+      WHERE scenario.member_id = member.id AND scenario.deleted_at IS NULL AND notification.active AND NOT member.notifications_paused
+    ) feed
+    WHERE id = ${memberId}::uuid`
   return row ? JSON.parse(row.feed) : null
 }
 

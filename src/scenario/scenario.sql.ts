@@ -33,6 +33,14 @@ export type NewScenario = {
   lines: Line[]
 }
 
+const notificationColumns = sql`active, method, days_of_week, time,
+  place_latitude, place_longitude, place_radius_meters, place_event, place_from, place_until`
+
+const notificationValues = ({ active, method, daysOfWeek, time, place }: NotificationState): Prisma.Sql => sql`
+  ${active}::boolean, ${method}::notification_method, ${daysOfWeek}::day_of_week[], ${time}::time,
+  ${place?.latitude ?? null}::float8, ${place?.longitude ?? null}::float8, ${place?.radiusMeters ?? null}::int,
+  ${place?.on ?? null}::place_event, ${place?.from ?? null}::time, ${place?.until ?? null}::time`
+
 /** Inserts a scenario with its notification and template, and counts the list's version up. False where the id is taken. */
 export async function insertScenario(tx: Tx, calendar: Calendar, memberId: string, scenario: NewScenario): Promise<boolean> {
   const { notification, lines } = scenario
@@ -45,10 +53,7 @@ export async function insertScenario(tx: Tx, calendar: Calendar, memberId: strin
       FROM member WHERE id = ${memberId}::uuid AND NOT ${isTaken(memberId, scenario.id)}
       RETURNING member_id, id, starts_on
     ), its_notification AS (
-      INSERT INTO notification (member_id, scenario_id, active, method, days_of_week, time)
-      SELECT member_id, id, ${notification.active}::boolean, ${notification.method}::notification_method,
-             ${notification.daysOfWeek}::day_of_week[], ${notification.time}::time
-      FROM made
+      INSERT INTO notification (member_id, scenario_id, ${notificationColumns}) SELECT member_id, id, ${notificationValues(notification)} FROM made
     ), template AS (
       INSERT INTO mission (member_id, id, scenario_id, mission_type, content, position, version, added_on, created_at, updated_at)
       SELECT made.member_id, line.id, made.id, 'BASIC', line.content, line.position, 1, made.starts_on, ${sqlNow}, ${sqlNow}
@@ -94,12 +99,11 @@ export async function writeScenario(
       WHERE member_id = ${memberId}::uuid AND id = ${scenarioId}::uuid
       RETURNING member_id, id
     )
-    INSERT INTO notification (member_id, scenario_id, active, method, days_of_week, time)
-    SELECT member_id, id, ${notification.active}::boolean, ${notification.method}::notification_method,
-           ${notification.daysOfWeek}::day_of_week[], ${notification.time}::time
-    FROM written
-    ON CONFLICT (member_id, scenario_id) DO UPDATE
-      SET active = excluded.active, method = excluded.method, days_of_week = excluded.days_of_week, time = excluded.time`
+    INSERT INTO notification (member_id, scenario_id, ${notificationColumns}) SELECT member_id, id, ${notificationValues(notification)} FROM written
+    ON CONFLICT (member_id, scenario_id) DO UPDATE SET
+      active = excluded.active, method = excluded.method, days_of_week = excluded.days_of_week, time = excluded.time,
+      place_latitude = excluded.place_latitude, place_longitude = excluded.place_longitude, place_radius_meters = excluded.place_radius_meters,
+      place_event = excluded.place_event, place_from = excluded.place_from, place_until = excluded.place_until`
 }
 
 /** So many deleted scenarios of a member are kept: the oldest make room for the newest. */

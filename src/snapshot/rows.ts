@@ -23,6 +23,7 @@ export type SnapshotRow = {
   method: NotificationRow['method']
   daysOfWeek: string[] | null
   time: string | null
+  place: NotificationRow['place']
   lineIds: string[] | null
   lineContents: string[] | null
   lineVersions: number[] | null
@@ -56,7 +57,7 @@ function toScenario(row: SnapshotRow, id: string, days: Day[]): ScenarioRow {
     version: row.lineVersions?.[index] as number,
   }))
   const template = { startsOn, lines: basicMissions, revisions: row.revisions ?? [] }
-  const { active, method, daysOfWeek, time } = row
+  const { active, method, daysOfWeek, time, place } = row
   const scenario: ScenarioRow = {
     id,
     name,
@@ -66,7 +67,7 @@ function toScenario(row: SnapshotRow, id: string, days: Day[]): ScenarioRow {
     createdAt,
     updatedAt,
     today,
-    notification: { id: notificationId(id), active: active ?? false, method, daysOfWeek: daysOfWeek ?? [], time },
+    notification: { id: notificationId(id), active: active ?? false, method, daysOfWeek: daysOfWeek ?? [], time, place },
     basicMissions,
     checklists: [],
   }

@@ -2,6 +2,7 @@ import { type Calendar, isOpen, today } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import { Prisma } from '../generated/prisma/client.js'
 import type { Parts } from './parts.js'
+import { placeOf } from './place.sql.js'
 import { byMember, type SnapshotRow, toSnapshot } from './rows.js'
 import type { Snapshot } from './snapshot.types.js'
 
@@ -95,7 +96,7 @@ export function snapshotRows(calendar: Calendar, which: Which): Prisma.Sql {
            scenario.id::text, scenario.name, scenario.memo, scenario.version, scenario.position, scenario.starts_on::text AS "startsOn",
            rfc3339(scenario.created_at) AS "createdAt", rfc3339(scenario.updated_at) AS "updatedAt",
            notification.active, notification.method::text, to_json(notification.days_of_week) AS "daysOfWeek",
-           to_char(notification.time, 'HH24:MI') AS time,
+           to_char(notification.time, 'HH24:MI') AS time, ${placeOf(sql`notification`)} AS place,
            line.ids AS "lineIds", line.contents AS "lineContents", line.versions AS "lineVersions",
            (SELECT json_agg(json_build_object('date', requested.date, 'lines', (
               SELECT lines FROM template_revision

@@ -21,12 +21,23 @@ export type ChecklistRow = {
 
 export type MissionRow = { id: string; content: string; version: number }
 
+/** Where a notification rings: within so many meters of a point, between two wall-clock times or always. */
+export type PlaceRow = {
+  latitude: number
+  longitude: number
+  radiusMeters: number
+  on: 'LEAVE' | 'ENTER'
+  from: string | null
+  until: string | null
+}
+
 export type NotificationRow = {
   id: string
   active: boolean
   method: 'PUSH' | 'ALARM' | null
   daysOfWeek: string[]
   time: string | null
+  place: PlaceRow | null
 }
 
 export type ScenarioRow = {

@@ -8,7 +8,7 @@ import { FeedCache } from '../../src/notification/feed-cache.js'
 import { FeedMetrics } from '../../src/notification/feed-metrics.js'
 import { startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, makeMember } from '../support/client.js'
-import { bell, readFeed, updateScenario } from '../support/feed.js'
+import { bell, place, readFeed, updateScenario } from '../support/feed.js'
 
 let app: TestApp
 let redis: Redis
@@ -32,17 +32,20 @@ const minutes = { timeout: 300_000 }
 const member = 'm'
 const hash = `notifications:{${member}}`
 
-/** The feed of a revision: as many items as the revision says, so that feeds grow and shrink. */
-const feedAt = (revision: number): FeedState => ({
-  revision: `${revision}`,
-  items: Array.from({ length: revision % 3 }, (_, index) => ({
+const entries = (revision: number, count: number) =>
+  Array.from({ length: count }, (_, index) => ({
     scenarioId: `s${index}`,
     name: `Revision ${revision}`,
     memo: null,
     method: 'ALARM',
     daysOfWeek: ['MONDAY'],
-    time: '07:30',
-  })),
+  }))
+
+/** The feed of a revision: as many items, and other than that of places, as the revision says, so that both grow and shrink. */
+const feedAt = (revision: number): FeedState => ({
+  revision: `${revision}`,
+  items: entries(revision, revision % 3).map((entry) => ({ ...entry, time: '07:30' })),
+  places: entries(revision, revision % 2).map((entry) => ({ ...entry, place: { ...place, on: 'LEAVE' } })),
 })
 
 /**
@@ -55,7 +58,12 @@ const step = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('land' as const), pick: fc.nat() }) },
   { weight: 2, arbitrary: fc.constant({ kind: 'read' as const }) },
 )
-const loss = fc.constantFrom({ kind: 'expiry' as const }, { kind: 'flush' as const }, { kind: 'partial' as const })
+const loss = fc.constantFrom(
+  { kind: 'expiry' as const },
+  { kind: 'flush' as const },
+  { kind: 'partial' as const },
+  { kind: 'a place less' as const },
+)
 const steps = fc.array(step, { minLength: 4, maxLength: 24 })
 const stepsWithLosses = fc.array(fc.oneof({ weight: 12, arbitrary: step }, { weight: 1, arbitrary: loss }), { minLength: 4, maxLength: 24 })
 
@@ -94,6 +102,7 @@ async function play(build: Build, plan: readonly (Step | Loss)[]): Promise<strin
     else if (action.kind === 'expiry') sent.push(redis.pexpire(hash, 0))
     else if (action.kind === 'flush') sent.push(redis.flushdb())
     else if (action.kind === 'partial') sent.push(redis.hdel(hash, 's0'))
+    else if (action.kind === 'a place less') sent.push(redis.hdel(hash, 'place:s0'))
   }
   while (underWay.length > 0) land(0)
   reads.push({ revision, answer: Promise.resolve(await build.obtain(revision)) }, { revision, answer: build.read(revision) })
@@ -171,12 +180,18 @@ test('10,000 interleavings leave the newest feed or its tombstone, with nobody r
 test('a naive build with HSET and DEL is found to be broken within seconds', async () => {
   const naive: Build = {
     validates: false,
-    fill: ({ revision, items }) =>
-      redis.hset(hash, { revision, ...Object.fromEntries(items.map((item) => [item.scenarioId, JSON.stringify(item)])) }),
+    fill: ({ revision, items, places }) =>
+      redis.hset(hash, {
+        revision,
+        ...Object.fromEntries(items.map((item) => [item.scenarioId, JSON.stringify(item)])),
+        ...Object.fromEntries(places.map((entry) => [`place:${entry.scenarioId}`, JSON.stringify(entry)])),
+      }),
     drop: () => redis.del(hash),
     read: async () => {
-      const { revision, ...items } = await redis.hgetall(hash)
-      return revision === undefined ? null : { revision, items: Object.values(items).map((item) => JSON.parse(item)) }
+      const { revision, ...entries } = await redis.hgetall(hash)
+      const of = (kind: 'items' | 'places') =>
+        Object.entries(entries).flatMap(([field, entry]) => (field.startsWith('place:') === (kind === 'places') ? [JSON.parse(entry)] : []))
+      return revision === undefined ? null : { revision, items: of('items'), places: of('places') }
     },
     async obtain(revision) {
       const found = await naive.read(revision)
@@ -204,7 +219,7 @@ test('a whole feed, a tombstone and an empty feed are three things', async () =>
   expect(await redis.hgetall(hash)).toEqual({ revision: '6' })
   expect(await cache.read(member)).toBeNull()
   expect(await cache.fill(member, feedAt(6))).toBe('written')
-  expect(await cache.read(member)).toEqual({ revision: '6', items: [] })
+  expect(await cache.read(member)).toEqual({ revision: '6', items: [], places: [] })
   // Ten is more than nine, though not as text.
   await cache.drop(member, '9')
   expect(await cache.fill(member, feedAt(10))).toBe('written')
@@ -228,16 +243,19 @@ test('a claim is ended by whoever fills or drops, not by who comes too late', as
 test('an etag that is there with its items gone never yields an empty or a shorter list', async () => {
   const client = await makeMember(app)
   for (const time of ['07:00', '08:00', '09:00']) await addScenario(client, { notification: bell(time) })
+  const both = await addScenario(client, { notification: { ...bell(), place } })
   const whole = await readFeed(client)
+  expect(whole.places).toMatchObject([{ scenarioId: both.id }])
   const key = `notifications:{${client.memberId}}`
   const fields = async () => Object.keys(await redis.hgetall(key))
-  expect((await fields()).sort()).toEqual(['revision', 'whole', ...(whole.items ?? []).map(({ scenarioId }) => scenarioId)].sort())
   const ids = (whole.items ?? []).map(({ scenarioId }) => scenarioId)
-  for (const lost of [ids.slice(0, 1), ids, ['whole'], ['whole', ...ids], ['revision']]) {
+  const places = [`place:${both.id}`]
+  expect((await fields()).sort()).toEqual(['revision', 'whole', ...ids, ...places].sort())
+  for (const lost of [ids.slice(0, 1), ids, places, [...ids, ...places], [both.id], ['whole'], ['whole', ...ids], ['revision']]) {
     await redis.hdel(key, ...lost)
     expect(await readFeed(client), `without ${lost}`).toEqual(whole)
     // And it is whole again for the next one.
-    expect(await fields()).toHaveLength(5)
+    expect(await fields()).toHaveLength(7)
   }
 })
 

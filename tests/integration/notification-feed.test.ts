@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appForThisTest, startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, type Client, checkMission, lines, makeMember, moveScenario } from '../support/client.js'
-import { bell, deleteScenario, type Feed, readFeed, setNotificationsActive, updateScenario } from '../support/feed.js'
+import { bell, deleteScenario, type Feed, place, readFeed, setNotificationsActive, updateScenario } from '../support/feed.js'
 import { ManualClock } from '../support/manual-clock.js'
 
 let app: TestApp
@@ -17,7 +17,7 @@ const updateMember = (client: Client, input: object) =>
 
 test('the feed has the active notifications alone, whatever the order of the list', async () => {
   const client = await makeMember(app)
-  expect(await readFeed(client)).toMatchObject({ notModified: false, items: [] })
+  expect(await readFeed(client)).toMatchObject({ notModified: false, items: [], places: [] })
   const one = await addScenario(client, { name: 'Gym', memo: 'Monday is legs', notification: bell('18:05', ['FRIDAY', 'MONDAY']) })
   await addScenario(client, { name: 'Trip', notification: { ...bell(), active: false } })
   const other = await addScenario(client, { name: 'Leaving home', notification: { ...bell(), method: 'PUSH' } })
@@ -37,10 +37,10 @@ test('the feed has the active notifications alone, whatever the order of the lis
 test('an etag that is still current is answered with notModified, any other with the items', async () => {
   const client = await makeMember(app)
   await addScenario(client, { notification: bell() })
-  const { etag, items } = await readFeed(client)
-  expect(await readFeed(client, etag)).toEqual({ etag, notModified: true, items: null })
+  const { etag, items, places } = await readFeed(client)
+  expect(await readFeed(client, etag)).toEqual({ etag, notModified: true, items: null, places: null })
   for (const other of [`${etag}0`, 'W/"1"', '', '*', 'x'.repeat(256)])
-    expect(await readFeed(client, other)).toEqual({ etag, notModified: false, items })
+    expect(await readFeed(client, other)).toEqual({ etag, notModified: false, items, places })
 })
 
 test("a member's etag is no other member's, so that a phone which changes hands gets the right feed", async () => {
@@ -62,6 +62,11 @@ test('the etag changes with what the feed shows', async () => {
     ['a time', () => updateScenario(client, { id, notification: { active: true, time: '07:31' } })],
     ['days', () => updateScenario(client, { id, notification: { active: true, daysOfWeek: ['SUNDAY'] } })],
     ['a method', () => updateScenario(client, { id, notification: { active: true, method: 'PUSH' } })],
+    ['a place', () => updateScenario(client, { id, notification: { active: true, place } })],
+    ['a wider one', () => updateScenario(client, { id, notification: { active: true, place: { ...place, radiusMeters: 151 } } })],
+    ['hours', () => updateScenario(client, { id, notification: { active: true, place: { ...place, from: '22:00', until: '06:00' } } })],
+    ['a place alone', () => updateScenario(client, { id, notification: { active: true, time: null } })],
+    ['a time alone', () => updateScenario(client, { id, notification: { active: true, time: '07:31', place: null } })],
     ['off', () => updateScenario(client, { id, notification: { active: false } })],
     ['on', () => updateScenario(client, { id, notification: { active: true } })],
     ['all off', () => setNotificationsActive(client, false)],
@@ -169,8 +174,8 @@ test('an etag belongs to its items, and equal etags mean equal bytes, while writ
   const read = async () => {
     while (writing) {
       const feed = await readFeed(client)
-      expect(feed.etag).toMatch(`1-${4 + writesIn(feed)}-`)
-      bytesOf.set(feed.etag, (bytesOf.get(feed.etag) ?? new Set()).add(JSON.stringify(feed.items)))
+      expect(feed.etag).toMatch(`2-${4 + writesIn(feed)}-`)
+      bytesOf.set(feed.etag, (bytesOf.get(feed.etag) ?? new Set()).add(JSON.stringify([feed.items, feed.places])))
     }
   }
   const write = async ({ id }: { id: string }) => {
@@ -184,5 +189,5 @@ test('an etag belongs to its items, and equal etags mean equal bytes, while writ
   expect(bytesOf.size).toBeGreaterThan(20)
   for (const bytes of bytesOf.values()) expect([...bytes]).toHaveLength(1)
   const last = await readFeed(client)
-  expect(last.etag).toMatch(/^1-84-/)
+  expect(last.etag).toMatch(/^2-84-/)
 })

@@ -105,6 +105,7 @@ test("the primary key of every table of a member's data begins with the member",
     mission: 'member_id',
     notification: 'member_id',
     operation: 'member_id',
+    pause: 'member_id',
     refresh_token: 'member_id',
     scenario: 'member_id',
     template_revision: 'member_id',
@@ -127,7 +128,7 @@ test('texts that are too long or empty', async () => {
   expect(await refusalOf(`UPDATE member SET nickname = ''`)).toEqual(check('member_nickname_length'))
 })
 
-test('an active notification without a method, a time or a day', async () => {
+test('an active notification without a method, a day, or both a time and a place', async () => {
   const activate = (columns: string) =>
     refusalOf(
       `UPDATE notification SET active = true, method = 'PUSH', days_of_week = '{MONDAY}', time = '07:30', ${columns} WHERE scenario_id = '${scenarioId}'`.replace(
@@ -140,6 +141,52 @@ test('an active notification without a method, a time or a day', async () => {
   expect(await activate(`time = NULL`)).toEqual(incomplete)
   expect(await activate(`days_of_week = '{}'`)).toEqual(incomplete)
   expect(await activate(`method = 'ALARM'`)).toBe('accepted')
+  expect(await activate(`time = NULL, ${somewhere}`)).toBe('accepted')
+  expect(await activate(somewhere)).toBe('accepted')
+})
+
+const somewhere = `place_latitude = 37.5, place_longitude = 127, place_radius_meters = 100, place_event = 'LEAVE'`
+
+test('a place that is not on earth or not whole, and hours that are not', async () => {
+  const put = (columns: string) => refusalOf(`UPDATE notification SET ${columns} WHERE scenario_id = '${scenarioId}'`)
+  const [onEarth, whole, hours] = [
+    check('notification_place_on_earth'),
+    check('notification_place_is_whole'),
+    check('notification_place_hours'),
+  ]
+  expect(await put(`${somewhere}, place_from = '22:00', place_until = '06:00'`)).toBe('accepted')
+  for (const beyond of ['90.0001', `'NaN'`, `'Infinity'`, `'-Infinity'`]) expect(await put(`place_latitude = ${beyond}`)).toEqual(onEarth)
+  for (const beyond of ['-180.0001', `'NaN'`]) expect(await put(`place_longitude = ${beyond}`)).toEqual(onEarth)
+  for (const beyond of ['99', '4001']) expect(await put(`place_radius_meters = ${beyond}`)).toEqual(onEarth)
+  for (const part of ['latitude', 'longitude', 'radius_meters']) expect(await put(`place_${part} = NULL`)).toEqual(whole)
+  expect(await put(`place_from = NULL`)).toEqual(hours)
+  expect(await put(`place_until = '22:00'`)).toEqual(hours)
+  const none = `place_latitude = NULL, place_longitude = NULL, place_radius_meters = NULL, place_event = NULL`
+  expect(await put(none), 'hours of no place').toEqual(hours)
+  expect(await put(`${none}, place_from = NULL, place_until = NULL`)).toBe('accepted')
+})
+
+test('days of the week of what is no line, none of them, or not in step with their dates', async () => {
+  const weekdays = check('mission_weekdays')
+  const earlier = check('mission_earlier_weekdays')
+  expect(await line(9, { weekdays: '31', earlier_weekdays: `'{127,1}'`, earlier_weekdays_until: `'{2026-01-03,2026-01-04}'` })).toBe(
+    'accepted',
+  )
+  for (const beyond of ['0', '127', '128']) expect(await line(10, { weekdays: beyond })).toEqual(weekdays)
+  for (const beyond of ['{0}', '{128}']) {
+    expect(await line(10, { earlier_weekdays: `'${beyond}'`, earlier_weekdays_until: `'{2026-01-03}'` })).toEqual(earlier)
+  }
+  expect(await line(10, { earlier_weekdays: `'{1}'` })).toEqual(earlier)
+  expect(await line(10, { earlier_weekdays: `'{1,2}'`, earlier_weekdays_until: `'{2026-01-03}'` })).toEqual(earlier)
+  expect(await todayMission({ weekdays: '1' })).toEqual(check('mission_weekdays_are_of_a_line'))
+  expect(await checkOf({ weekdays: '1' })).toEqual(check('mission_weekdays_are_of_a_line'))
+})
+
+test('a pause that ends before it begins', async () => {
+  const pause = (dates: string) =>
+    refusalOf(`INSERT INTO pause (member_id, id, starts_on, ends_on) VALUES ('${client.memberId}', gen_random_uuid(), ${dates})`)
+  expect(await pause(`'2026-01-01', '2026-01-01'`)).toBe('accepted')
+  expect(await pause(`'2026-01-02', '2026-01-01'`)).toEqual(check('pause_ends_after_its_start'))
 })
 
 test('two scenarios on one position at commit, but not on the way to it', async () => {

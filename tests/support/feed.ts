@@ -5,11 +5,19 @@ export const everyDay = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY',
 /** A notification that rings. */
 export const bell = (time = '07:30', daysOfWeek = everyDay) => ({ active: true, method: 'ALARM', daysOfWeek, time })
 
-export type Feed = { etag: string; notModified: boolean; items: { scenarioId: string; [field: string]: unknown }[] | null }
+/** The church of St. Mary in Seoul, as one comes out. */
+export const place = { latitude: 37.563_276, longitude: 126.987_361, radiusMeters: 150, on: 'LEAVE', from: null, until: null }
 
-export const feedQuery = `query ($ifNoneMatch: String) {
-  notifications(ifNoneMatch: $ifNoneMatch) { etag notModified items { scenarioId name memo method daysOfWeek time } }
+type Entries = { scenarioId: string; [field: string]: unknown }[]
+export type Feed = { etag: string; notModified: boolean; items: Entries | null; places: Entries | null }
+
+const feed = `{
+  etag notModified
+  items { scenarioId name memo method daysOfWeek time }
+  places { scenarioId name memo method daysOfWeek place { latitude longitude radiusMeters on from until } }
 }`
+
+export const feedQuery = `query ($ifNoneMatch: String) { notifications(ifNoneMatch: $ifNoneMatch) ${feed} }`
 
 export const readFeed = async (client: Client, ifNoneMatch?: string): Promise<Feed> =>
   (await client.run(feedQuery, { ifNoneMatch })).notifications
@@ -22,10 +30,7 @@ export const deleteScenario = (client: Client, id: string) =>
 
 export const setNotificationsActive = async (client: Client, active: boolean): Promise<Feed> =>
   (
-    await client.run(
-      `mutation ($input: SetNotificationsActiveInput!) {
-        setNotificationsActive(input: $input) { etag notModified items { scenarioId name memo method daysOfWeek time } }
-      }`,
-      { input: { active } },
-    )
+    await client.run(`mutation ($input: SetNotificationsActiveInput!) { setNotificationsActive(input: $input) ${feed} }`, {
+      input: { active },
+    })
   ).setNotificationsActive

@@ -17,7 +17,9 @@ export const listSizes: Readonly<Record<string, ListSize>> = {
   'Checklist.items': itemsOfADay,
   'Notification.daysOfWeek': days,
   'NotificationFeed.items': limits.scenariosPerMember,
+  'NotificationFeed.places': limits.scenariosPerMember,
   'ScenarioNotification.daysOfWeek': days,
+  'ScenarioPlace.daysOfWeek': days,
   'ScenarioNotification.nextOccurrences': { argument: 'count', max: limits.occurrences },
   'Member.dayReceipts': limits.receiptDays,
 }
