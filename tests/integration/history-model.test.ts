@@ -1,0 +1,264 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { addDays } from '../../src/dates.js'
+import { expiredPurge } from '../../src/jobs/expired-purge.job.js'
+import { startTestApp, type TestApp } from '../support/app.js'
+import { addScenario, addTodayMission, type Client, type GraphQLAnswer, makeMember, moveScenario } from '../support/client.js'
+import { sweep } from '../support/days.js'
+import { type Check, graceMs, HistoryModel, type Line, type Scenario } from '../support/history-model.js'
+import { ManualClock } from '../support/manual-clock.js'
+
+/** Made-up stories of one member, each told to the API and to a plain model; after every step all that can be read is the same. */
+
+const long = process.env.LONG === 'true'
+const [stories, limitMs] = long ? [2_000, 600_000] : [30, 30_000]
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+const firstInstants = ['2011-12-27T03:00:00Z', '2026-03-05T09:30:00Z', '2026-10-22T18:45:00Z', '2026-06-30T23:59:00Z']
+// From the first date of the world to the last, over the date line in both directions; clocks that change at midnight and at others.
+const zones = [
+  'Pacific/Kiritimati',
+  'Etc/GMT+12',
+  'Pacific/Apia',
+  'America/Havana',
+  'America/New_York',
+  'Australia/Lord_Howe',
+  'Asia/Seoul',
+]
+const starts = ['00:00', '01:30', '02:15', '23:45']
+
+const zone = fc.constantFrom(...zones)
+const startsAt = fc.constantFrom(...starts)
+/** Chooses one of those that there are. */
+const which = fc.nat(1_000)
+const offset = fc.oneof({ weight: 3, arbitrary: fc.integer({ min: -2, max: 2 }) }, fc.integer({ min: -33, max: 15 }))
+const isChecked = fc.boolean()
+const is = <const Kind extends string>(kind: Kind) => fc.constant(kind)
+
+const commands = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ kind: is('create'), lines: fc.nat(3) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: is('edit'), which, how: fc.constantFrom('add', 'remove', 'reword', 'reverse', 'rename'), line: which }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: is('move'), which, toTop: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ kind: is('delete'), which }) },
+  { weight: 2, arbitrary: fc.record({ kind: is('add TODAY'), which, offset }) },
+  { weight: 1, arbitrary: fc.record({ kind: is('delete TODAY'), which }) },
+  { weight: 5, arbitrary: fc.record({ kind: is('check'), which, offset: fc.option(offset), isChecked, madeMsAgo: fc.constant(null) }) },
+  { weight: 2, arbitrary: fc.record({ kind: is('check'), which, offset: fc.option(offset), isChecked, madeMsAgo: fc.nat(50 * hourMs) }) },
+  { weight: 5, arbitrary: fc.record({ kind: is('time'), ms: fc.oneof(fc.nat(2 * hourMs), fc.nat(3 * dayMs)) }) },
+  // Just before a day's end, at it, in its grace, and when that is over.
+  { weight: 4, arbitrary: fc.record({ kind: is('day end'), ms: fc.constantFrom(-1_000, 0, graceMs - 1, graceMs) }) },
+  { weight: 1, arbitrary: fc.record({ kind: is('away'), days: fc.integer({ min: 29, max: 45 }) }) },
+  { weight: 3, arbitrary: fc.record({ kind: is('settings'), timeZone: fc.option(zone), dayStartsAt: fc.option(startsAt) }) },
+  { weight: 3, arbitrary: fc.record({ kind: is('job') }) },
+  { weight: 1, arbitrary: fc.record({ kind: is('purge') }) },
+)
+type Command = typeof commands extends fc.Arbitrary<infer One> ? One : never
+
+const window = Array.from({ length: 46 }, (_, index) => index - 31)
+const checklist = 'date phase closed totalCount checkedCount items { id missionId type content isChecked }'
+const windowQuery = `query (${window.map((_, n) => `$d${n}: LocalDate`)}) {
+  me { today } scenarios { id name ${window.map((_, n) => `d${n}: checklist(date: $d${n}) { ${checklist} }`).join(' ')} } }`
+const receiptsQuery = `query ($from: LocalDate!, $to: LocalDate!) {
+  me { currentStreak longestStreak dayReceipts(from: $from, to: $to) { date totalCount checkedCount version } } }`
+const checkMission = `mutation ($input: CheckMissionInput!) { checkMission(input: $input) {
+  item { missionId isChecked } receipt { date totalCount checkedCount version } checklist { ${checklist} } } }`
+const updateScenario = `mutation ($input: UpdateScenarioInput!) {
+  updateScenario(input: $input) { scenario { basicMissions { id content } } } }`
+
+let app: TestApp
+const clock = new ManualClock('2011-01-01T00:00:00Z')
+beforeAll(async () => {
+  app = await startTestApp({ clock, config: { GRAPHQL_MAX_ALIASES: 100, GRAPHQL_MAX_COST: 10_000_000, GRAPHQL_MAX_TOKENS: 5_000 } })
+})
+afterAll(() => app.stop())
+
+/** A member and the model of it. */
+class Story {
+  readonly client: Client
+  readonly model: HistoryModel
+  readonly #started: number
+  /** Every mission that ever was. */
+  readonly #missionIds: string[] = []
+  #number = 0
+
+  constructor(client: Client, model: HistoryModel) {
+    this.client = client
+    this.model = model
+    this.#started = model.now
+  }
+
+  async do(step: Command) {
+    const { client, model } = this
+    const choices = step.kind === 'check' || step.kind === 'delete TODAY' ? this.#missionIds : model.listed
+    if ('which' in step && choices.length === 0) return
+    const chosen = 'which' in step ? step.which % choices.length : 0
+    const scenario = model.listed[chosen] as Scenario
+    const missionId = this.#missionIds[chosen] as string
+    if (step.kind === 'time') return this.#goTo(model.now + step.ms)
+    if (step.kind === 'day end') return this.#goTo(Math.max(model.dayEnd + step.ms, model.now))
+    if (step.kind === 'away') return this.#goTo(model.now + step.days * dayMs)
+    if (step.kind === 'purge') return app.app.runner.run(expiredPurge, new AbortController().signal)
+    if (step.kind === 'job') {
+      model.job()
+      return sweep(app)
+    }
+    model.seen()
+    if (step.kind === 'create') {
+      const contents = Array.from({ length: step.lines }, () => ({ content: this.#words() }))
+      const made = await addScenario(client, { name: this.#words(), basicMissions: contents })
+      model.create(made.id, `Words ${this.#number}`, this.#known(made.basicMissions))
+    } else if (step.kind === 'edit') {
+      await this.#edit(scenario, step)
+    } else if (step.kind === 'move') {
+      const others = model.listed.filter((other) => other !== scenario)
+      const [first, last] = [others.at(0)?.id ?? null, others.at(-1)?.id ?? null]
+      await client.run(moveScenario, { input: { id: scenario.id, ...(step.toTop ? { nextId: first } : { prevId: last }) } })
+      model.listed = step.toTop ? [scenario, ...others] : [...others, scenario]
+    } else if (step.kind === 'delete') {
+      await client.run('mutation ($id: ID!) { deleteScenario(input: { id: $id }) { deletedId } }', { id: scenario.id })
+      model.delete(scenario)
+    } else if (step.kind === 'settings') {
+      const { timeZone, dayStartsAt } = step
+      const input = { ...(timeZone && { timeZone }), ...(dayStartsAt && { dayStartsAt }) }
+      if (timeZone || dayStartsAt) model.changeSettings(input)
+      await client.run('mutation ($input: UpdateMemberInput!) { updateMember(input: $input) { member { id } } }', { input })
+    } else if (step.kind === 'add TODAY') {
+      await this.#addTodayMission(scenario, addDays(model.today, step.offset))
+    } else if (step.kind === 'delete TODAY') {
+      await this.#deleteTodayMission(missionId)
+    } else {
+      const date = step.offset === null ? null : addDays(model.today, step.offset)
+      const checkedAt = step.madeMsAgo === null ? null : new Date(model.now - step.madeMsAgo).toISOString()
+      await this.#check({ missionId, isChecked: step.isChecked, date, checkedAt })
+    }
+  }
+
+  /** Every checklist that can be read, and the list that they are of. */
+  async expectTheSame() {
+    const { client, model } = this
+    model.seen()
+    const dates = window.map((offset) => addDays(model.today, offset))
+    const { me, scenarios } = await client.run(windowQuery, Object.fromEntries(dates.map((date, n) => [`d${n}`, date])))
+    expect(me.today).toBe(model.today)
+    expect(scenarios).toEqual(
+      model.listed.map((scenario) => ({
+        id: scenario.id,
+        name: scenario.name,
+        ...Object.fromEntries(dates.map((date, n) => [`d${n}`, model.checklist(scenario, date)])),
+      })),
+    )
+  }
+
+  /** When all that is due is closed: receipts and streaks. */
+  async expectTheSameAtTheEnd() {
+    const { client, model } = this
+    await this.expectTheSame()
+    await this.do({ kind: 'job' })
+    const { dayReceipts, ...streaks } = (await client.run(receiptsQuery, { from: addDays(model.today, -399), to: model.today })).me
+    expect(dayReceipts).toEqual(model.receipts())
+    expect(streaks).toEqual(model.streaks())
+    expect(await app.app.closing.findViolations()).toEqual([])
+  }
+
+  #goTo(instant: number) {
+    // Receipts are kept for 400 days.
+    if (instant > this.#started + 350 * dayMs) return
+    this.model.now = instant
+    clock.set(new Date(instant).toISOString())
+  }
+
+  async #edit(scenario: Scenario, { how, line }: Extract<Command, { kind: 'edit' }>) {
+    const { client, model } = this
+    const lines: (Omit<Line, 'id'> & { id?: string })[] = [...(scenario.templates.at(-1)?.lines ?? [])]
+    const at = line % (lines.length + 1)
+    if (how === 'add') lines.splice(at, 0, { content: this.#words() })
+    if (how === 'remove') lines.splice(at, 1)
+    if (how === 'reverse') lines.reverse()
+    if (how === 'reword' && lines[at]) lines[at] = { ...lines[at], content: this.#words() }
+    const change = how === 'rename' ? { name: this.#words() } : { basicMissions: lines }
+    const made = (await client.run(updateScenario, { input: { id: scenario.id, ...change } })).updateScenario.scenario
+    if (how === 'rename') scenario.name = `Words ${this.#number}`
+    else model.changeTemplate(scenario, this.#known(made.basicMissions))
+  }
+
+  async #addTodayMission(scenario: Scenario, date: string) {
+    const { client, model } = this
+    const content = this.#words()
+    const answer = await client.ask(addTodayMission, { input: { scenarioId: scenario.id, date, content } })
+    if (!model.isReadable(date)) return expectCode(answer, 'DATE_OUT_OF_RANGE')
+    if (!model.isOpen(date)) return expectCode(answer, 'DAY_CLOSED')
+    const id: string = answer.data?.addTodayMission.item.missionId
+    this.#missionIds.push(id)
+    model.todayMissions.push({ id, scenarioId: scenario.id, date, content })
+  }
+
+  async #deleteTodayMission(missionId: string) {
+    const { client, model } = this
+    const answer = await client.ask('mutation ($id: ID!) { deleteTodayMission(input: { missionId: $id }) { checklist { date } } }', {
+      id: missionId,
+    })
+    const mission = model.todayMissions.find(({ id }) => id === missionId)
+    if (!mission || !model.listed.some(({ id }) => id === mission.scenarioId)) return expectCode(answer, 'NOT_FOUND')
+    // One that is out of range may be purged by now, or not.
+    if (!model.isReadable(mission.date)) return expectCode(answer, 'DATE_OUT_OF_RANGE', 'NOT_FOUND')
+    if (!model.isOpen(mission.date)) return expectCode(answer, 'DAY_CLOSED')
+    expect(answer.errors).toBeUndefined()
+    model.todayMissions = model.todayMissions.filter((other) => other !== mission)
+  }
+
+  async #check(check: Check) {
+    const { client, model } = this
+    const answer = await client.ask(checkMission, { input: check })
+    const expected = model.check(check)
+    if ('codes' in expected) return expectCode(answer, ...expected.codes)
+    const { date, scenario } = expected
+    expect(answer.errors).toBeUndefined()
+    expect(answer.data?.checkMission).toEqual({
+      item: { missionId: check.missionId, isChecked: check.isChecked },
+      receipt: model.isOpen(date) ? null : model.receiptOf(date),
+      checklist: model.checklist(scenario, date),
+    })
+  }
+
+  #words = () => `Words ${++this.#number}`
+
+  #known(lines: Line[]): Line[] {
+    for (const { id } of lines) if (!this.#missionIds.includes(id)) this.#missionIds.push(id)
+    return lines.map(({ id, content }) => ({ id, content }))
+  }
+}
+
+function expectCode({ errors }: GraphQLAnswer<unknown>, ...codes: string[]) {
+  expect(codes).toContain(errors?.[0]?.extensions.code)
+}
+
+test('whatever a member does, whenever, and whether or not jobs run: every checklist of the window, every receipt and both streaks', {
+  timeout: limitMs + 120_000,
+}, async () => {
+  let told = 0
+  const story = fc.asyncProperty(fc.constantFrom(...firstInstants), zone, fc.array(commands, { maxLength: 30, size: 'max' }), tell)
+  async function tell(firstInstant: string, timeZone: string, steps: Command[]) {
+    clock.set(firstInstant)
+    const client = await makeMember(app, { timeZone })
+    try {
+      const one = new Story(client, new HistoryModel(clock.now().getTime(), timeZone))
+      await one.do({ kind: 'create', lines: 2 })
+      for (const step of steps) {
+        await one.do(step)
+        await one.expectTheSame()
+      }
+      await one.expectTheSameAtTheEnd()
+    } finally {
+      // The next story may begin before this one.
+      await app.database.$executeRaw`DELETE FROM member`
+    }
+    told++
+  }
+  await fc.assert(story, { numRuns: stories, interruptAfterTimeLimit: limitMs, ...(!long && { seed: 12 }) })
+  console.log(`${told} stories`)
+  expect(told).toBeGreaterThan(5)
+})

@@ -1,0 +1,207 @@
+import { addDays } from '../../src/dates.js'
+import { limits } from '../../src/limits.js'
+import { dayStart, localDate } from './local-dates.js'
+
+/**
+ * What one member's days must be, as plainly as it can be said: every template that ever was, with the date since which it was so,
+ * every check by mission and date, and the two rules of the clock. It knows no rows, no revisions and no watermarks.
+ */
+
+export type Line = { id: string; content: string }
+export type Scenario = {
+  id: string
+  name: string
+  startsOn: string
+  deletedOn: string | null
+  templates: { since: string; lines: Line[] }[]
+}
+export type TodayMission = Line & { scenarioId: string; date: string }
+export type Receipt = { date: string; totalCount: number; checkedCount: number; version: number }
+export type Check = { missionId: string; isChecked: boolean; date: string | null; checkedAt: string | null }
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+export const graceMs = 120_000
+const utcDate = (instant: number) => new Date(instant).toISOString().slice(0, 10)
+
+export class HistoryModel {
+  now: number
+  #zone: string
+  #startsAt = '00:00'
+  /** No later date than this one is today any more, whatever zone was chosen since. */
+  #settled: string
+  /** In the order of the list. */
+  listed: Scenario[] = []
+  deleted: Scenario[] = []
+  todayMissions: TodayMission[] = []
+  readonly #checks = new Map<string, boolean>()
+  readonly #receiptVersions = new Map<string, number>()
+  #receiptsThrough: string
+  #lastSeen: { on: string; hour: number }
+  #isSuspended = false
+
+  constructor(now: number, zone: string) {
+    this.now = now
+    this.#zone = zone
+    const today = localDate(now, zone, this.#startsAt)
+    this.#settled = addDays(today, -1)
+    this.#receiptsThrough = this.#settled
+    this.#lastSeen = { on: today, hour: Number.NaN }
+  }
+
+  get today(): string {
+    return this.#later(this.#clockDate(this.now), addDays(this.#settled, 1))
+  }
+
+  /** The instant at which the present day ends. */
+  get dayEnd(): number {
+    return this.#startOf(addDays(this.today, 1))
+  }
+
+  isOpen(date: string): boolean {
+    return date > this.#settled && this.#startOf(addDays(date, 1)) > this.now - graceMs
+  }
+
+  // What the member does. The results of the API's own thinking (new ids) are handed in.
+
+  /** Any request: whoever was inactive has days to be closed again. */
+  seen() {
+    const hour = Math.floor(this.now / hourMs)
+    if (this.#lastSeen.hour === hour) return
+    if (this.#lastSeen.on < this.today) this.#isSuspended = false
+    this.#lastSeen = { on: this.#later(this.#lastSeen.on, this.today), hour }
+  }
+
+  create(id: string, name: string, lines: Line[]) {
+    this.listed.unshift({ id, name, startsOn: this.today, deletedOn: null, templates: [{ since: this.today, lines }] })
+  }
+
+  changeTemplate(scenario: Scenario, lines: Line[]) {
+    scenario.templates = [...scenario.templates.filter(({ since }) => since !== this.today), { since: this.today, lines }]
+  }
+
+  delete(scenario: Scenario) {
+    this.listed = this.listed.filter((other) => other !== scenario)
+    this.deleted.push({ ...scenario, deletedOn: this.today })
+  }
+
+  changeSettings({ timeZone = this.#zone, dayStartsAt = this.#startsAt }: { timeZone?: string; dayStartsAt?: string }) {
+    this.#close(0)
+    this.#settled = this.#receiptsThrough
+    this.#zone = timeZone
+    this.#startsAt = dayStartsAt
+  }
+
+  /** Sets a mission, and gives the date that it was set on, or the codes of which one must be the rejection's. */
+  check({ missionId, isChecked, date: wanted, checkedAt }: Check): { date: string; scenario: Scenario } | { codes: string[] } {
+    const todayMission = this.todayMissions.find(({ id }) => id === missionId)
+    const at = checkedAt === null ? null : Math.min(Date.parse(checkedAt), this.now)
+    const checkedOn = at === null ? null : this.#clockDate(at)
+    const date = wanted ?? todayMission?.date ?? checkedOn ?? this.today
+    const isLate = at !== null && date < this.today && checkedOn === date && at > this.now - 48 * hourMs
+    const scenario = this.listed.find(({ id, templates }) =>
+      todayMission ? id === todayMission.scenarioId : templates.some(({ lines }) => lines.some((line) => line.id === missionId)),
+    )
+    const isListed = todayMission ? todayMission.date === date : scenario && this.linesOn(scenario, date).some(({ id }) => id === missionId)
+    if (scenario && isListed && this.isReadable(date) && (this.isOpen(date) || isLate)) {
+      this.#checks.set(`${missionId} ${date}`, isChecked)
+      const version = this.#receiptVersions.get(date)
+      if (version !== undefined && !this.isOpen(date)) this.#receiptVersions.set(date, version + 1)
+      return { date, scenario }
+    }
+    // What is gone may be purged by now, or not.
+    if (!scenario || !isListed) return { codes: ['NOT_FOUND', 'DAY_CLOSED', 'DATE_OUT_OF_RANGE'] }
+    return { codes: [this.isReadable(date) ? 'DAY_CLOSED' : 'DATE_OUT_OF_RANGE'] }
+  }
+
+  isReadable(date: string): boolean {
+    return date >= addDays(this.today, -limits.historyDays) && date <= addDays(this.today, limits.daysAhead)
+  }
+
+  /** What the job does when it comes round. */
+  job() {
+    const isDue = this.#startOf(addDays(this.#receiptsThrough, 2)) + graceMs <= this.now
+    if (isDue && this.#lastSeen.on < utcDate(this.now - limits.historyDays * dayMs)) this.#isSuspended = true
+    if (!this.#isSuspended) this.#close(graceMs)
+  }
+
+  #close(patienceMs: number) {
+    while (this.#startOf(addDays(this.#receiptsThrough, 2)) + patienceMs <= this.now) {
+      // Of days before, which history does not cover, there is no receipt.
+      const oldest = addDays(this.#clockDate(this.now), -limits.historyDays)
+      this.#receiptsThrough = this.#later(addDays(this.#receiptsThrough, 1), oldest)
+      this.#receiptVersions.set(this.#receiptsThrough, 1)
+    }
+  }
+
+  // What the member sees.
+
+  linesOn({ startsOn, deletedOn, templates }: Scenario, date: string): Line[] {
+    if (date < startsOn || (deletedOn !== null && date >= deletedOn)) return []
+    return templates.findLast(({ since }) => since <= date)?.lines ?? []
+  }
+
+  checklist(scenario: Scenario, date: string) {
+    const closed = !this.isOpen(date)
+    const present = new Set(scenario.templates.at(-1)?.lines.map(({ id }) => id))
+    const items = [
+      ...this.linesOn(scenario, date).map(({ id, content }) => ({
+        id: `${id}:${date}`,
+        missionId: closed && !present.has(id) ? null : id,
+        type: 'BASIC',
+        content,
+        isChecked: this.#isChecked(id, date),
+      })),
+      ...this.todayMissions
+        .filter((mission) => mission.scenarioId === scenario.id && mission.date === date)
+        .map(({ id, content }) => ({ id, missionId: id, type: 'TODAY', content, isChecked: this.#isChecked(id, date) }))
+        .reverse(),
+    ]
+    const phase = date < this.today ? 'PAST' : date === this.today ? 'TODAY' : 'FUTURE'
+    return { date, phase, closed, ...countOf(items), items }
+  }
+
+  receipts(): Receipt[] {
+    return [...this.#receiptVersions].map(([date, version]) => ({ date, ...this.#countsOn(date), version }))
+  }
+
+  receiptOf(date: string): Receipt | null {
+    return this.receipts().find((receipt) => receipt.date === date) ?? null
+  }
+
+  streaks() {
+    const receipts = new Map(this.receipts().map((receipt) => [receipt.date, receipt]))
+    let [currentStreak, longestStreak] = [0, 0]
+    const [first] = receipts.keys()
+    for (let date = first ?? '9999'; date <= this.#receiptsThrough; date = addDays(date, 1)) {
+      // A date that the zone leaves out.
+      if (this.#startOf(date) === this.#startOf(addDays(date, 1))) continue
+      const { totalCount, checkedCount } = receipts.get(date) ?? { totalCount: 0, checkedCount: 0 }
+      currentStreak = totalCount > 0 && checkedCount === totalCount ? currentStreak + 1 : 0
+      longestStreak = Math.max(longestStreak, currentStreak)
+    }
+    return { currentStreak, longestStreak }
+  }
+
+  /** Of all scenarios, those too that were deleted later. */
+  #countsOn(date: string) {
+    const lines = [...this.listed, ...this.deleted].flatMap((scenario) => this.linesOn(scenario, date))
+    const ofTheDay = this.todayMissions.filter((mission) => mission.date === date && this.#isListed(mission))
+    return countOf([...lines, ...ofTheDay].map(({ id }) => ({ isChecked: this.#isChecked(id, date) })))
+  }
+
+  #isListed({ scenarioId, date }: TodayMission): boolean {
+    const deletedOn = this.deleted.find(({ id }) => id === scenarioId)?.deletedOn
+    return deletedOn === undefined || (deletedOn !== null && date < deletedOn)
+  }
+
+  #isChecked = (missionId: string, date: string) => this.#checks.get(`${missionId} ${date}`) ?? false
+  #startOf = (date: string) => dayStart(date, this.#zone, this.#startsAt)
+  #clockDate = (instant: number) => localDate(instant, this.#zone, this.#startsAt)
+  #later = (one: string, other: string) => (one > other ? one : other)
+}
+
+const countOf = (items: { isChecked: boolean }[]) => ({
+  totalCount: items.length,
+  checkedCount: items.filter(({ isChecked }) => isChecked).length,
+})
