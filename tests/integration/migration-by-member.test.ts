@@ -130,7 +130,7 @@ test('after the tables have become those of members, every checklist and every r
   await admin(serverUrl, 'CREATE DATABASE before_by_member')
   onTestFinished(() => admin(serverUrl, 'DROP DATABASE before_by_member WITH (FORCE)'))
   const url = databaseNamed(serverUrl, 'before_by_member')
-  await migrate(url, await earlierMigrations())
+  await migrate(url, { directory: await earlierMigrations() })
   const db = new pg.Client({ connectionString: url })
   await db.connect()
   onTestFinished(() => db.end())
