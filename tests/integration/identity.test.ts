@@ -121,7 +121,7 @@ test('every payload can bring the member with the list as it is after the change
   })
   await expectMember(updateScenario)
   const moved = moveScenario.replace('rebalanced', `rebalanced ${member}`)
-  await expectMember((await run(moved, { id, prevId: null })).moveScenario)
+  await expectMember((await run(moved, { id, nextId: other.id })).moveScenario)
   const missionId = createScenario.scenario.basicMissions[0].id
   const checks = `mutation ($input: CheckMissionInput!) { checkMission(input: $input) { item { id } ${member} } }`
   const { checkMission } = await run(checks, { missionId, isChecked: true })
@@ -182,4 +182,99 @@ test('one that is rejected hides nothing of its neighbours', async () => {
     third: { member: { nickname: 'Me', scenarios: [{ name: 'New' }] } },
   })
   expect(errors).toMatchObject([{ path: ['second'], extensions: { code: 'NOT_FOUND' } }])
+})
+
+describe('an id that a client made', () => {
+  const create = 'mutation ($input: CreateScenarioInput!) { createScenario(input: $input) { scenario { id } } }'
+  const code = ({ errors }: Awaited<ReturnType<Client['ask']>>) => errors?.[0]?.extensions.code ?? 'made'
+
+  test('is taken by whatever of the member bears it, of any type, and by what was deleted', async () => {
+    const [client, other] = [await makeMember(app), await makeMember(app)]
+    const { id: scenarioId, basicMissions } = await addScenario(client, { basicMissions: lines('Keys') })
+    const oneOff = randomUUID()
+    await client.run(addTodayMission, { input: { id: oneOff, scenarioId, content: 'Cake' } })
+    const deleted = await addScenario(client, { basicMissions: lines('Ticket') })
+    await client.run('mutation ($id: ID!) { deleteScenario(input: { id: $id }) { deletedId } }', { id: deleted.id })
+    const taken = [client.memberId, basicMissions[0]?.id, oneOff, deleted.id, deleted.basicMissions[0]?.id, scenarioId]
+    for (const id of taken) {
+      expect(code(await client.ask(create, { input: { id, name: 'x' } })), `a scenario as ${id}`).toBe('ID_TAKEN')
+      if (id === oneOff) continue
+      expect(code(await client.ask(addTodayMission, { input: { id, scenarioId, content: 'x' } })), `a mission as ${id}`).toBe('ID_TAKEN')
+    }
+    expect(await client.run('{ scenarios { id } }')).toEqual({ scenarios: [{ id: scenarioId }] })
+    // What another member has is nobody else's business: nothing tells that it is there.
+    for (const id of taken) expect(code(await other.ask(create, { input: { id, name: 'x' } }))).toBe('made')
+  })
+
+  // Mutation check: red without lockMember in TodayMissions.add, and with `isTaken` taken out of either insert.
+  test('bears one thing, however many creations of different types want it at once', async () => {
+    const client = await makeMember(app)
+    const { id: scenarioId } = await addScenario(client)
+    for (let round = 0; round < 60; round++) {
+      const id = randomUUID()
+      const attempts = await Promise.all([
+        client.ask(create, { input: { id, name: 'x' } }),
+        client.ask(addTodayMission, { input: { id, scenarioId, content: 'x' } }),
+      ])
+      expect(attempts.map(code).sort()).toEqual(['ID_TAKEN', 'made'])
+      // There can be a hundred of each.
+      await client.ask('mutation ($id: ID!) { deleteScenario(input: { id: $id }) { deletedId } }', { id })
+      await client.ask('mutation ($id: ID!) { deleteTodayMission(input: { missionId: $id }) { item { id } } }', { id })
+    }
+  })
+})
+
+// Mutation check: red with the list of Members.readIn read by a statement of its own.
+test('a member and the list come from one moment, whatever is changed meanwhile', async () => {
+  const client = await makeMember(app)
+  const remove = 'mutation ($id: ID!) { deleteScenario(input: { id: $id }) { member { listVersion scenarios { id } } } }'
+  const orders = new Map<number, string[]>()
+  const note = ({ listVersion, scenarios }: { listVersion: number; scenarios: { id: string }[] }) =>
+    orders.set(
+      listVersion,
+      scenarios.map(({ id }) => id),
+    )
+  const seen: { listVersion: number; scenarios: { id: string }[] }[] = []
+  let writing = true
+  const write = async () => {
+    await addScenario(client)
+    for (let round = 0; round < 40; round++) {
+      const { createScenario } = await client.run('mutation { createScenario(input: { name: "x" }) { listVersion scenarios { id } } }')
+      note(createScenario)
+      const [{ id }] = createScenario.scenarios
+      note((await client.run(moveScenario, { input: { id, prevId: createScenario.scenarios.at(-1).id } })).moveScenario)
+      if (round % 2 === 0) continue
+      note((await client.run(remove, { id })).deleteScenario.member)
+    }
+    writing = false
+  }
+  const read = async () => {
+    while (writing) seen.push((await client.run('{ me { listVersion scenarios { id } } }')).me)
+  }
+  await Promise.all([write(), read(), read(), read()])
+  expect(seen.length).toBeGreaterThan(50)
+  for (const { listVersion, scenarios } of seen.filter(({ listVersion }) => listVersion > 1)) {
+    expect(scenarios.map(({ id }) => id)).toEqual(orders.get(listVersion))
+  }
+})
+
+test('everything that the payload of a check shows of a checklist is the same', async () => {
+  const client = await makeMember(app)
+  const { basicMissions } = await addScenario(client, { basicMissions: lines('Keys', 'Gas') })
+  const checklist = 'id checkedCount items { id isChecked }'
+  for (const [index, { id: missionId }] of basicMissions.entries()) {
+    const { checkMission } = await client.run(
+      `mutation ($input: CheckMissionInput!) { checkMission(input: $input) {
+        item { id isChecked }
+        checklist { ${checklist} scenario { checklist { ${checklist} } } }
+        member { scenarios { checklist { ${checklist} } } }
+      } }`,
+      { input: { missionId, isChecked: true } },
+    )
+    const { scenario, ...direct } = checkMission.checklist
+    expect(direct).toMatchObject({ checkedCount: index + 1 })
+    expect(direct.items[index]).toEqual(checkMission.item)
+    expect(scenario.checklist).toEqual(direct)
+    expect(checkMission.member.scenarios[0].checklist).toEqual(direct)
+  }
 })

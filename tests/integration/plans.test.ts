@@ -43,6 +43,21 @@ const operations: Record<string, { run(): Promise<unknown>; statements: number }
   'a list with another date': { run: () => client.run('{ me { today } scenarios { checklist(date: null) { date } } }'), statements: 2 },
   'one scenario': { run: () => client.run('query ($id: ID!) { scenario(id: $id) { name } }', { id: ids[0] }), statements: 1 },
   'a tick': { run: () => client.run(checkMission, { input: { missionId, isChecked: true } }), statements: 1 },
+  'a tick with own fields of its scenario and its member': {
+    run: () =>
+      client.run(checkMission.replace('items {', 'scenario { name } items {').replace('item {', 'member { nickname dayEndsAt } item {'), {
+        input: { missionId, isChecked: true },
+      }),
+    statements: 1,
+  },
+  'a tick with the whole list': {
+    run: () =>
+      client.run(checkMission.replace('item {', 'member { scenarios { name } } item {'), { input: { missionId, isChecked: true } }),
+    statements: 2,
+  },
+  'the member with the list': { run: () => client.run(list.replace('{', '{ me { nickname dayEndsAt').concat(' }')), statements: 1 },
+  'a scenario by its id': { run: () => client.run('query ($id: ID!) { node(id: $id) { id } }', { id: ids[0] }), statements: 1 },
+  'a line by its id': { run: () => client.run('query ($id: ID!) { node(id: $id) { id } }', { id: missionId }), statements: 1 },
   // Beside BEGIN and COMMIT: the lock, the list, the new position.
   'a move': { run: () => client.run(moveScenario, { input: { id: ids[0], nextId: ids[1] } }), statements: 3 },
   'a poll that finds nothing new': {
