@@ -19,7 +19,10 @@ export class MemberResolver {
     return this.#members.read(memberId, selectedParts(info))
   }
 
-  @Mutation(() => MemberPayload, { nullable: true, description: "Changes the member's name, zone or start of day." })
+  @Mutation(() => MemberPayload, {
+    nullable: true,
+    description: "Changes the member's name, zone or start of day, or pauses the notifications.",
+  })
   async updateMember(
     @MemberId() memberId: string,
     @Arg('input', () => UpdateMemberInput) input: UpdateMemberInput,

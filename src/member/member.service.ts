@@ -18,6 +18,7 @@ const updateRule = z.object({
   nickname: optional(text({ min: 1, max: limits.nicknameLength })),
   timeZone: optional(z.string()),
   dayStartsAt: optional(z.string()),
+  notificationsPaused: optional(z.boolean()),
 })
 
 type FeedChanges = {
@@ -87,11 +88,12 @@ export class Members {
         await lockMember(unit, memberId)
         // Days that have ended are closed without their grace: by another zone or start of day they might be today once more.
         if (change.timeZone !== undefined || change.dayStartsAt !== undefined) await this.#closeEndedDays(tx, memberId)
-        const { timeZone } = await this.readIn(tx, memberId)
+        const { timeZone, notificationsPaused } = await this.readIn(tx, memberId)
         await sql.updateMember(tx, this.#calendar, memberId, change)
         const member = await this.readIn(tx, memberId, parts)
-        // An alarm that was set by the old zone's clock would ring at the wrong instant.
-        if (member.timeZone !== timeZone) await this.#notifications.changed(unit, memberId)
+        // An alarm that was set by the old zone's clock would ring at the wrong instant. A paused feed is empty.
+        const feedChanges = member.timeZone !== timeZone || member.notificationsPaused !== notificationsPaused
+        if (feedChanges) await this.#notifications.changed(unit, memberId)
         return member
       },
       { memberId },

@@ -35,7 +35,12 @@ export async function insertMember(tx: Tx, calendar: Calendar, member: NewMember
   return inserted === 1
 }
 
-export type MemberChange = { nickname?: string | undefined; timeZone?: string | undefined; dayStartsAt?: string | undefined }
+export type MemberChange = {
+  nickname?: string | undefined
+  timeZone?: string | undefined
+  dayStartsAt?: string | undefined
+  notificationsPaused?: boolean | undefined
+}
 
 /** Changes a member, and with its zone or start of day the instant at which its next day is closed. */
 export async function updateMember(tx: Tx, calendar: Calendar, memberId: string, change: MemberChange): Promise<void> {
@@ -46,6 +51,7 @@ export async function updateMember(tx: Tx, calendar: Calendar, memberId: string,
       nickname = coalesce(${change.nickname ?? null}, nickname),
       time_zone = ${timeZone},
       day_starts_at = ${dayStartsAt},
+      notifications_paused = coalesce(${change.notificationsPaused ?? null}, notifications_paused),
       next_close_at = day_start(closed_through + 2, ${timeZone}, ${dayStartsAt}) + ${grace(calendar)},
       updated_at = ${calendar.clock.sqlNow}
     WHERE id = ${memberId}::uuid`

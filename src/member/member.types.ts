@@ -22,6 +22,9 @@ export class Member implements Node {
   @Field(() => DateTime, { description: 'The instant at which today ends: when to ask again.' })
   dayEndsAt!: string
 
+  @Field(() => Boolean, { description: 'While true the feed is empty; what is set on each notification stays as it is.' })
+  notificationsPaused!: boolean
+
   @Field(() => Int, { description: 'Grows with every change to the order or the membership of the scenario list.' })
   listVersion!: number
 
@@ -39,6 +42,9 @@ export class UpdateMemberInput {
 
   @Field(() => LocalTime, { nullable: true, description: "When the member's day begins." })
   dayStartsAt?: string | null
+
+  @Field(() => Boolean, { nullable: true, description: 'True empties the feed until it is false again.' })
+  notificationsPaused?: boolean | null
 }
 
 @ObjectType({ description: 'The member as it is after the change.', simpleResolvers: true })

@@ -26,7 +26,7 @@ export class NotificationResolver {
   @Query(() => NotificationFeed, {
     description: `What a phone needs to set its own alarms: every active notification of the member.
 Give the etag of the last answer as ifNoneMatch: where nothing changed, the answer is
-notModified: true with items and places null.`,
+notModified: true with items and places null. While Member.notificationsPaused is true both are empty.`,
   })
   async notifications(
     @MemberId() memberId: string,

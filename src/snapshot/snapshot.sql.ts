@@ -91,7 +91,8 @@ export function snapshotRows(calendar: Calendar, which: Which): Prisma.Sql {
     SELECT owner.id::text AS "memberId", owner.today::text, owner.list_version AS "listVersion",
            CASE WHEN ${withMember} AND ${isFirst} THEN json_build_object(
              'nickname', owner.nickname, 'timeZone', owner.time_zone, 'dayStartsAt', to_char(owner.day_starts_at, 'HH24:MI'),
-             'dayEndsAt', rfc3339(day_start(owner.today + 1, owner.time_zone, owner.day_starts_at)), 'createdAt', rfc3339(owner.created_at)
+             'dayEndsAt', rfc3339(day_start(owner.today + 1, owner.time_zone, owner.day_starts_at)), 'notificationsPaused', owner.notifications_paused,
+             'createdAt', rfc3339(owner.created_at)
            ) END AS member,
            scenario.id::text, scenario.name, scenario.memo, scenario.version, scenario.position, scenario.starts_on::text AS "startsOn",
            rfc3339(scenario.created_at) AS "createdAt", rfc3339(scenario.updated_at) AS "updatedAt",
@@ -115,7 +116,7 @@ export function snapshotRows(calendar: Calendar, which: Which): Prisma.Sql {
              FROM ${requested}) END AS days
     FROM (
       -- Once, by OFFSET 0: else its expressions would be computed anew wherever they are used.
-      SELECT id, nickname, time_zone, day_starts_at, closed_through, list_version, created_at, ${today(sql`member`, calendar)} AS today
+      SELECT id, nickname, time_zone, day_starts_at, closed_through, list_version, notifications_paused, created_at, ${today(sql`member`, calendar)} AS today
       FROM member WHERE id = ${memberId} OFFSET 0
     ) owner
     LEFT JOIN scenario ON ${withScenarios} AND scenario.member_id = owner.id AND scenario.deleted_at IS NULL ${ofScenario(sql`scenario.id`)}

@@ -63,6 +63,7 @@ export type MemberRow = {
   dayStartsAt: string
   today: string
   dayEndsAt: string
+  notificationsPaused: boolean
   listVersion: number
   createdAt: string
   /** The list, where it was requested. */

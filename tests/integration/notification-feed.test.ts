@@ -73,6 +73,8 @@ test('the etag changes with what the feed shows', async () => {
     ['all on', () => setNotificationsActive(client, true)],
     ['a new one', () => addScenario(client, { notification: bell() })],
     ['one gone', () => deleteScenario(client, id)],
+    ['all paused', () => updateMember(client, { notificationsPaused: true })],
+    ['no longer', () => updateMember(client, { notificationsPaused: false })],
     ["the member's zone", () => updateMember(client, { timeZone: 'Asia/Seoul' })],
   ]
   for (const [what, change] of changes) {
