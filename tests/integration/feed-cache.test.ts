@@ -129,7 +129,7 @@ const ours: Build = {
   obtain: (revision) => cache.obtain(member, `${revision}`, async () => feedAt(revision)),
 }
 
-/** Red when obtain takes a hash without comparing its revision, and when `read` does not count the items. */
+/** Red when obtain takes a hash without comparing its revision, and when `read` does not count the items, or the places. */
 test('10,000 interleavings of changes, effects, fills, expiries and flushes end with the database in the cache', minutes, async () => {
   await fc.assert(
     fc.asyncProperty(stepsWithLosses, async (plan) => {
