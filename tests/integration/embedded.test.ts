@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 // @ts-expect-error: plain JavaScript, since it runs before anything is installed.
 import { setup } from '../../scripts/setup.mjs'
@@ -13,6 +11,7 @@ import { groupRuns } from '../../src/embedded/processes.js'
 import { findRedis } from '../../src/embedded/redis.js'
 import { startServer } from '../../src/embedded/server.js'
 import { installSystemPackage } from '../../src/embedded/system-package.js'
+import { processesOf, untilGone, withRedis } from '../support/embedded.js'
 import { query } from '../support/query.js'
 
 const log = { info() {}, warn() {} }
@@ -23,17 +22,6 @@ const start = (directory: string) => startEmbedded({ dataDir: directory, postgre
 // The compiled program is what runs in a process of its own.
 beforeAll(() => setup({ quiet: true }), 120_000)
 afterAll(() => rmSync(place, { recursive: true, force: true }))
-
-async function withRedis<T>(url: string | undefined, work: (redis: Redis) => Promise<T>) {
-  const redis = new Redis(url as string)
-  // It may be starting again: what the work waits for says so, or succeeds once it runs.
-  redis.on('error', () => {})
-  try {
-    return await work(redis)
-  } finally {
-    redis.disconnect()
-  }
-}
 
 /** Starts both servers in a process of its own, which lives until it is killed. */
 async function startOwner(directory: string): Promise<{ owner: ChildProcess; databaseUrl: string }> {
@@ -48,24 +36,6 @@ async function startOwner(directory: string): Promise<{ owner: ChildProcess; dat
   const owner = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: [...stdio] })
   const [message] = await Promise.race([once(owner, 'message'), once(owner, 'exit').then(() => Promise.reject(new Error('ended')))])
   return { owner, databaseUrl: message.databaseUrl }
-}
-
-/** The processes whose command line or configuration names the directory. A zombie has none. */
-function processesOf(directory: string): string[] {
-  const commands = readdirSync('/proc').flatMap((pid) => {
-    try {
-      return /^\d+$/.test(pid) ? [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')] : []
-    } catch {
-      return []
-    }
-  })
-  const redisPort = /^port (\d+)$/m.exec(readFileSync(join(directory, 'redis.conf'), 'utf8'))?.[1]
-  return commands.filter((command) => command.includes(directory) || command.includes(`redis-server 127.0.0.1:${redisPort}`))
-}
-
-async function untilGone(directory: string) {
-  for (let tries = 0; tries < 100 && processesOf(directory).length > 0; tries++) await sleep(50)
-  expect(processesOf(directory)).toEqual([])
 }
 
 test('two run side by side, and know nothing of each other', async () => {
@@ -167,70 +137,6 @@ test.runIf(process.platform === 'linux')('nothing is left either when nobody sta
   const { owner } = await startOwner(dataDir('abandoned'))
   owner.kill('SIGKILL')
   await untilGone(dataDir('abandoned'))
-})
-
-/** The pids of the servers themselves, without the shells around them. */
-async function serversOf({ databaseUrl, redisUrl }: Embedded): Promise<number[]> {
-  const [row] = await query(databaseUrl, "SELECT pg_read_file('postmaster.pid') AS lines")
-  const redis = await withRedis(redisUrl, (one) => one.info('server'))
-  return [Number.parseInt(String(row?.lines), 10), Number(/process_id:(\d+)/.exec(redis)?.[1])]
-}
-
-const soon = { timeout: 30_000, interval: 50 }
-
-// Mutation check: `return` where the watch sees that a server has ended.
-test('a server that is killed runs again, on the same port and with its data, each time', async () => {
-  const embedded = await startEmbedded({ dataDir: dataDir('mended'), postgres: true, redis: true, durable: true, log })
-  await query(embedded.databaseUrl, 'CREATE TABLE kept AS SELECT 42 AS answer')
-  for (let round = 0; round < 2; round++) {
-    const pids = await serversOf(embedded)
-    for (const pid of pids) process.kill(pid, 'SIGKILL')
-    await expect
-      .poll(
-        () =>
-          serversOf(embedded).then(
-            (now) => now.some((pid) => pids.includes(pid)),
-            () => true,
-          ),
-        soon,
-      )
-      .toBe(false)
-    expect(await query(embedded.databaseUrl, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }])
-  }
-  await embedded.stop()
-  await untilGone(dataDir('mended'))
-})
-
-// Mutation check: the same.
-test('a server whose shell is killed too is stopped, and runs again', async () => {
-  const embedded = await start(dataDir('shell'))
-  const shell = Number.parseInt(readFileSync(join(dataDir('shell'), 'redis.pid'), 'utf8'), 10)
-  process.kill(shell, 'SIGKILL')
-  await expect.poll(() => Number.parseInt(readFileSync(join(dataDir('shell'), 'redis.pid'), 'utf8'), 10), soon).not.toBe(shell)
-  await expect.poll(() => withRedis(embedded.redisUrl, (redis) => redis.ping()), soon).toBe('PONG')
-  await embedded.stop()
-  await untilGone(dataDir('shell'))
-})
-
-// Mutation check: no limit of restarts.
-test('a server that cannot be started again is given up, with what it says', async () => {
-  const failures: Error[] = []
-  const embedded = await startEmbedded({
-    dataDir: dataDir('given-up'),
-    postgres: true,
-    redis: true,
-    durable: false,
-    log,
-    fail: (error) => failures.push(error),
-  })
-  const [postgres] = await serversOf(embedded)
-  writeFileSync(join(dataDir('given-up'), 'postgres/postgresql.auto.conf'), "no_such_setting = 'on'\n")
-  process.kill(postgres as number, 'SIGKILL')
-  await expect
-    .poll(() => failures.map(({ message }) => message), soon)
-    .toEqual([expect.stringMatching(/again and again.*no_such_setting/s)])
-  await embedded.stop()
-  await untilGone(dataDir('given-up'))
 })
 
 test('a stale lock whose pid another process has now does not stand in the way', async () => {

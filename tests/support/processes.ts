@@ -25,25 +25,32 @@ export type ApiProcess = {
   ended: Promise<number | null>
   /** What it logged of faults of ours. */
   faults: string[]
+  /** What it wrote on stderr. */
+  errors: string[]
   hasEnded(): boolean
   stop(): Promise<void>
 }
 
 type Program = { directory?: string; nodeOptions?: string[] }
 
-/** The program in a process of its own, with the configuration of a test's app. */
-export async function startProcess(config: AppConfig, { directory = root, nodeOptions = [] }: Program = {}): Promise<ApiProcess> {
+/** The program in a process of its own, with the configuration of a test's app, or with embedded servers where that has no URLs. */
+export async function startProcess(config: Partial<AppConfig>, { directory = root, nodeOptions = [] }: Program = {}): Promise<ApiProcess> {
   const written = (value: unknown) => (Array.isArray(value) || typeof value !== 'object' ? String(value) : JSON.stringify(value))
   const settings = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, written(value)]))
   const child = spawn(process.execPath, [...nodeOptions, 'dist/main.js'], {
     cwd: directory,
     env: { PATH: process.env.PATH, ...settings, PORT: '0', LOG_LEVEL: 'info', ACCESS_TOKEN_TTL_SECONDS: '900' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   const ended = once(child, 'exit').then(([code]) => code as number | null)
   const messages: string[] = []
   const faults: string[] = []
+  const errors: string[] = []
+  child.stderr.on('data', (chunk) => {
+    errors.push(String(chunk))
+    process.stderr.write(chunk)
+  })
   const url = await new Promise<string>((resolve, reject) => {
     const output = createInterface(child.stdout)
     output.on('line', (line) => {
@@ -60,6 +67,7 @@ export async function startProcess(config: AppConfig, { directory = root, nodeOp
     kill: (signal) => void child.kill(signal),
     ended,
     faults,
+    errors,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     async stop() {
       child.kill()
