@@ -23,12 +23,12 @@ export function useOpenOutcome() {
 
 export function Figures({ sending, status, statusText, ms, bytes, codes = [], events }) {
   if (!status) return sending ? 'Waiting for the response' : 'No response'
-  const isGood = status < 400 && codes.length === 0
+  const kind = status >= 400 ? 'bad' : codes.length === 0 ? 'good' : undefined
   const figures = [events && (events === 1 ? '1 event' : `${events} events`), ms !== undefined && time(ms), bytes && size(bytes)]
   return h(
     Fragment,
     null,
-    h('strong', { className: isGood ? 'good' : 'bad' }, `${status} ${statusText}`.trim()),
+    h('strong', { className: kind }, `${status} ${statusText}`.trim()),
     codes.map((code) => h('code', { key: code }, code)),
     figures.filter(Boolean).map((figure) => h('span', { key: figure }, figure)),
   )

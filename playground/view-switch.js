@@ -2,8 +2,9 @@ import { Editors } from './editors.js'
 import { useOpenOutcome } from './response-bar.js'
 
 const { createElement: h, Fragment, useEffect, useLayoutEffect, useState } = React
-const { useEditorContext, useExecutionContext } = GraphiQL.React
+const { useEditorContext, useExecutionContext, usePluginStore } = GraphiQL.React
 const views = ['request', 'response']
+const isNarrow = () => matchMedia('(max-width: 800px)').matches
 
 /** Where the screen is too narrow for both: one of request and response at a time. Run shows the response. */
 export function ViewSwitch() {
@@ -12,8 +13,14 @@ export function ViewSwitch() {
   const { tabs, activeTabIndex } = useEditorContext({ nonNull: true })
   const { id } = tabs[activeTabIndex]
   const outcome = useOpenOutcome()
+  const { visiblePlugin, setVisiblePlugin } = usePluginStore()
+  const show = (name) => {
+    setView(name)
+    // The documentation and the history hide both.
+    if (isNarrow()) setVisiblePlugin(null)
+  }
   // Another tab is opened to be read.
-  useEffect(() => setView('request'), [id])
+  useEffect(() => show('request'), [id])
   useEffect(() => {
     if (isFetching) setView('response')
   }, [isFetching])
@@ -23,7 +30,7 @@ export function ViewSwitch() {
   const button = (name) =>
     h(
       'button',
-      { key: name, type: 'button', 'aria-pressed': name === view, onClick: () => setView(name) },
+      { key: name, type: 'button', 'aria-pressed': name === view && !(isNarrow() && visiblePlugin), onClick: () => show(name) },
       name === 'request' ? 'Request' : 'Response',
       name === 'response' && outcome?.status && h('small', null, ` ${outcome.status}`),
     )

@@ -121,6 +121,8 @@ describe.skipIf(!hasChromium)('everybody can use the playground', () => {
     expect(await widthOf('.graphiql-response')).toBe(390)
     expect(await page.locator('.graphiql-query-editor').isVisible()).toBe(false)
 
+    await page.getByRole('button', { name: 'Show Documentation Explorer' }).tap()
+    expect(await widthOf('.graphiql-plugin')).toBe(390)
     await page.getByRole('button', { name: 'Request' }).tap()
     expect(await widthOf('.graphiql-query-editor')).toBe(390)
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
