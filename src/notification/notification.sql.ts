@@ -74,8 +74,6 @@ export async function readOccurrences(
   items: readonly FeedItem[],
   count: number,
 ): Promise<Map<string, string[]>> {
-  // The least that can be: one day a week.
-  const days = 7 * (count + 1)
   const rows = await db.$queryRaw<{ id: string; instants: string[] }[]>`
     WITH owner AS MATERIALIZED (
       SELECT time_zone AS zone, (${sqlNow} AT TIME ZONE time_zone)::date AS today FROM member WHERE id = ${memberId}::uuid
@@ -83,7 +81,8 @@ export async function readOccurrences(
     SELECT item."scenarioId" AS id, ARRAY(
       SELECT rfc3339(ring.at)
       FROM owner
-      CROSS JOIN generate_series(-1, ${days}::int) AS ahead
+      -- So many weeks as it takes, and one more for what is over today or is left out by the zone.
+      CROSS JOIN generate_series(-1, 7 * (${count}::int / cardinality(item."daysOfWeek") + 2)) AS ahead
       CROSS JOIN LATERAL (SELECT owner.today + ahead AS date) AS due
       CROSS JOIN LATERAL (SELECT day_start(due.date, owner.zone, item.time) AS at) AS ring
       WHERE to_char(due.date, 'FMDAY') = ANY (item."daysOfWeek")

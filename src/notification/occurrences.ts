@@ -1,15 +1,30 @@
-/** The instants at which the notifications of one answer ring next: asked for one of them, they are read for all at once. */
-export class Occurrences {
-  readonly #read: (count: number) => Promise<Map<string, string[]>>
-  readonly #byCount = new Map<number, Promise<Map<string, string[]>>>()
+type ByScenario = Map<string, string[]>
 
-  constructor(read: (count: number) => Promise<Map<string, string[]>>) {
+/**
+ * The instants at which the notifications of one feed ring next. Those that are requested together, by any aliases and of any counts,
+ * are read at once: for all notifications, and as many as the largest count.
+ */
+export class Occurrences {
+  readonly #read: (count: number) => Promise<ByScenario>
+  #largestCount = 0
+  #reading: Promise<ByScenario> | undefined
+
+  constructor(read: (count: number) => Promise<ByScenario>) {
     this.#read = read
   }
 
   async of(scenarioId: string, count: number): Promise<string[]> {
-    const reading = this.#byCount.get(count) ?? this.#read(count)
-    this.#byCount.set(count, reading)
-    return (await reading).get(scenarioId) ?? []
+    this.#largestCount = Math.max(this.#largestCount, count)
+    this.#reading ??= this.#readSoon()
+    return (await this.#reading).get(scenarioId)?.slice(0, count) ?? []
+  }
+
+  /** Once everything that is requested at this moment has been. */
+  async #readSoon(): Promise<ByScenario> {
+    await Promise.resolve()
+    const count = this.#largestCount
+    this.#largestCount = 0
+    this.#reading = undefined
+    return this.#read(count)
   }
 }

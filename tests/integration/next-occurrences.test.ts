@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestApp, type TestApp } from '../support/app.js'
+import { appForThisTest, startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, type Client, makeMember } from '../support/client.js'
 import { bell, everyDay } from '../support/feed.js'
 import { ManualClock } from '../support/manual-clock.js'
@@ -113,5 +113,26 @@ test('each alarm of a feed has its own, and a count is 1 to 60', async () => {
   for (const { nextOccurrences, few } of notifications.items) expect(few.slice(0, 1)).toEqual(nextOccurrences)
   for (const count of [0, -1, 61]) {
     expect(await client.refusal(query, { count })).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path: 'count' }] })
+  }
+})
+
+// Mutation check: a statement for each count, as it was.
+test('whatever aliases and counts an operation has, they are read by one statement', async () => {
+  const alone = await appForThisTest({ clock, config: { DATABASE_POOL_SIZE: 1 } })
+  const client = await makeMember(alone, { timeZone: 'Asia/Seoul' })
+  for (const time of ['07:30', '08:00', '09:10']) await addScenario(client, { notification: bell(time) })
+  const reads = async () => {
+    const [row] = await alone.database.$queryRaw<{ count: number }[]>`
+      SELECT coalesce(sum(generic_plans + custom_plans), 0)::int AS count FROM pg_prepared_statements WHERE statement ~ 'jsonb_to_recordset'`
+    return row?.count ?? 0
+  }
+  const counts = Array.from({ length: 10 }, (_, index) => index + 1)
+  const document = `{ notifications { items { ${counts.map((count) => `a${count}: nextOccurrences(count: ${count})`).join(' ')} } } }`
+  // By graphql-js, and then by graphql-jit.
+  for (let turn = 1; turn <= 3; turn++) {
+    const { notifications } = await client.run(document)
+    for (const item of notifications.items) for (const count of counts) expect(item[`a${count}`]).toEqual(item.a10.slice(0, count))
+    expect(notifications.items[0].a10).toHaveLength(10)
+    expect(await reads()).toBe(turn)
   }
 })

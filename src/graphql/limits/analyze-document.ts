@@ -16,7 +16,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql'
-import { listSize, rowsRead } from './list-sizes.js'
+import { listSize, rowsReadBy } from './list-sizes.js'
 
 /** What is selected beneath one place of a document. A fragment counts as often as it is used. */
 export type Selection = {
@@ -168,7 +168,7 @@ function addResponseName(sum: Sum, responseName: string, name: string) {
 function costBeneath(field: Field | undefined, node: FieldNode, parent: Parent, beneath: Selection): number {
   if (!field || !parent) return beneath.cost
   const coordinate = `${parent.name}.${field.name}`
-  const rows = rowsRead[coordinate] ?? 0
+  const rows = rowsReadBy(coordinate, field, node)
   if (!isListType(getNullableType(field.type))) return rows + beneath.cost
   // The values of a list of scalars are counted as fields are.
   return rows + listSize(coordinate, field, node) * Math.max(beneath.cost, 1)

@@ -1,14 +1,14 @@
 import { type FieldNode, type GraphQLField, Kind } from 'graphql'
 import { limits } from '../../limits.js'
 
-/** How many things a list holds at most; where an argument says how many, its name too. */
-type ListSize = number | { argument: string; max: number }
+/** How many there are at most; where an argument says how many, its name, and how many there are of each that it counts. */
+type Size = number | { argument: string; max: number; each?: number }
 
 const days = 7
 const itemsOfADay = limits.basicMissionsPerScenario + limits.todayMissionsPerDate
 
 /** The length of each list of the schema at the product's limits, by its coordinate. A test compares the two. */
-export const listSizes: Readonly<Record<string, ListSize>> = {
+export const listSizes: Readonly<Record<string, Size>> = {
   'Query.scenarios': limits.scenariosPerMember,
   'ScenarioPayload.scenarios': limits.scenariosPerMember,
   'MoveScenarioPayload.scenarios': limits.scenariosPerMember,
@@ -25,23 +25,31 @@ export const listSizes: Readonly<Record<string, ListSize>> = {
 }
 
 /** The rows that a field reads whatever is selected beneath it. */
-export const rowsRead: Readonly<Record<string, number>> = {
+export const rowsRead: Readonly<Record<string, Size>> = {
   'Scenario.checklist': itemsOfADay,
   'Member.currentStreak': limits.receiptDays,
   'Member.longestStreak': limits.receiptDays,
+  // Of one day a week, each ring is looked for among the dates of a week.
+  'ScenarioNotification.nextOccurrences': { argument: 'count', max: limits.occurrences, each: days },
 }
 
 /** For a list that the table above lacks. */
 const unknownListSize = 100
 
 /** The most that a list can hold as it is selected here. */
-export function listSize(coordinate: string, field: GraphQLField<unknown, unknown>, node: FieldNode): number {
-  const size = listSizes[coordinate] ?? unknownListSize
+export const listSize = (coordinate: string, field: GraphQLField<unknown, unknown>, node: FieldNode): number =>
+  sizeOf(listSizes[coordinate] ?? unknownListSize, field, node)
+
+/** The most that a field can read as it is selected here, beside what is selected beneath it. */
+export const rowsReadBy = (coordinate: string, field: GraphQLField<unknown, unknown>, node: FieldNode): number =>
+  sizeOf(rowsRead[coordinate] ?? 0, field, node)
+
+function sizeOf(size: Size, field: GraphQLField<unknown, unknown>, node: FieldNode): number {
   if (typeof size === 'number') return size
   const given = node.arguments?.find(({ name }) => name.value === size.argument)?.value
   const fallback = field.args.find(({ name }) => name === size.argument)?.defaultValue
   const count = given === undefined ? Number(fallback) : given.kind === Kind.INT ? Number(given.value) : size.max
-  return Math.min(Math.max(count, 1), size.max) || size.max
+  return (size.each ?? 1) * (Math.min(Math.max(count, 1), size.max) || size.max)
 }
 
 /** An input list longer than this is rejected before it is looked at. Where the product allows less, its service says so. */

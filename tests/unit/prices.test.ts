@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import { buildSchema, getNullableType, isListType, isObjectType } from 'graphql'
+import { describe, expect, test } from 'vitest'
+import { settings } from '../../src/config.js'
+import { CachedDocument, DocumentCache } from '../../src/graphql/document-cache.js'
+import { listSizes, rowsRead } from '../../src/graphql/limits/list-sizes.js'
+import { pointsOf } from '../../src/graphql/limits/points.js'
+
+const schema = buildSchema(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'))
+const config = settings.parse({})
+const documents = new DocumentCache(schema, {
+  tokens: config.GRAPHQL_MAX_TOKENS,
+  depth: config.GRAPHQL_MAX_DEPTH,
+  aliases: config.GRAPHQL_MAX_ALIASES,
+  directives: config.GRAPHQL_MAX_DIRECTIVES,
+  cost: config.GRAPHQL_MAX_COST,
+  introspection: true,
+})
+
+/** What it counts for in the rate limits, or that it is rejected. */
+function price(source: string): number | string {
+  const document = documents.getOrLoad(source)
+  if (document === null || (document instanceof CachedDocument && !document.valid)) throw new Error(`This is not valid: ${source}`)
+  return document instanceof CachedDocument ? pointsOf(document, null) : document.rejection
+}
+
+const times = (count: number, make: (index: number) => string) => Array.from({ length: count }, (_, index) => make(index)).join(' ')
+const everything = `id name memo version notification { active method daysOfWeek time } basicMissions { id content version }
+  checklist { date phase closed checkedCount totalCount items { id missionId type content isChecked } }`
+
+describe('a price is by what the limits of the product permit', () => {
+  // Mutation check: with lists taken for ten things each, twenty of them were eleven points, and gave 46 MB in 8.7 s.
+  test('a list with all its checklists is a point, and twenty of them are too much', () => {
+    expect(price(`{ scenarios { ${everything} } }`)).toBe(1)
+    expect(price('{ scenarios { checklist { items { content isChecked } } } }')).toBe(1)
+    const twenty = times(20, (index) => `a${index}: scenarios { checklist { items { id missionId type content isChecked } } }`)
+    expect(price(`{ ${twenty} }`)).toMatch(/^The operation costs \d{7}: 500000 is allowed\.$/)
+  })
+
+  // Mutation check: without the rows of nextOccurrences, sixty of them were a point or two, and took PostgreSQL 3.8 s.
+  test('the next sixty rings of all notifications are a point, and sixty times those are too much', () => {
+    const rings = (index: number) => `a${index}: nextOccurrences(count: 60)`
+    expect(price(`{ notifications { items { scenarioId ${rings(0)} } } }`)).toBe(1)
+    expect(price(`{ notifications { items { ${times(60, rings)} } } }`)).toMatch(/costs/)
+    expect(price(`{ ${times(30, (index) => `b${index}: notifications { items { ${rings(0)} } }`)} }`)).toMatch(/costs/)
+    const byVariable = times(60, (index) => `a${index}: nextOccurrences(count: $count)`)
+    expect(price(`query ($count: Int = 1) { notifications { items { ${byVariable} } } }`)).toMatch(/costs/)
+    expect(price(`{ notifications { items { ${times(60, (index) => `a${index}: nextOccurrences`)} } } }`)).toBe(1)
+  })
+
+  test('the history of a scenario, a year of receipts, and a poll are cheap', () => {
+    const history = times(46, (index) => `d${index}: checklist { date items { id missionId type content isChecked } }`)
+    expect(price(`{ scenario(id: "x") { ${history} } }`)).toBe(1)
+    expect(
+      price('{ me { currentStreak longestStreak dayReceipts(from: "2026-01-01", to: "2026-12-31") { date totalCount checkedCount } } }'),
+    ).toBe(1)
+    expect(
+      price('query ($etag: String) { notifications(ifNoneMatch: $etag) { etag notModified items { scenarioId name memo time } } }'),
+    ).toBe(1)
+  })
+})
+
+test('each list of the schema has its size, and nothing else has one', () => {
+  const lists = Object.values(schema.getTypeMap()).flatMap((type) =>
+    isObjectType(type) && !type.name.startsWith('__')
+      ? Object.values(type.getFields()).flatMap((field) => (isListType(getNullableType(field.type)) ? [`${type.name}.${field.name}`] : []))
+      : [],
+  )
+  expect(Object.keys(listSizes).sort()).toEqual(lists.sort())
+  for (const coordinate of Object.keys(rowsRead)) {
+    const [type = '', field = ''] = coordinate.split('.')
+    const found = schema.getType(type)
+    expect(isObjectType(found) && Object.keys(found.getFields()), coordinate).toContain(field)
+  }
+})
