@@ -27,8 +27,12 @@ export const nextCloseAt = (closedThrough: Prisma.Sql, owner: Prisma.Sql, calend
 
 /**
  * True where a mission (a row of mission that is no check) is on the list of a date: a line from the date on which it came into its
- * template until before the one on which it left it; a TODAY mission on its own. Told by the mission's own row, so that a
- * statement that had to wait for it finds it as it is then.
+ * template until before the one on which it left it; a TODAY mission on its own; neither while its scenario was deleted. Told by
+ * the mission's own row, so that a statement that had to wait for it finds it as it is then.
  */
 export const isListedOn = (date: Prisma.Sql, mission: Prisma.Sql): Prisma.Sql =>
-  sql`(coalesce(${mission}.use_date = ${date}, ${mission}.added_on <= ${date}) AND (${mission}.removed_on > ${date}) IS NOT FALSE)`
+  sql`(coalesce(${mission}.use_date = ${date}, ${mission}.added_on <= ${date}) AND (${mission}.removed_on > ${date}) IS NOT FALSE
+    AND (${mission}.absent_on @> ${date}) IS NOT TRUE)`
+
+/** True where a mission's scenario is deleted: by the mission's own row, too. */
+export const isDeletedWithScenario = (mission: Prisma.Sql): Prisma.Sql => sql`coalesce(upper_inf(${mission}.absent_on), false)`

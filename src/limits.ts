@@ -19,6 +19,12 @@ export const limits = {
   /** Characters of what a sign-in sends: an id token with all its claims, and the small rest. */
   idTokenLength: 16_384,
   credentialLength: 256,
+  /** The sign-in after that ends the session that was used longest ago. */
+  sessionsPerMember: 100,
+  /** Those that were deleted before them can't be restored. */
+  deletedScenariosKept: 100,
+  /** How long a deleted scenario can be restored. */
+  restorableDays: 30,
   /** How many days before today a checklist can still be read. */
   historyDays: 31,
   /** How many days the receipts of closed days are kept: a calendar of a year, and streaks. */

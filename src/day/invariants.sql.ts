@@ -74,11 +74,12 @@ const invariants = (calendar: Calendar): Record<string, Prisma.Sql> => ({
     FROM slice JOIN tombstone ON member_id = slice.id
     WHERE EXISTS (SELECT FROM mission WHERE member_id = slice.id AND id = tombstone.id)
       OR EXISTS (SELECT FROM scenario WHERE member_id = slice.id AND id = tombstone.id)`,
-  'a deleted scenario has no missions but those that it had until then': sql`
-    SELECT scenario.id::text
+  'a mission is absent from the deletion of its scenario on, and only while that is deleted': sql`
+    SELECT mission.id::text
     FROM slice
-    JOIN scenario ON scenario.member_id = slice.id AND deleted_at IS NOT NULL
-    JOIN mission ON mission.member_id = slice.id AND scenario_id = scenario.id AND removed_on IS NULL`,
+    JOIN scenario ON scenario.member_id = slice.id
+    JOIN mission ON mission.member_id = slice.id AND scenario_id = scenario.id AND removed_on IS NULL
+    WHERE CASE WHEN deleted_at IS NULL THEN upper_inf(absent_on) ELSE (absent_on @> daterange(deleted_on, NULL)) IS NOT TRUE END`,
 })
 
 /** So many members are looked at in one statement, so that none of them is long and none holds back a vacuum. */

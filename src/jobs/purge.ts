@@ -53,16 +53,18 @@ export class Purge {
 
   /**
    * Each by an index that begins with the member. `slice.today` is the member's own date. A removed line stays as long as a list on
-   * which it was can be read; its checks go before it.
+   * which it was can be read; its checks go before it. A deleted scenario stays as long as it can be restored, and receipts of its
+   * days may have to be counted.
    */
   #ofMembers(): Record<PurgeableOfMembers, OfMembers> {
     const oldest = sql`slice.today - ${limits.historyDays}::int`
+    const restorableSince = sql`${this.#calendar.clock.sqlNow} - make_interval(days => ${limits.restorableDays}::int)`
     return {
       datedMissions: { table: sql`mission`, key: sql`id`, isPast: sql`use_date < ${oldest}` },
       removedLines: { table: sql`mission`, key: sql`id`, isPast: sql`use_date IS NULL AND removed_on <= ${oldest}` },
       revisions: { table: sql`template_revision`, key: sql`scenario_id, through`, isPast: sql`through < ${oldest}` },
       receipts: { table: sql`day_close`, key: sql`date`, isPast: sql`date < slice.today - ${limits.receiptDays}::int` },
-      deletedScenarios: { table: sql`scenario`, key: sql`id`, isPast: sql`deleted_on <= ${oldest}` },
+      deletedScenarios: { table: sql`scenario`, key: sql`id`, isPast: sql`deleted_on <= ${oldest} AND deleted_at <= ${restorableSince}` },
     }
   }
 

@@ -1,4 +1,4 @@
-import { type Calendar, isListedOn, isOpen } from '../calendar.sql.js'
+import { type Calendar, isDeletedWithScenario, isListedOn, isOpen } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
@@ -73,8 +73,7 @@ export async function writeChecks(
              CASE WHEN checked_at IS NOT NULL THEN local_date(checked_at, time_zone, day_starts_at, NULL) END AS checked_on
       FROM locked
     ), judged AS MATERIALIZED (
-      SELECT target.*, ${isListedOn(sql`date`, sql`target`)} AND EXISTS (
-               SELECT FROM scenario WHERE scenario.member_id = target.member_id AND scenario.id = scenario_id AND deleted_at IS NULL) AS is_listed,
+      SELECT target.*, ${isListedOn(sql`date`, sql`target`)} AND NOT ${isDeletedWithScenario(sql`target`)} AS is_listed,
              date BETWEEN today - ${limits.historyDays}::int AND today + ${limits.daysAhead}::int AS is_readable,
              ${isOpen(sql`date`, sql`target`, calendar)} OR ${countLate}::boolean AND date < today AND coalesce(
                checked_on = date AND checked_at > ${sqlNow} - make_interval(hours => ${lateHours}::int), false) AS is_open

@@ -1,15 +1,19 @@
+import { isListedOn } from '../calendar.sql.js'
 import type { Clock } from '../clock.js'
 import type { Tx } from '../database/transaction.js'
+import { Prisma } from '../generated/prisma/client.js'
 import { isTaken } from '../snapshot/taken.sql.js'
+
+const { sql } = Prisma
 
 export type TodayMission = { id: string; scenarioId: string; date: string; content: string }
 
-/** A TODAY mission of the member, of a scenario that is not deleted. */
+/** A TODAY mission of the member that is on its date's list. */
 export async function readTodayMission(tx: Tx, memberId: string, missionId: string): Promise<TodayMission | null> {
   const [row] = await tx.$queryRaw<TodayMission[]>`
     SELECT id::text, scenario_id::text AS "scenarioId", use_date::text AS date, content
     FROM mission
-    WHERE member_id = ${memberId}::uuid AND id = ${missionId}::uuid AND mission_type = 'TODAY' AND removed_on IS NULL`
+    WHERE member_id = ${memberId}::uuid AND id = ${missionId}::uuid AND mission_type = 'TODAY' AND ${isListedOn(sql`use_date`, sql`mission`)}`
   return row ?? null
 }
 

@@ -13,6 +13,7 @@ import type { Notifications } from '../notification/notification.service.js'
 import { type Parts, scenariosOnly } from '../snapshot/parts.js'
 import { readScenario, readSnapshot } from '../snapshot/snapshot.sql.js'
 import type { MemberRow, ScenarioRow, Snapshot } from '../snapshot/snapshot.types.js'
+import { deleteScenario } from './deletion.sql.js'
 import { type Move, type MovedList, Moves } from './moves.js'
 import { type Placed, prepend } from './ordering.js'
 import { type Creation, type deleteRule, fingerprint, type updateRule } from './scenario.input.js'
@@ -59,7 +60,7 @@ export class Scenarios {
     return this.#change(memberId, async (unit) => {
       const { tx } = unit
       await lockMember(unit, memberId)
-      const list = await sql.readList(tx, memberId, fingerprint(creation))
+      const list = await sql.readList(tx, this.#calendar.clock, memberId, fingerprint(creation))
       const earlier = list.find(({ id }) => id === scenarioId)
       if (earlier && !earlier.sameCreation) throw idTaken()
       if (!earlier) {
@@ -108,7 +109,7 @@ export class Scenarios {
       const { tx } = unit
       const { listVersion } = await lockMember(unit, memberId)
       const { notification, today } = await this.#expect(tx, memberId, id, expectedVersion, { ...scenariosOnly, notification: true })
-      await sql.deleteScenario(tx, this.#calendar.clock, { memberId, scenarioId: id, today })
+      await deleteScenario(tx, this.#calendar.clock, { memberId, scenarioId: id, today })
       if (notification.active) await this.#notifications.changed(unit, memberId)
       const member = parts.member ? (await this.#read(tx, memberId, parts)).member : null
       return { deletedId: id, listVersion: listVersion + 1, member }

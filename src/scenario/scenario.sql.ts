@@ -4,22 +4,25 @@ import type { Tx } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
 import type { NotificationState } from '../notification/notification.input.js'
 import { isTaken } from '../snapshot/taken.sql.js'
+import { isRestorable } from './deletion.sql.js'
 import type { Placed } from './ordering.js'
 import type { Line } from './template.js'
 
 const { sql } = Prisma
 
-/**
- * The member's scenarios, deleted ones too, which have no position: their ids are taken. `sameCreation`: made by a creation with
- * this fingerprint, and not deleted since.
- */
+/** `position`: null where it is deleted. `sameCreation`: made by a creation with this fingerprint, and not deleted since. */
+export type Listed = { id: string; position: number | null; sameCreation: boolean; restorable: boolean }
+
+/** The member's scenarios, deleted ones too: their ids are taken. */
 export async function readList(
   tx: Tx,
+  clock: Clock,
   memberId: string,
-  fingerprint: Uint8Array<ArrayBuffer>,
-): Promise<{ id: string; position: number | null; sameCreation: boolean }[]> {
+  fingerprint: Uint8Array<ArrayBuffer> | null = null,
+): Promise<Listed[]> {
   return tx.$queryRaw`
-    SELECT id::text, position, deleted_at IS NULL AND created_from IS NOT DISTINCT FROM ${fingerprint} AS "sameCreation"
+    SELECT id::text, position, ${isRestorable(clock)} AS restorable,
+           deleted_at IS NULL AND created_from IS NOT DISTINCT FROM ${fingerprint} AS "sameCreation"
     FROM scenario WHERE member_id = ${memberId}::uuid ORDER BY position`
 }
 
@@ -104,32 +107,6 @@ export async function writeScenario(
       active = excluded.active, method = excluded.method, days_of_week = excluded.days_of_week, time = excluded.time,
       place_latitude = excluded.place_latitude, place_longitude = excluded.place_longitude, place_radius_meters = excluded.place_radius_meters,
       place_event = excluded.place_event, place_from = excluded.place_from, place_until = excluded.place_until`
-}
-
-/** So many deleted scenarios of a member are kept: the oldest make room for the newest. */
-const deletedKept = 100
-
-/**
- * Takes a scenario off the list, with its missions, from `today` on, and counts the list's version up. Its rows stay until the purge,
- * since receipts of the days before may still have to be counted.
- */
-export async function deleteScenario(
-  tx: Tx,
-  { sqlNow }: Clock,
-  { memberId, scenarioId, today }: { memberId: string; scenarioId: string; today: string },
-): Promise<void> {
-  await tx.$executeRaw`
-    WITH deleted AS (
-      UPDATE scenario SET deleted_at = ${sqlNow}, deleted_on = ${today}::date, position = NULL
-      WHERE member_id = ${memberId}::uuid AND id = ${scenarioId}::uuid
-    ), missions AS (
-      UPDATE mission SET removed_on = ${today}::date, updated_at = ${sqlNow}
-      WHERE member_id = ${memberId}::uuid AND scenario_id = ${scenarioId}::uuid AND removed_on IS NULL
-    ), forgotten AS (
-      DELETE FROM scenario WHERE member_id = ${memberId}::uuid AND id IN (
-        SELECT id FROM scenario WHERE member_id = ${memberId}::uuid AND deleted_at IS NOT NULL ORDER BY deleted_at DESC OFFSET ${deletedKept}::int - 1)
-    )
-    UPDATE member SET list_version = list_version + 1 WHERE id = ${memberId}::uuid`
 }
 
 const ids = (things: { id: string }[]) => things.map(({ id }) => id)

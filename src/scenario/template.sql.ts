@@ -1,6 +1,9 @@
 import type { Clock } from '../clock.js'
 import type { Tx } from '../database/transaction.js'
+import { Prisma } from '../generated/prisma/client.js'
 import type { TemplateChange } from './template.js'
+
+const { sql } = Prisma
 
 /** `today`: the member's local date, one for the whole change, though midnight may pass between two statements. */
 type Which = { memberId: string; scenarioId: string; today: string }
@@ -24,12 +27,14 @@ async function keepRevision(tx: Tx, { memberId, scenarioId, today }: Which): Pro
       RETURNING member_id, id
     )
     INSERT INTO template_revision (member_id, scenario_id, through, lines)
-    SELECT member_id, id, ${today}::date - 1, (
-      SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'content', content) ORDER BY position), '[]')
-      FROM mission
-      WHERE member_id = ${memberId}::uuid AND scenario_id = ${scenarioId}::uuid AND use_date IS NULL AND removed_on IS NULL)
-    FROM first_today`
+    SELECT member_id, id, ${today}::date - 1, ${presentLines(memberId, scenarioId)} FROM first_today`
 }
+
+/** The present lines of a scenario as a revision holds them. */
+export const presentLines = (memberId: string, scenarioId: string): Prisma.Sql => sql`(
+  SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'content', content) ORDER BY position), '[]')
+  FROM mission
+  WHERE member_id = ${memberId}::uuid AND scenario_id = ${scenarioId}::uuid AND use_date IS NULL AND removed_on IS NULL)`
 
 /** A line that came today goes without a trace; any other has been on the list of a day that history covers. */
 async function removeLines(tx: Tx, { sqlNow }: Clock, { memberId, today }: Which, lineIds: string[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Calendar, isOpen, today } from '../calendar.sql.js'
+import { type Calendar, isListedOn, isOpen, today } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import { Prisma } from '../generated/prisma/client.js'
 import type { Parts } from './parts.js'
@@ -111,7 +111,7 @@ export function snapshotRows(calendar: Calendar, which: Which): Prisma.Sql {
                'todayMissions', (
                  SELECT json_agg(json_build_object('id', id, 'scenarioId', scenario_id, 'content', content, 'isChecked', is_checked)
                                  ORDER BY created_at DESC, id DESC)
-                 FROM mission WHERE member_id = owner.id AND use_date = requested.date AND parent_mission_id IS NULL AND removed_on IS NULL
+                 FROM mission WHERE member_id = owner.id AND use_date = requested.date AND parent_mission_id IS NULL AND ${isListedOn(sql`requested.date`, sql`mission`)}
                    ${ofScenario(sql`scenario_id`)})))
              FROM ${requested}) END AS days
     FROM (

@@ -210,7 +210,7 @@ test('the check of the invariants finds what somebody has broken by hand', async
     'a revision is of a date before the last change of its template',
   )
   expect(await broken(`UPDATE scenario SET position = NULL, deleted_at = now(), deleted_on = now() WHERE id = '${id}'`)).toContain(
-    'a deleted scenario has no missions but those that it had until then',
+    'a mission is absent from the deletion of its scenario on, and only while that is deleted',
   )
   expect(
     await broken(`UPDATE mission SET mission_type = 'TODAY', use_date = '2026-03-01', position = NULL, version = NULL, added_on = NULL

@@ -64,7 +64,7 @@ test('the purge removes exactly what is past, by each member own calendar', asyn
     SELECT member_id, gen_random_uuid(), id, 'BASIC', 'x', 1, 1, '2026-01-01', '2026-06-15'::date - n, now() FROM scenario, generate_series(29, 33) n`
   await app.database.$executeRaw`
     INSERT INTO scenario (member_id, id, name, position, starts_on, template_since, deleted_at, deleted_on)
-    SELECT id, gen_random_uuid(), 'x', NULL, '2026-01-01', '2026-01-01', now(), '2026-06-15'::date - n FROM member, generate_series(29, 33) n`
+    SELECT id, gen_random_uuid(), 'x', NULL, '2026-01-01', '2026-01-01', ${instant}::timestamptz - n * interval '1 day', '2026-06-15'::date - n FROM member, generate_series(29, 33) n`
 
   // On each hour and each day around the end of what a retry can meet.
   await app.database.$executeRaw`

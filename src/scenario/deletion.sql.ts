@@ -1,0 +1,79 @@
+import type { Clock } from '../clock.js'
+import type { Queryable } from '../database/database.js'
+import type { Tx } from '../database/transaction.js'
+import { Prisma } from '../generated/prisma/client.js'
+import { limits } from '../limits.js'
+import { presentLines } from './template.sql.js'
+
+const { sql } = Prisma
+
+const restorableFor = sql`make_interval(days => ${limits.restorableDays}::int)`
+
+/** True where a scenario is deleted and can be brought back. */
+export const isRestorable = ({ sqlNow }: Clock): Prisma.Sql => sql`coalesce(deleted_at > ${sqlNow} - ${restorableFor}, false)`
+
+export type DeletedScenarioRow = { id: string; name: string; deletedAt: string; restorableUntil: string }
+
+/** What a member can bring back, newest first. */
+export async function readDeletedScenarios(db: Queryable, clock: Clock, memberId: string): Promise<DeletedScenarioRow[]> {
+  return db.$queryRaw`
+    SELECT id::text, name, rfc3339(deleted_at) AS "deletedAt", rfc3339(deleted_at + ${restorableFor}) AS "restorableUntil"
+    FROM scenario WHERE member_id = ${memberId}::uuid AND ${isRestorable(clock)} ORDER BY scenario.deleted_at DESC, scenario.id DESC`
+}
+
+/** `today`: the member's local date, one for the whole change, though midnight may pass between two statements. */
+type Which = { memberId: string; scenarioId: string; today: string }
+
+/**
+ * Takes a scenario off the list, with its missions, from `today` on, and counts the list's version up. Its rows stay until the purge:
+ * it can be restored, and receipts of the days before may still have to be counted. The oldest of too many make room.
+ */
+export async function deleteScenario(tx: Tx, { sqlNow }: Clock, { memberId, scenarioId, today }: Which): Promise<void> {
+  await tx.$executeRaw`
+    WITH deleted AS (
+      UPDATE scenario SET deleted_at = ${sqlNow}, deleted_on = ${today}::date, position = NULL
+      WHERE member_id = ${memberId}::uuid AND id = ${scenarioId}::uuid
+    ), missions AS (
+      UPDATE mission SET absent_on = coalesce(absent_on, '{}') + datemultirange(daterange(${today}::date, NULL)), updated_at = ${sqlNow}
+      WHERE member_id = ${memberId}::uuid AND scenario_id = ${scenarioId}::uuid AND removed_on IS NULL
+    ), forgotten AS (
+      DELETE FROM scenario WHERE member_id = ${memberId}::uuid AND id IN (
+        SELECT id FROM scenario
+        WHERE member_id = ${memberId}::uuid AND deleted_at IS NOT NULL
+        ORDER BY deleted_at DESC, id DESC OFFSET ${limits.deletedScenariosKept}::int - 1)
+    )
+    UPDATE member SET list_version = list_version + 1 WHERE id = ${memberId}::uuid`
+}
+
+/**
+ * Brings a deleted scenario back to a position, with its missions, from `today` on, and counts the list's version up. The days
+ * between keep a list without lines: by a revision, as everything that was otherwise on past days, and by the
+ * missions' own rows. Restored on the date of its deletion, it leaves no trace.
+ */
+export async function restoreScenario(
+  tx: Tx,
+  { sqlNow }: Clock,
+  { memberId, scenarioId, today, position }: Which & { position: number },
+): Promise<void> {
+  await tx.$executeRaw`
+    WITH gap AS (
+      SELECT member_id, id, deleted_on, template_since FROM scenario
+      WHERE member_id = ${memberId}::uuid AND id = ${scenarioId}::uuid AND deleted_on < ${today}::date
+    ), revisions AS (
+      INSERT INTO template_revision (member_id, scenario_id, through, lines)
+      SELECT member_id, id, deleted_on - 1, ${presentLines(memberId, scenarioId)} FROM gap WHERE template_since < deleted_on
+      UNION ALL
+      SELECT member_id, id, ${today}::date - 1, '[]' FROM gap
+    ), restored AS (
+      UPDATE scenario SET deleted_at = NULL, deleted_on = NULL, position = ${position}::int,
+                          template_since = CASE WHEN deleted_on < ${today}::date THEN ${today}::date ELSE template_since END
+      WHERE member_id = ${memberId}::uuid AND id = ${scenarioId}::uuid
+    ), missions AS (
+      -- Gaps of before history are forgotten.
+      UPDATE mission
+      SET absent_on = nullif(absent_on * datemultirange(daterange(${today}::date - ${limits.historyDays}::int, ${today}::date)), '{}'),
+          updated_at = ${sqlNow}
+      WHERE member_id = ${memberId}::uuid AND scenario_id = ${scenarioId}::uuid AND upper_inf(absent_on)
+    )
+    UPDATE member SET list_version = list_version + 1 WHERE id = ${memberId}::uuid`
+}
