@@ -36,6 +36,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
     /** Serves, knowing whether the clock is right; gives the address it serves at. */
     async listen(): Promise<string> {
       await services.clockSkew.start()
+      await services.revokedSessions.start()
       await http.listen({ host: config.HOST, port: config.PORT })
       const { port } = http.server.address() as AddressInfo
       return `http://${config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST}:${port}`
@@ -44,6 +45,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
     async stop(): Promise<void> {
       isStopping = true
       services.clockSkew.stop()
+      services.revokedSessions.stop()
       const drainSeconds = drainSecondsOf(config)
       if (http.server.listening && drainSeconds > 0) {
         log.info({ drainSeconds }, 'stopping: not ready any more, and still serving, with connection: close')

@@ -69,6 +69,6 @@ const resolvers = {
 const typeDefs = readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8')
 const { url } = await startStandaloneServer(new ApolloServer({ typeDefs, resolvers }), {
   listen: { host: '127.0.0.1', port: 0 },
-  context: async ({ req }) => ({ memberId: await tokens.memberOf(req.headers.authorization.slice('Bearer '.length)) }),
+  context: async ({ req }) => ({ memberId: (await tokens.verify(req.headers.authorization.slice('Bearer '.length)))?.memberId }),
 })
 console.log(JSON.stringify({ url: url.replace(/\/$/, '') }))

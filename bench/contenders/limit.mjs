@@ -17,7 +17,7 @@ const server = createServer((request, response) => {
   request.on('data', (part) => parts.push(part))
   request.on('end', async () => {
     try {
-      const memberId = await tokens.memberOf(request.headers.authorization.slice('Bearer '.length))
+      const memberId = (await tokens.verify(request.headers.authorization.slice('Bearer '.length)))?.memberId
       const { operationName, variables } = JSON.parse(parts.length === 1 ? parts[0] : Buffer.concat(parts))
       const { name, text, values } = statements[operationName]
       const { rows } = await pool.query({ name, text, values: values(memberId, variables), rowMode: 'array' })

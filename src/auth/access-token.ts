@@ -21,11 +21,18 @@ type Key = { id: string; algorithm: 'EdDSA' | 'ES256'; key: CryptoKey }
 
 export type AccessToken = { token: string; expiresAt: Date }
 
+/** Who sent a request. */
+export type Caller = {
+  memberId: string
+  /** Null in a token from before there was a `sid`. */
+  sessionId: string | null
+}
+
 type Options = { clock: Clock; ttlSeconds: number; acceptedKey?: string | undefined }
 
 /** Issues and verifies access tokens: JWTs, EdDSA or ES256, with the id of their key. */
 export class AccessTokens {
-  readonly #verified = new LRUCache<string, { memberId: string; expiresAtMs: number }>({ max: rememberedTokens })
+  readonly #verified = new LRUCache<string, { caller: Caller; expiresAtMs: number }>({ max: rememberedTokens })
 
   private constructor(
     private readonly signing: Key,
@@ -44,10 +51,10 @@ export class AccessTokens {
     return new AccessTokens(await importKey(jwks[0] as JWK), new Map(accepted.map((key) => [key.id, key])), options)
   }
 
-  async issue(memberId: string): Promise<AccessToken> {
+  async issue(memberId: string, sessionId: string): Promise<AccessToken> {
     const { clock, ttlSeconds } = this.options
     const issuedAt = Math.floor(clock.now().getTime() / 1_000)
-    const token = await new SignJWT()
+    const token = await new SignJWT({ sid: sessionId })
       .setProtectedHeader({ alg: this.signing.algorithm, kid: this.signing.id })
       .setSubject(memberId)
       .setIssuer(issuer)
@@ -59,11 +66,11 @@ export class AccessTokens {
     return { token, expiresAt: new Date((issuedAt + ttlSeconds) * 1_000) }
   }
 
-  /** The member that a token was issued for; null where it is expired, malformed or not ours. */
-  async memberOf(token: string): Promise<string | null> {
+  /** Whom a token was issued to; null where it is expired, malformed or not ours. */
+  async verify(token: string): Promise<Caller | null> {
     const now = this.options.clock.now()
     const known = this.#verified.get(token)
-    if (known) return known.expiresAtMs > now.getTime() ? known.memberId : null
+    if (known) return known.expiresAtMs > now.getTime() ? known.caller : null
     try {
       const key = this.accepted.get(decodeProtectedHeader(token).kid ?? '')
       if (!key) return null
@@ -74,9 +81,10 @@ export class AccessTokens {
         requiredClaims: ['sub', 'exp', 'iat'],
         currentDate: now,
       })
-      const verified = { memberId: payload.sub as string, expiresAtMs: (payload.exp as number) * 1_000 }
-      this.#verified.set(token, verified)
-      return verified.memberId
+      const { sub, sid, exp } = payload as { sub: string; sid?: string; exp: number }
+      const caller = { memberId: sub, sessionId: sid ?? null }
+      this.#verified.set(token, { caller, expiresAtMs: exp * 1_000 })
+      return caller
     } catch {
       return null
     }

@@ -1,6 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { Arg, Ctx, Info, Mutation, Resolver } from 'type-graphql'
-import { MemberId } from '../graphql/context.js'
 import { Public } from '../graphql/guard.js'
 import { selectedParts } from '../graphql/selection.js'
 import type { Auth } from './auth.service.js'
@@ -13,7 +12,7 @@ import {
   SignOutInput,
   SignOutPayload,
 } from './auth.types.js'
-import type { Session, Sessions } from './sessions.service.js'
+import type { Sessions, SignedIn } from './sessions.service.js'
 
 @Resolver()
 export class AuthResolver {
@@ -36,7 +35,7 @@ export class AuthResolver {
 
   @Public()
   @Mutation(() => AuthPayload, { nullable: true, description: 'Signs in with an OpenID Connect id token of a configured provider.' })
-  signIn(@Arg('input', () => SignInInput) input: SignInInput, @Ctx('ip') ip: string, @Info() info: GraphQLResolveInfo): Promise<Session> {
+  signIn(@Arg('input', () => SignInInput) input: SignInInput, @Ctx('ip') ip: string, @Info() info: GraphQLResolveInfo): Promise<SignedIn> {
     return this.#auth.signIn(input, ip, selectedParts(info))
   }
 
@@ -46,13 +45,17 @@ export class AuthResolver {
     @Arg('input', () => RefreshSessionInput) input: RefreshSessionInput,
     @Ctx('ip') ip: string,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Session> {
+  ): Promise<SignedIn> {
     return this.#sessions.refresh(input, ip, selectedParts(info))
   }
 
-  @Mutation(() => SignOutPayload, { nullable: true, description: 'Ends the session that a refresh token belongs to.' })
-  async signOut(@MemberId() memberId: string, @Arg('input', () => SignOutInput) input: SignOutInput): Promise<SignOutPayload> {
-    await this.#sessions.signOut(memberId, input)
+  @Public()
+  @Mutation(() => SignOutPayload, {
+    nullable: true,
+    description: 'Ends the session that a refresh token belongs to. The refresh token is enough: the access token may have expired.',
+  })
+  async signOut(@Arg('input', () => SignOutInput) input: SignOutInput, @Ctx('ip') ip: string): Promise<SignOutPayload> {
+    await this.#sessions.signOut(input, ip)
     return { signedOut: true }
   }
 }
@@ -75,7 +78,7 @@ export class DevelopmentSignInResolver {
     @Arg('input', () => SignInForDevelopmentInput) input: SignInForDevelopmentInput,
     @Ctx('ip') ip: string,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Session> {
+  ): Promise<SignedIn> {
     return this.#auth.signInForDevelopment(input, ip, selectedParts(info))
   }
 }

@@ -13,7 +13,7 @@ import * as sql from './auth.sql.js'
 import type { SignInForDevelopmentInput, SignInInput, SignInNonce } from './auth.types.js'
 import { hashOf } from './hash.js'
 import type { IdTokens } from './id-token.js'
-import type { Session, Sessions } from './sessions.service.js'
+import type { Sessions, SignedIn } from './sessions.service.js'
 
 const nonceTtlSeconds = 300
 
@@ -67,14 +67,14 @@ export class Auth {
    * The nonce is taken in the transaction that uses it, and first: of many sign-ins with one nonce, one gets past it. A
    * sign-in that fails afterwards gives it back. A bad token takes none, so that nobody can spoil a nonce by guessing.
    */
-  async signIn(input: SignInInput, ip: string, parts: Parts): Promise<Session> {
+  async signIn(input: SignInInput, ip: string, parts: Parts): Promise<SignedIn> {
     await this.#rateLimits?.signInFrom(ip)
     const { provider, idToken, nonce, timeZone } = parse(signInRule, input)
     const identity = await this.#idTokens.verify(provider, idToken, nonce)
     return this.#signIn({ ...identity, nickname: identity.nickname ?? 'New member', timeZone }, parts, nonce)
   }
 
-  async signInForDevelopment(input: SignInForDevelopmentInput, ip: string, parts: Parts): Promise<Session> {
+  async signInForDevelopment(input: SignInForDevelopmentInput, ip: string, parts: Parts): Promise<SignedIn> {
     await this.#rateLimits?.signInFrom(ip)
     const { handle, timeZone } = parse(handleRule, input)
     const nickname = [...handle].slice(0, limits.nicknameLength).join('')
@@ -85,7 +85,7 @@ export class Auth {
     { timeZone, ...identity }: { provider: string; subject: string; nickname: string; timeZone?: string | null | undefined },
     parts: Parts,
     nonce?: string,
-  ): Promise<Session> {
+  ): Promise<SignedIn> {
     await this.#rateLimits?.signInOf(identity)
     if (timeZone) await this.#members.checkTimeZone(timeZone)
     return this.#transact(async (unit) => {

@@ -40,7 +40,7 @@ export async function lockOwner(unit: UnitOfWork, tokenHash: Hash): Promise<stri
   return row?.memberId ?? null
 }
 
-/** The session that a refresh token belongs to, used or not; null where there is no such token. */
+/** The session (a family of refresh tokens) that a token belongs to, used or not; null where there is no such token. */
 export async function readFamily(db: Queryable, tokenHash: Hash): Promise<string | null> {
   const [row] = await db.$queryRaw<{ family: string }[]>`SELECT family::text FROM refresh_token WHERE token_hash = ${tokenHash}`
   return row?.family ?? null
@@ -48,6 +48,7 @@ export async function readFamily(db: Queryable, tokenHash: Hash): Promise<string
 
 export type RefreshToken = {
   family: string
+  sessionBeganAt: Date
   /** Not revoked, not expired. */
   live: boolean
   used: boolean
@@ -58,29 +59,32 @@ export type RefreshToken = {
 /** A refresh token as it stands now. Under its owner's lock, in a statement after the one that waited for it. */
 export async function readRefreshToken(tx: Tx, { sqlNow }: Clock, tokenHash: Hash, graceSeconds: number): Promise<RefreshToken | null> {
   const [row] = await tx.$queryRaw<RefreshToken[]>`
-    SELECT family::text, revoked_at IS NULL AND expires_at > ${sqlNow} AS live, used_at IS NOT NULL AS used,
+    SELECT family::text, session_began_at AS "sessionBeganAt", revoked_at IS NULL AND expires_at > ${sqlNow} AS live, used_at IS NOT NULL AS used,
            coalesce(used_at > ${sqlNow} - make_interval(secs => ${graceSeconds}::int), false) AS "inGrace"
     FROM refresh_token WHERE token_hash = ${tokenHash}`
   return row ?? null
 }
 
-export type NewRefreshToken = { tokenHash: Hash; memberId: string; family: string; ttlDays: number }
+export type NewRefreshToken = {
+  tokenHash: Hash
+  memberId: string
+  family: string
+  /** Null: a session begins with it. */
+  sessionBeganAt: Date | null
+  ttlDays: number
+}
 
-/** False where the member is gone. */
+/** The next token of a session, once the one before it is marked as used; or the first one. False where the member is gone. */
 export async function insertRefreshToken(unit: UnitOfWork, { sqlNow }: Clock, token: NewRefreshToken): Promise<boolean> {
   const inserted = await unit.tx.$executeRaw`
-    INSERT INTO refresh_token (token_hash, member_id, family, created_at, expires_at)
-    SELECT ${token.tokenHash}, id, ${token.family}::uuid, ${sqlNow}, ${sqlNow} + make_interval(days => ${token.ttlDays}::int)
+    INSERT INTO refresh_token (token_hash, member_id, family, created_at, expires_at, session_began_at)
+    SELECT ${token.tokenHash}, id, ${token.family}::uuid, ${sqlNow}, ${sqlNow} + make_interval(days => ${token.ttlDays}::int),
+           coalesce(${token.sessionBeganAt}::timestamptz, ${sqlNow})
     FROM member WHERE id = ${token.memberId}::uuid
-    FOR KEY SHARE ${rowLock(unit)}`
+    FOR NO KEY UPDATE ${rowLock(unit)}`
   return inserted === 1
 }
 
 export async function markUsed(tx: Tx, { sqlNow }: Clock, tokenHash: Hash): Promise<void> {
   await tx.$executeRaw`UPDATE refresh_token SET used_at = ${sqlNow} WHERE token_hash = ${tokenHash}`
-}
-
-/** Ends a session: no token of the family works any more. */
-export async function revokeFamily(tx: Tx, { sqlNow }: Clock, family: string): Promise<void> {
-  await tx.$executeRaw`UPDATE refresh_token SET revoked_at = ${sqlNow} WHERE family = ${family}::uuid AND revoked_at IS NULL`
 }

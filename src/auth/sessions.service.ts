@@ -3,9 +3,10 @@ import { z } from 'zod'
 import type { Clock } from '../clock.js'
 import type { Queryable } from '../database/database.js'
 import type { Transact, Tx, UnitOfWork } from '../database/transaction.js'
-import { serviceUnavailable, unauthenticated } from '../errors.js'
+import { notFound, serviceUnavailable, unauthenticated } from '../errors.js'
 import { parse, text } from '../input.js'
 import { limits } from '../limits.js'
+import { lockMember } from '../member/lock.js'
 import type { Members } from '../member/member.service.js'
 import type { RateLimits } from '../redis/rate-limits.js'
 import type { Parts } from '../snapshot/parts.js'
@@ -14,15 +15,20 @@ import type { AccessTokens } from './access-token.js'
 import * as sql from './auth.sql.js'
 import type { RefreshSessionInput, SignOutInput } from './auth.types.js'
 import { hashOf } from './hash.js'
+import type { RevokedSessions } from './revoked-sessions.js'
+import * as sessionSql from './session.sql.js'
 import type { Successor } from './successor.js'
 
 /** How long a client that lost the answer can ask again. */
 const graceSeconds = 10
 
+/** `beganAt`: null where it begins now. */
+type Opened = { id: string; beganAt: Date | null; refreshToken: string }
+
 const refreshTokenRule = z.object({ refreshToken: text({ min: 1, max: limits.credentialLength }) })
 
 /** Who signed in, and the tokens to go on with. */
-export type Session = { member: MemberRow; accessToken: string; accessTokenExpiresAt: string; refreshToken: string }
+export type SignedIn = { member: MemberRow; accessToken: string; accessTokenExpiresAt: string; refreshToken: string }
 
 type Dependencies = {
   database: Queryable
@@ -31,6 +37,7 @@ type Dependencies = {
   members: Members
   accessTokens: AccessTokens
   successor: Successor
+  revoked: RevokedSessions
   rateLimits: Pick<RateLimits, 'signInFrom' | 'refreshOf'> | null
   refreshTokenTtlDays: number
 }
@@ -43,23 +50,28 @@ export class Sessions {
   readonly #members: Members
   readonly #accessTokens: AccessTokens
   readonly #successor: Successor
+  readonly #revoked: RevokedSessions
   readonly #rateLimits: Dependencies['rateLimits']
   readonly #refreshTokenTtlDays: number
 
-  constructor({ database, transact, clock, members, accessTokens, successor, rateLimits, refreshTokenTtlDays }: Dependencies) {
+  constructor({ database, transact, clock, members, accessTokens, successor, revoked, rateLimits, refreshTokenTtlDays }: Dependencies) {
     this.#database = database
     this.#transact = transact
     this.#clock = clock
     this.#members = members
     this.#accessTokens = accessTokens
     this.#successor = successor
+    this.#revoked = revoked
     this.#rateLimits = rateLimits
     this.#refreshTokenTtlDays = refreshTokenTtlDays
   }
 
-  /** A new session of a member who has just signed in. */
-  open(unit: UnitOfWork, member: MemberRow): Promise<Session> {
-    return this.#session(unit, member, { family: randomUUID(), refreshToken: randomBytes(32).toString('base64url') })
+  /** A new session of a member who has just signed in; the one beyond the limit that was used longest ago ends. */
+  async open(unit: UnitOfWork, member: MemberRow): Promise<SignedIn> {
+    const id = randomUUID()
+    const session = await this.#session(unit, member, { id, beganAt: null, refreshToken: randomBytes(32).toString('base64url') })
+    this.#ended(unit, await sessionSql.revokeSurplusSessions(unit.tx, this.#clock, member.id, id))
+    return session
   }
 
   /**
@@ -67,7 +79,7 @@ export class Sessions {
    * long as that one waits to be used: the client lost the answer, or sent the request twice. Used again after the grace
    * it has leaked: the whole family ends.
    */
-  async refresh(input: RefreshSessionInput, ip: string, parts: Parts): Promise<Session> {
+  async refresh(input: RefreshSessionInput, ip: string, parts: Parts): Promise<SignedIn> {
     const { refreshToken } = parse(refreshTokenRule, input)
     await this.#count(refreshToken, ip)
     const session = await this.#transact(async (unit) => {
@@ -75,7 +87,7 @@ export class Sessions {
       const memberId = await sql.lockOwner(unit, hashOf(refreshToken))
       const token = await this.#read(tx, refreshToken)
       if (!memberId || !token?.live) return null
-      const next = { family: token.family, refreshToken: this.#successor(refreshToken) }
+      const next = { id: token.family, beganAt: token.sessionBeganAt, refreshToken: this.#successor(refreshToken) }
       const member = await this.#members.readIn(tx, memberId, parts)
       if (!token.used) {
         await sql.markUsed(tx, this.#clock, hashOf(refreshToken))
@@ -83,28 +95,60 @@ export class Sessions {
       }
       if (token.inGrace) {
         const successor = await this.#read(tx, next.refreshToken)
-        return successor?.live && !successor.used ? this.#payload(member, next.refreshToken) : null
+        return successor?.live && !successor.used ? this.#payload(member, next) : null
       }
-      await sql.revokeFamily(tx, this.#clock, token.family)
+      await this.#revoke(unit, memberId, token.family)
       return null
     })
     if (!session) throw unauthenticated('This refresh token is not valid any more: sign in again.')
     return session
   }
 
-  /** Ends the session of a refresh token of the member. One that is not theirs, or unknown, ends nothing and looks alike. */
-  async signOut(memberId: string, input: SignOutInput): Promise<void> {
+  /** Ends the session of a refresh token, whoever sends it. One that is nobody's ends nothing and looks alike. */
+  async signOut(input: SignOutInput, ip: string): Promise<void> {
     const { refreshToken } = parse(refreshTokenRule, input)
-    await this.#transact(
-      async (unit) => {
-        const { tx } = unit
-        const owner = await sql.lockOwner(unit, hashOf(refreshToken))
-        if (owner !== memberId) return void (await this.#members.readIn(tx, memberId))
-        const token = await this.#read(tx, refreshToken)
-        if (token) await sql.revokeFamily(tx, this.#clock, token.family)
-      },
-      { memberId },
-    )
+    await this.#count(refreshToken, ip)
+    await this.#transact(async (unit) => {
+      const memberId = await sql.lockOwner(unit, hashOf(refreshToken))
+      const token = await this.#read(unit.tx, refreshToken)
+      if (memberId && token) await this.#revoke(unit, memberId, token.family)
+    })
+  }
+
+  list(memberId: string): Promise<sessionSql.SessionRow[]> {
+    return sessionSql.readSessions(this.#database, this.#clock, memberId)
+  }
+
+  /** Ends one of the member's sessions; one that has ended already stays so. */
+  revoke(memberId: string, sessionId: string, parts: Parts): Promise<MemberRow> {
+    return this.#change(memberId, async (unit) => {
+      const ended = await this.#revoke(unit, memberId, sessionId)
+      if (ended.length === 0 && !(await sessionSql.sessionExists(unit.tx, memberId, sessionId))) throw notFound('session')
+      return this.#members.readIn(unit.tx, memberId, parts)
+    })
+  }
+
+  async revokeAll(memberId: string): Promise<void> {
+    await this.#change(memberId, (unit) => this.#revoke(unit, memberId, null))
+  }
+
+  #change<T>(memberId: string, work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
+    const underLock = async (unit: UnitOfWork) => {
+      await lockMember(unit, memberId)
+      return work(unit)
+    }
+    return this.#transact(underLock, { memberId })
+  }
+
+  /** Ends a session, or all, under the member's lock. */
+  async #revoke(unit: UnitOfWork, memberId: string, sessionId: string | null): Promise<string[]> {
+    const ended = await sessionSql.revokeSessions(unit.tx, this.#clock, memberId, sessionId)
+    this.#ended(unit, ended)
+    return ended
+  }
+
+  #ended({ afterCommit }: UnitOfWork, sessionIds: string[]): void {
+    afterCommit(async () => this.#revoked.add(sessionIds))
   }
 
   /** By the session where there is one: the many behind one address each have theirs, and who guesses has none. */
@@ -118,19 +162,16 @@ export class Sessions {
     return sql.readRefreshToken(tx, this.#clock, hashOf(refreshToken), graceSeconds)
   }
 
-  async #session(
-    unit: UnitOfWork,
-    member: MemberRow,
-    { family, refreshToken }: { family: string; refreshToken: string },
-  ): Promise<Session> {
-    const token = { tokenHash: hashOf(refreshToken), memberId: member.id, family, ttlDays: this.#refreshTokenTtlDays }
+  async #session(unit: UnitOfWork, member: MemberRow, session: Opened): Promise<SignedIn> {
+    const { id: family, beganAt: sessionBeganAt, refreshToken } = session
+    const token = { tokenHash: hashOf(refreshToken), memberId: member.id, family, sessionBeganAt, ttlDays: this.#refreshTokenTtlDays }
     // Deleted at this very moment: the next sign-in makes the member anew.
     if (!(await sql.insertRefreshToken(unit, this.#clock, token))) throw serviceUnavailable()
-    return this.#payload(member, refreshToken)
+    return this.#payload(member, session)
   }
 
-  async #payload(member: MemberRow, refreshToken: string): Promise<Session> {
-    const { token, expiresAt } = await this.#accessTokens.issue(member.id)
+  async #payload(member: MemberRow, { id, refreshToken }: Pick<Opened, 'id' | 'refreshToken'>): Promise<SignedIn> {
+    const { token, expiresAt } = await this.#accessTokens.issue(member.id, id)
     return { member, accessToken: token, accessTokenExpiresAt: expiresAt.toISOString(), refreshToken }
   }
 }

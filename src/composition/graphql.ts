@@ -1,4 +1,5 @@
 import { AuthResolver, DevelopmentSignInResolver } from '../auth/auth.resolver.js'
+import { SessionResolver } from '../auth/session.resolver.js'
 import type { AppConfig } from '../config.js'
 import { DayResolver } from '../day/day.resolver.js'
 import { createApollo } from '../graphql/apollo.js'
@@ -26,6 +27,7 @@ export async function createGraphql(config: AppConfig, services: Services, log: 
   const schema = createSchema([
     new MemberResolver(services.members),
     new AuthResolver(services.auth, services.sessions),
+    new SessionResolver(services.sessions),
     ...(development ? [new DevelopmentSignInResolver(services.auth)] : []),
     new NodeResolver(services.nodes),
     new ScenarioResolver(services.scenarios),

@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client'
+import type { Caller } from '../auth/access-token.js'
 import type { AppConfig } from '../config.js'
 import { createHttpServer } from '../http/server.js'
 import type { Scheduler } from '../jobs/scheduler.js'
@@ -20,18 +21,20 @@ type Context = {
 
 /** The HTTP server of this role. It listens on nothing yet. */
 export function createHttp(config: AppConfig, { stores, services, graphql, scheduler, metrics, log, stopping }: Context) {
-  const { accessTokens, lastSeen, rateLimits, clockSkew } = services
+  const { accessTokens, revokedSessions, lastSeen, rateLimits, clockSkew } = services
   const development = config.NODE_ENV !== 'production'
+
+  /** Whose request it is that bears an access token, if the session lasts. */
+  async function callerOf(accessToken: string): Promise<Caller | null> {
+    const caller = await accessTokens.verify(accessToken)
+    if (!caller || (caller.sessionId !== null && revokedSessions.has(caller.sessionId))) return null
+    await lastSeen.note(caller.memberId)
+    return caller
+  }
+
   return createHttpServer({
-    graphql: {
-      ...graphql,
-      rateLimits,
-      async memberOf(token) {
-        const memberId = await accessTokens.memberOf(token)
-        if (memberId) await lastSeen.note(memberId)
-        return memberId
-      },
-    },
+    graphql: { ...graphql, rateLimits, callerOf },
+    memberExport: { exports: services.exports, rateLimits, callerOf, idleTimeoutMs: config.OPERATION_TIMEOUT_MS },
     // In production nobody may read it who has no token, and who has set none does not want it.
     metricsAccess: development || config.METRICS_TOKEN ? { token: config.METRICS_TOKEN ?? null } : null,
     log,

@@ -2,6 +2,7 @@ import { Counter, type Registry } from 'prom-client'
 import { AccessTokens } from '../auth/access-token.js'
 import { Auth } from '../auth/auth.service.js'
 import { IdTokens } from '../auth/id-token.js'
+import { RevokedSessions } from '../auth/revoked-sessions.js'
 import { Sessions } from '../auth/sessions.service.js'
 import { createSuccessor } from '../auth/successor.js'
 import type { Calendar } from '../calendar.sql.js'
@@ -12,6 +13,7 @@ import { batchingIn } from '../database/batch-metrics.js'
 import { DayClosing } from '../day/closing.js'
 import { DayHistory } from '../day/day.service.js'
 import { LastSeen } from '../day/last-seen.js'
+import { Exports } from '../export/export.service.js'
 import type { Log } from '../log.js'
 import { Members } from '../member/member.service.js'
 import { TimeZones } from '../member/time-zones.js'
@@ -58,6 +60,13 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
   const todayMissions = new TodayMissions({ transact, calendar })
   const nodes = new Nodes({ sqlClient, calendar })
 
+  const exports = new Exports({
+    readConsistently: stores.readConsistently,
+    clock,
+    permits: Math.max(1, Math.floor(config.DATABASE_POOL_SIZE / 5)),
+    maxWaitMs: config.DATABASE_MAX_WAIT_MS,
+  })
+
   const failedClosings = new Counter({
     name: 'doorstep_day_closings_failed_total',
     help: 'Times that the day of a member could not be closed, and the member was put off.',
@@ -71,6 +80,8 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
     ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS,
     acceptedKey: config.ACCESS_TOKEN_ACCEPTED_KEY,
   })
+  const accessTokenTtlSeconds = config.ACCESS_TOKEN_TTL_SECONDS
+  const revokedSessions = new RevokedSessions({ database, clock, accessTokenTtlSeconds, log })
   const sessions = new Sessions({
     database,
     transact,
@@ -78,6 +89,7 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
     members,
     accessTokens,
     successor: createSuccessor(config.ACCESS_TOKEN_PRIVATE_KEY),
+    revoked: revokedSessions,
     rateLimits,
     refreshTokenTtlDays: config.REFRESH_TOKEN_TTL_DAYS,
   })
@@ -90,6 +102,7 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
     sessions,
     auth,
     accessTokens,
+    revokedSessions,
     rateLimits,
     scenarios,
     checks,
@@ -98,6 +111,7 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
     notifications,
     history,
     closing,
+    exports,
     lastSeen: new LastSeen({ database, calendar, log }),
     clockSkew: new ClockSkew({ database, clock, registry: metrics, log }),
   }

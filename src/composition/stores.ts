@@ -1,5 +1,6 @@
 import type { AppConfig } from '../config.js'
 import { createDatabase } from '../database/database.js'
+import { createReadConsistently } from '../database/read-consistently.js'
 import { createTransact } from '../database/transaction.js'
 import type { Log } from '../log.js'
 import { createRedis } from '../redis/redis.js'
@@ -26,6 +27,7 @@ export function createStores(config: AppConfig, log: Log) {
   return {
     database,
     transact,
+    readConsistently: createReadConsistently(database, { maxWaitMs: config.DATABASE_MAX_WAIT_MS }),
     redis,
     async close(): Promise<void> {
       await database.disconnect()

@@ -7,6 +7,8 @@ import type { CachedOperation } from './document-cache.js'
 export type Context = {
   /** The member whose access token came with the request; null without a valid one. */
   memberId: string | null
+  /** The session of that access token. */
+  sessionId: string | null
   /** The address of the client, as far as the configured proxies can be believed. */
   ip: string
   requestId: string

@@ -2,6 +2,7 @@ import { type ApolloServer, HeaderMap } from '@apollo/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { GraphQLSchema } from 'graphql'
 import { Counter, type Registry } from 'prom-client'
+import type { Caller } from '../auth/access-token.js'
 import { ApiError } from '../errors.js'
 import type { Context } from '../graphql/context.js'
 import { CachedDocument, type DocumentCache } from '../graphql/document-cache.js'
@@ -11,6 +12,7 @@ import { checkVariables } from '../graphql/limits/variables.js'
 import type { PersistedDocuments } from '../graphql/persisted-documents.js'
 import type { Log } from '../log.js'
 import type { RateLimits } from '../redis/rate-limits.js'
+import { accessTokenOf } from './access-token.js'
 import { type GraphQLRequest, readGraphQLRequest, withDocument } from './graphql-request.js'
 
 export type GraphQLOptions = {
@@ -23,7 +25,7 @@ export type GraphQLOptions = {
   persisted: PersistedDocuments | null
   /** Null: nothing is counted. */
   rateLimits: RateLimits | null
-  memberOf(accessToken: string): Promise<string | null>
+  callerOf(accessToken: string): Promise<Caller | null>
   metrics: Registry
   log: Log
 }
@@ -33,7 +35,7 @@ export type GraphQLOptions = {
  * gets no further, an operation that is valid runs at once where it can, and everything else goes to Apollo Server.
  */
 export async function graphql(server: FastifyInstance, options: GraphQLOptions): Promise<void> {
-  const { schema, documents, apollo, fastPath, persisted, rateLimits, memberOf, metrics, log } = options
+  const { schema, documents, apollo, fastPath, persisted, rateLimits, callerOf, metrics, log } = options
   const responses = new Counter({
     name: 'doorstep_graphql_responses_total',
     help: 'Responses to GraphQL requests, by the path that they took: past Apollo Server or through it.',
@@ -44,9 +46,9 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
   server.route({ url: '/graphql', method: ['GET', 'POST'], handler: respond })
 
   async function respond(request: FastifyRequest, reply: FastifyReply) {
-    const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-    const memberId = token ? await memberOf(token) : null
-    const context: Context = { memberId, ip: request.ip, requestId: request.id, log }
+    const token = accessTokenOf(request)
+    const { memberId, sessionId } = (token !== null && (await callerOf(token))) || nobody
+    const context: Context = { memberId, sessionId, ip: request.ip, requestId: request.id, log }
     const read = readGraphQLRequest(request)
     const graphqlRequest = persisted ? listed(persisted, read) : read
     if (graphqlRequest === null) return reject(request, reply, 'This document is not among those that are answered here.')
@@ -103,6 +105,8 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
 
 /** With what plugins have added already, such as Origin. */
 const varyOf = (reply: FastifyReply, value: string) => [reply.getHeader('vary'), value].filter(Boolean).join(', ')
+
+const nobody = { memberId: null, sessionId: null }
 
 /** The request with the document that it means, where that is one of the list. */
 function listed(persisted: PersistedDocuments, request: GraphQLRequest): GraphQLRequest | null {

@@ -6,6 +6,7 @@ import { maxBodyBytes } from '../limits.js'
 import type { Log } from '../log.js'
 import { compressResponses } from './compression.js'
 import { allowOrigins, type CorsOptions } from './cors.js'
+import { type ExportOptions, memberExport } from './export.js'
 import { type GraphQLOptions, graphql } from './graphql.js'
 import { type Health, health } from './health.js'
 import { metrics } from './metrics.js'
@@ -18,6 +19,7 @@ export type HttpOptions = {
   /** Null: there is no /metrics. */
   metricsAccess: { token: string | null } | null
   graphql: Omit<GraphQLOptions, 'metrics' | 'log'>
+  memberExport: Omit<ExportOptions, 'log'>
   playground: boolean
   /** False in a process that only runs jobs: it answers about its health alone. */
   serveApi: boolean
@@ -29,7 +31,7 @@ export type HttpOptions = {
   trustProxy: false | number | string[]
 }
 
-/** The HTTP side: GraphQL, the playground, health. It listens on nothing yet. */
+/** The HTTP side: GraphQL, the export, the playground, health. It listens on nothing yet. */
 export async function createHttpServer(options: HttpOptions): Promise<FastifyInstance> {
   const server = Fastify({
     loggerInstance: options.log as FastifyBaseLogger,
@@ -81,6 +83,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   if (options.jobs) await server.register((await import('./jobs-board.js')).jobsBoard, options.jobs)
   if (!options.serveApi) return server
   if (options.playground) await server.register((await import('./playground.js')).playground)
+  await server.register(memberExport, { ...options.memberExport, log: options.log })
   await server.register(graphql, { ...options.graphql, metrics: options.metrics, log: options.log })
   return server
 }

@@ -170,6 +170,7 @@ function operation(
     CheckMissionInput: { missionId: randomUUID(), isChecked: true },
     SignOutInput: { refreshToken: 'x' },
     SetNotificationsActiveInput: { active: true },
+    RevokeSessionInput: { id: randomUUID() },
   }
   const declared = field.args.map(({ name, type }) => `$${name}: ${type}`)
   const passed = field.args.map(({ name }) => `${name}: $${name}`)

@@ -162,7 +162,7 @@ test('after the tables have become those of members, every checklist and every r
   const app = await appForThisTest({ clock, config: { DATABASE_URL: url, GRAPHQL_MAX_ALIASES: 100, GRAPHQL_MAX_COST: 10_000_000 } })
   const tokens = await AccessTokens.fromKey(app.config.ACCESS_TOKEN_PRIVATE_KEY, { clock, ttlSeconds: 600 })
   for (const { id, checklists, receipts } of before) {
-    const client = new Client(app.url, (await tokens.issue(id)).token, id)
+    const client = new Client(app.url, (await tokens.issue(id, id)).token, id)
     const dates = [...new Set(checklists.map(({ date }) => date))]
     const { scenarios } = await client.run(
       `{ scenarios { id name ${dates

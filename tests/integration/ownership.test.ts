@@ -31,6 +31,8 @@ const update = `mutation ($input: UpdateScenarioInput!) { updateScenario(input: 
 const remove = 'mutation ($input: DeleteScenarioInput!) { deleteScenario(input: $input) { deletedId listVersion } }'
 const removeMission = 'mutation ($input: DeleteTodayMissionInput!) { deleteTodayMission(input: $input) { item { id } } }'
 
+const revokeSession = 'mutation ($input: RevokeSessionInput!) { revokeSession(input: $input) { member { id sessions { current } } } }'
+
 /** One for each place in the schema that takes an id. A new field without one fails the first test. */
 const cases: Record<string, Case> = {
   'Query.scenario(id)': { send: ({ client }, id) => client.ask(`query ($id: ID!) { scenario(id: $id) ${fields} }`, { id }), of: scenarios },
@@ -62,6 +64,10 @@ const cases: Record<string, Case> = {
     of: scenarios,
   },
   'Mutation.deleteScenario(input.id)': { send: ({ client }, id) => client.ask(remove, { input: { id } }), of: scenarios },
+  'Mutation.revokeSession(input.id)': {
+    send: ({ client }, id) => client.ask(revokeSession, { input: { id } }),
+    of: ({ client }) => [JSON.parse(Buffer.from(client.token?.split('.')[1] as string, 'base64url').toString()).sid],
+  },
   'Mutation.addTodayMission(input.id)': {
     send: ({ client, scenarioIds }, id) => client.ask(addTodayMission, { input: { id, scenarioId: scenarioIds[0], content: 'x' } }),
     of: ({ oneOffId }) => [oneOffId],

@@ -73,6 +73,11 @@ test('a row that is no line, no check and no TODAY mission', async () => {
   expect(await checkOf({ scenario_id: `'${scenarioId}'` }), 'a check with a scenario of its own').toEqual(kind)
   expect(await checkOf({ parent_mission_id: 'NULL' }), 'a check of nothing').toEqual(kind)
   expect(await todayMission(), 'a TODAY mission').toBe('accepted')
+  expect(await line(10, { absent_on: `'{[2026-01-02,)}'` }), 'a line whose scenario is deleted').toBe('accepted')
+  expect(await checkOf({ use_date: `'2026-01-03'`, absent_on: `'{[2026-01-02,)}'` }), 'an absent check').toEqual(
+    check('mission_check_is_not_absent'),
+  )
+  expect(await line(11, { absent_on: `'{}'` }), 'a line that is absent on no date').toEqual(check('mission_check_is_not_absent'))
   expect(await todayMission({ use_date: 'NULL' }), 'a TODAY mission without a date').toEqual(kind)
   expect(await todayMission({ parent_mission_id: `'${templateId}'` }), 'a TODAY mission with a parent').toEqual(kind)
   expect(await todayMission({ position: '1' }), 'a TODAY mission with a place').toEqual(kind)
@@ -220,6 +225,12 @@ test('a day closed twice, with more checks than missions, or by nobody known', a
 test('a time zone that does not exist', async () => {
   const [state] = (await refusalOf(`UPDATE member SET time_zone = 'Mars/Olympus' WHERE id = $1::uuid`, client.memberId)) as string[]
   expect(state).toBe('22023')
+})
+
+test('a session with two tokens to go on with', async () => {
+  const fork = `INSERT INTO refresh_token (token_hash, member_id, family, expires_at)
+    SELECT sha256('x'), member_id, family, expires_at FROM refresh_token WHERE member_id = $1::uuid`
+  expect(await refusalOf(fork, client.memberId)).toEqual(unique('refresh_token_session_key'))
 })
 
 test('one identity for two members, a token or a fingerprint that is no hash, a run that ended without an outcome', async () => {

@@ -59,7 +59,7 @@ export default {
     explain: false,
     async context({ http }) {
       const token = http.getHeader('authorization')?.slice('Bearer '.length)
-      return { memberId: token ? await tokens.memberOf(token) : null }
+      return { memberId: token ? ((await tokens.verify(token))?.memberId ?? null) : null }
     },
   },
   grafserv: { graphiql: false, watch: false, outputDataAsString: true },

@@ -22,6 +22,7 @@ export const listSizes: Readonly<Record<string, Size>> = {
   'ScenarioPlace.daysOfWeek': days,
   'ScenarioNotification.nextOccurrences': { argument: 'count', max: limits.occurrences },
   'Member.dayReceipts': limits.receiptDays,
+  'Member.sessions': limits.sessionsPerMember,
 }
 
 /** The rows that a field reads whatever is selected beneath it. */

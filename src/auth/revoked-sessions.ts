@@ -1,0 +1,67 @@
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../clock.js'
+import type { Queryable } from '../database/database.js'
+import type { Log } from '../log.js'
+import { readRevokedSessions } from './session.sql.js'
+
+const lookEveryMs = 2_000
+/** Beyond the last look: a revocation bears the instant of its statement, and is seen from its commit on. */
+const overlapSeconds = 60
+/** More than end in the lifetime of an access token. Of those beyond, access tokens work until they expire. */
+const remembered = 100_000
+
+type Dependencies = { database: Queryable; clock: Clock; accessTokenTtlSeconds: number; log: Log }
+
+/**
+ * The sessions that have ended while an access token of theirs may still be valid. A request looks here and not into the database; each
+ * instance knows at once what it has ended itself, and within two seconds what others have.
+ */
+export class RevokedSessions {
+  readonly #dependencies: Dependencies
+  readonly #ids: LRUCache<string, true>
+  #lookedAt: number | null = null
+  #looking: Promise<void> | null = null
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies
+    this.#ids = new LRUCache({ max: remembered, ttl: dependencies.accessTokenTtlSeconds * 1_000 })
+  }
+
+  has(sessionId: string): boolean {
+    return this.#ids.has(sessionId)
+  }
+
+  add(sessionIds: readonly string[]): void {
+    for (const id of sessionIds) this.#ids.set(id, true)
+  }
+
+  async start(): Promise<void> {
+    this.#timer ??= setInterval(() => this.look(), lookEveryMs).unref()
+    await this.look()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = null
+    })
+    return this.#looking
+  }
+
+  /** Never fails: what could not be read, the next look reads. */
+  async #look(): Promise<void> {
+    const { database, clock, accessTokenTtlSeconds, log } = this.#dependencies
+    const now = performance.now()
+    const seconds = this.#lookedAt === null ? accessTokenTtlSeconds : Math.ceil((now - this.#lookedAt) / 1_000)
+    try {
+      this.add(await readRevokedSessions(database, clock, seconds + overlapSeconds))
+      this.#lookedAt = now
+    } catch (err) {
+      log.warn({ err }, 'the sessions that have ended could not be read')
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import type { Clock } from '../clock.js'
+import type { Queryable } from '../database/database.js'
+import type { ReadConsistently } from '../database/read-consistently.js'
+import { MemberQueues, Semaphore } from '../database/semaphore.js'
+import { memberGone } from '../errors.js'
+import * as sql from './export.sql.js'
+
+/** However slowly it is read: it holds a connection, and keeps PostgreSQL from vacuuming what it may still have to see. */
+const timeoutMs = 10 * 60_000
+/** So many of one member wait at most. */
+const maxQueuedPerMember = 2
+
+type Dependencies = {
+  readConsistently: ReadConsistently
+  clock: Clock
+  /** How many are made at a time in this process, and how long one waits for its turn. */
+  permits: number
+  maxWaitMs: number
+}
+
+/** All that is kept of a member, as one document. */
+export class Exports {
+  readonly #readConsistently: ReadConsistently
+  readonly #clock: Clock
+  readonly #turns: Semaphore
+  readonly #turnsOfMembers: MemberQueues
+
+  constructor({ readConsistently, clock, permits, maxWaitMs }: Dependencies) {
+    this.#readConsistently = readConsistently
+    this.#clock = clock
+    this.#turns = new Semaphore({ permits, maxWaitMs })
+    this.#turnsOfMembers = new MemberQueues({ maxQueued: maxQueuedPerMember, maxWaitMs })
+  }
+
+  /**
+   * Hands `consume` the parts of a member's document, in JSON. All of it is one snapshot of the database, and no more of it is read than
+   * has been taken: the transaction lasts until `consume` has ended. A member has one at a time. Throws SERVICE_UNAVAILABLE to one
+   * that waited too long for its turn.
+   */
+  async read(memberId: string, consume: (parts: AsyncIterable<string>) => Promise<void>): Promise<void> {
+    const work = async (db: Queryable) => {
+      const member = await sql.readMemberJson(db, this.#clock, memberId)
+      if (!member) throw memberGone()
+      await consume(partsOf(db, memberId, member))
+    }
+    await this.#turnsOfMembers.run(memberId, () => this.#turns.run(() => this.#readConsistently(work, { timeoutMs })))
+  }
+}
+
+/** One row a line, so that it can be read by eye too. */
+async function* partsOf(db: Queryable, memberId: string, { json, now }: { json: string; now: string }): AsyncGenerator<string> {
+  yield `{"exportedAt":"${now}",\n"member":${json}`
+  for (const table of sql.exportedTables) {
+    yield `,\n"${table.field}":[`
+    let separator = '\n'
+    for await (const rows of sql.readPages(db, table, memberId)) {
+      yield separator + rows.join(',\n')
+      separator = ',\n'
+    }
+    yield ']'
+  }
+  yield '}\n'
+}

@@ -1,0 +1,85 @@
+import type { Clock } from '../clock.js'
+import type { Queryable } from '../database/database.js'
+import { Prisma } from '../generated/prisma/client.js'
+
+const { raw } = Prisma
+
+export type ExportedTable = {
+  table: string
+  /** The field of the document that has its rows. */
+  field: string
+  columns: string[]
+  /** What nobody needs but us: the member's id in each row, and hashes, which prove secrets. */
+  leftOut: string[]
+  orderBy: string
+  /** So many rows are read at a time: what is in memory of them is some hundred kilobytes. */
+  rowsPerPage: number
+}
+
+const words = (text: string) => text.split(' ')
+
+const tableOf = (
+  table: string,
+  field: string,
+  columns: string,
+  { leftOut = 'member_id', orderBy = 'id', rowsPerPage = 500 }: { leftOut?: string; orderBy?: string; rowsPerPage?: number } = {},
+): ExportedTable => ({ table, field, columns: words(columns), leftOut: words(leftOut), orderBy, rowsPerPage })
+
+/** All that is kept of a member. A test compares it with the catalog: who adds a table or a column says here what becomes of it. */
+export const exportedMemberColumns = words(
+  'id nickname time_zone day_starts_at closed_through next_close_at last_seen_on list_version notification_revision notifications_paused created_at updated_at',
+)
+
+export const exportedTables: ExportedTable[] = [
+  tableOf('identity', 'identities', 'provider subject created_at', { orderBy: 'provider, subject' }),
+  tableOf('refresh_token', 'refreshTokens', 'family created_at expires_at used_at revoked_at session_began_at', {
+    leftOut: 'member_id token_hash',
+    orderBy: 'token_hash',
+  }),
+  tableOf('scenario', 'scenarios', 'id name memo position version created_at updated_at starts_on template_since deleted_at deleted_on', {
+    leftOut: 'member_id created_from',
+  }),
+  tableOf(
+    'notification',
+    'notifications',
+    'scenario_id active method days_of_week time place_latitude place_longitude place_radius_meters place_event place_from place_until',
+    { orderBy: 'scenario_id' },
+  ),
+  tableOf(
+    'mission',
+    'missions',
+    'id scenario_id parent_mission_id mission_type use_date is_checked position version added_on removed_on absent_on weekdays earlier_weekdays earlier_weekdays_until content created_at updated_at',
+  ),
+  tableOf('template_revision', 'templateRevisions', 'scenario_id through lines', { orderBy: 'scenario_id, through', rowsPerPage: 20 }),
+  tableOf('day_close', 'dayReceipts', 'date closed_at source total_count checked_count version', { orderBy: 'date' }),
+  tableOf('pause', 'pauses', 'id starts_on ends_on created_at'),
+  tableOf('operation', 'operations', 'id done_at', { leftOut: 'member_id fingerprint' }),
+  tableOf('tombstone', 'tombstones', 'id scenario_id use_date deleted_at'),
+]
+
+/** A column's name as a field of JSON. */
+export const camelCase = (column: string): string => column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+
+const selected = (columns: string[]) => raw(columns.map((column) => `${column} AS "${camelCase(column)}"`).join(', '))
+
+/** The member's own row as JSON, and the present instant; null where there is none. */
+export async function readMemberJson(db: Queryable, { sqlNow }: Clock, memberId: string): Promise<{ json: string; now: string } | null> {
+  const [row] = await db.$queryRaw<{ json: string; now: string }[]>`
+    SELECT to_json(member)::text AS json, rfc3339(${sqlNow}) AS now
+    FROM (SELECT ${selected(exportedMemberColumns)} FROM member WHERE id = ${memberId}::uuid) member`
+  return row ?? null
+}
+
+/** A member's rows of a table, each as JSON, page by page: through a cursor, so that neither side ever has all of them. */
+export async function* readPages(db: Queryable, table: ExportedTable, memberId: string): AsyncGenerator<string[]> {
+  await db.$executeRaw`
+    DECLARE exported NO SCROLL CURSOR FOR
+    SELECT to_json(kept)::text AS json
+    FROM (SELECT ${selected(table.columns)} FROM ${raw(table.table)} WHERE member_id = ${memberId}::uuid ORDER BY ${raw(table.orderBy)}) kept`
+  for (let isLast = false; !isLast; ) {
+    const rows = await db.$queryRaw<{ json: string }[]>`FETCH ${raw(`${table.rowsPerPage}`)} FROM exported`
+    isLast = rows.length < table.rowsPerPage
+    if (rows.length > 0) yield rows.map(({ json }) => json)
+  }
+  await db.$executeRaw`CLOSE exported`
+}

@@ -1,0 +1,78 @@
+import { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { Caller } from '../auth/access-token.js'
+import { unavailable } from '../database/unavailable.js'
+import { ApiError, unauthenticated } from '../errors.js'
+import type { Exports } from '../export/export.service.js'
+import type { Log } from '../log.js'
+import type { RateLimits } from '../redis/rate-limits.js'
+import { accessTokenOf } from './access-token.js'
+
+/** Of the limit of a member's operations: ten a minute at the usual one. */
+const points = 300
+const bytesAhead = 64 * 1024
+
+export type ExportOptions = {
+  exports: Exports
+  callerOf(accessToken: string): Promise<Caller | null>
+  rateLimits: Pick<RateLimits, 'operation'> | null
+  /** How long it may wait for its reader, or for the database. */
+  idleTimeoutMs: number
+  log: Log
+}
+
+/** `GET /export`: all that is the member's, streamed at the pace of its reader. */
+export async function memberExport(server: FastifyInstance, options: ExportOptions): Promise<void> {
+  const { exports, callerOf, rateLimits, idleTimeoutMs, log } = options
+  const underWay = new Set<Readable>()
+
+  // On its way down a process waits no longer than for operations.
+  server.addHook('preClose', async () => {
+    const end = () => underWay.forEach((body) => void body.destroy(new Error('The process ends.')))
+    setTimeout(end, idleTimeoutMs).unref()
+  })
+
+  server.get('/export', { exposeHeadRoute: false }, async (request, reply) => {
+    try {
+      const token = accessTokenOf(request)
+      const caller = token === null ? null : await callerOf(token)
+      if (!caller) throw unauthenticated()
+      await rateLimits?.operation({ memberId: caller.memberId, ip: request.ip }, points)
+      await exports.read(caller.memberId, async (parts) => {
+        const body = readable(parts, idleTimeoutMs)
+        underWay.add(body.once('close', () => underWay.delete(body)))
+        reply.header('content-disposition', 'attachment; filename="doorstep.json"').type('application/json; charset=utf-8').send(body)
+        await finished(body)
+      })
+    } catch (error) {
+      const known = error instanceof ApiError ? error : unavailable(error)
+      // Part of the document has gone out: the connection is cut, so that nobody takes it for the whole.
+      if (reply.sent) log.warn({ err: error, requestId: request.id }, 'an export came to no end')
+      else if (known) reject(reply, known)
+      else throw error
+    }
+    return reply
+  })
+}
+
+function readable(parts: AsyncIterable<string>, idleTimeoutMs: number): Readable {
+  const idle = setTimeout(() => body.destroy(new Error('Nobody has read on.')), idleTimeoutMs)
+  const body = Readable.from(refreshing(parts, idle), { objectMode: false, highWaterMark: bytesAhead })
+  return body.once('close', () => clearTimeout(idle))
+}
+
+async function* refreshing(parts: AsyncIterable<string>, idle: NodeJS.Timeout): AsyncGenerator<string> {
+  for await (const part of parts) {
+    idle.refresh()
+    yield part
+  }
+}
+
+const statuses: Partial<Record<ApiError['code'], number>> = { UNAUTHENTICATED: 401, RATE_LIMITED: 429, SERVICE_UNAVAILABLE: 503 }
+
+function reject(reply: FastifyReply, { code, message, details }: ApiError): void {
+  if (code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer')
+  if (code === 'RATE_LIMITED') reply.header('retry-after', String(details.retryAfterSeconds))
+  reply.code(statuses[code] ?? 500).send({ errors: [{ message, extensions: { code, ...details } }] })
+}
