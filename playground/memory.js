@@ -18,7 +18,7 @@ export function learnFrom(data) {
   const missionIds = []
   for (const object of objectsIn(data)) {
     if (object.accessToken) signedIn(object)
-    if (object.signedOut) signedOut()
+    if (object.signedOut || (object.deletedId && object.deletedId === memory.memberId)) signedOut()
     if (object.etag) memory.etag = object.etag
     if (object.scenarios) memory.scenarioIds = object.scenarios.map(({ id }) => id).filter(Boolean)
     for (const { id } of object.basicMissions ?? []) missionIds.push(id)

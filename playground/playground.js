@@ -1,6 +1,7 @@
 // The playground: GraphiQL with tabs that show what Doorstep is for. Plain browser JavaScript, served as it is: no bundler.
 // React, ReactDOM and GraphiQL are globals of the scripts before this one.
 import { startOver } from './kept.js'
+import { mendLateParts } from './late-parts.js'
 import { showSession } from './memory.js'
 import { fetcher } from './request.js'
 import { responseBar } from './response-bar.js'
@@ -15,6 +16,7 @@ const at = (id, component) => ReactDOM.createPortal(h(component), document.getEl
 
 openLinkedTab()
 showSession()
+mendLateParts()
 document.getElementById('start-over').addEventListener('click', startOver)
 
 ReactDOM.createRoot(document.getElementById('graphiql')).render(

@@ -69,6 +69,27 @@ describe.skipIf(!hasChromium)('everybody can use the playground', () => {
     expect.soft(await findings(page), 'with the documentation').toEqual([])
   })
 
+  // Mutation check: red without late-parts.js.
+  test('axe-core has no serious finding in what opens later: history, settings, completions', async () => {
+    const playground = await visit(browser, app.url, { viewport: desktop, colorScheme: 'dark' })
+    const { page } = playground
+    await playground.open()
+    await playground.run('SignIn')
+    await page.getByRole('button', { name: 'Show History' }).click()
+    await page.locator('.graphiql-history-item-label').first().waitFor()
+    expect.soft(await findings(page), 'history').toEqual([])
+
+    await page.getByRole('button', { name: 'Open settings dialog' }).click()
+    await page.getByRole('dialog').waitFor()
+    expect.soft(await findings(page), 'settings').toEqual([])
+    await page.keyboard.press('Escape')
+
+    await playground.write('Operation', '{ me { ')
+    await page.keyboard.press('Control+Space')
+    await page.getByRole('option').first().waitFor()
+    expect.soft(await findings(page), 'completions').toEqual([])
+  })
+
   // Mutation check: red without `tabMovesOn` in editors.js.
   test.each(['Operation', 'Variables', 'Response'])('Tab and Shift+Tab leave the editor "%s" as it is', async (editor) => {
     const playground = await visit(browser, app.url, { viewport: desktop })
