@@ -51,7 +51,8 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
         log.info({ drainSeconds }, 'stopping: not ready any more, and still serving, with connection: close')
         await sleep(drainSeconds * 1_000)
       }
-      log.info('stopping: no new connections; finishing the requests under way')
+      log.info('stopping: no new connections; ending the streams, finishing the requests under way')
+      services.live.stop()
       await http.close()
       await graphql.apollo.stop()
       if (scheduler) log.info('stopping: letting jobs come to the end of a chunk')

@@ -90,6 +90,7 @@ export const settings = z.object({
   HEADERS_TIMEOUT_MS: wholeNumber(10_000, { min: 100, max: 600_000 }),
   IDLE_TIMEOUT_MS: wholeNumber(60_000, { min: 1_000, max: 3_600_000 }),
   MAX_CONNECTIONS: wholeNumber(10_000, { min: 1, max: 1_000_000 }),
+  MAX_STREAMS: wholeNumber(5_000, { min: 0, max: 1_000_000 }),
   DRAIN_SECONDS: z.coerce.number().int().min(0).max(600).optional(),
   CORS_ORIGINS: list(
     z.url({ protocol: /^https?$/, error: 'must be origins such as https://app.example.com' }).regex(/[^/]$/, 'must not end with a slash'),

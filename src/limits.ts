@@ -29,6 +29,8 @@ export const limits = {
   historyDays: 31,
   /** How many days the receipts of closed days are kept: a calendar of a year, and streaks. */
   receiptDays: 400,
+  /** Streams of memberChanged that a member may have open. */
+  streamsPerMember: 10,
   /** How many days after today a checklist can be read and ticked. */
   daysAhead: 14,
 } as const

@@ -26,13 +26,15 @@ export type Caller = {
   memberId: string
   /** Null in a token from before there was a `sid`. */
   sessionId: string | null
+  /** When the token ends, in milliseconds since 1970. */
+  expiresAtMs: number
 }
 
 type Options = { clock: Clock; ttlSeconds: number; acceptedKey?: string | undefined }
 
 /** Issues and verifies access tokens: JWTs, EdDSA or ES256, with the id of their key. */
 export class AccessTokens {
-  readonly #verified = new LRUCache<string, { caller: Caller; expiresAtMs: number }>({ max: rememberedTokens })
+  readonly #verified = new LRUCache<string, Caller>({ max: rememberedTokens })
 
   private constructor(
     private readonly signing: Key,
@@ -70,7 +72,7 @@ export class AccessTokens {
   async verify(token: string): Promise<Caller | null> {
     const now = this.options.clock.now()
     const known = this.#verified.get(token)
-    if (known) return known.expiresAtMs > now.getTime() ? known.caller : null
+    if (known) return known.expiresAtMs > now.getTime() ? known : null
     try {
       const key = this.accepted.get(decodeProtectedHeader(token).kid ?? '')
       if (!key) return null
@@ -82,8 +84,8 @@ export class AccessTokens {
         currentDate: now,
       })
       const { sub, sid, exp } = payload as { sub: string; sid?: string; exp: number }
-      const caller = { memberId: sub, sessionId: sid ?? null }
-      this.#verified.set(token, { caller, expiresAtMs: exp * 1_000 })
+      const caller = { memberId: sub, sessionId: sid ?? null, expiresAtMs: exp * 1_000 }
+      this.#verified.set(token, caller)
       return caller
     } catch {
       return null

@@ -10,6 +10,7 @@ import { formatError, formatErrorDiscreetly } from '../graphql/format-error.js'
 import { publicFields } from '../graphql/guard.js'
 import { PersistedDocuments } from '../graphql/persisted-documents.js'
 import { createSchema } from '../graphql/schema.js'
+import { LiveResolver } from '../live/live.resolver.js'
 import type { Log } from '../log.js'
 import { MemberResolver } from '../member/member.resolver.js'
 import { MissionResolver } from '../mission/mission.resolver.js'
@@ -17,6 +18,7 @@ import { NodeResolver } from '../node/node.resolver.js'
 import { NotificationResolver } from '../notification/notification.resolver.js'
 import { ChecklistScenarioResolver, MemberScenariosResolver } from '../scenario/links.resolver.js'
 import { ScenarioResolver } from '../scenario/scenario.resolver.js'
+import { SyncResolver } from '../sync/sync.resolver.js'
 import type { Services } from './services.js'
 
 export type GraphQL = Awaited<ReturnType<typeof createGraphql>>
@@ -30,6 +32,8 @@ export async function createGraphql(config: AppConfig, services: Services, log: 
     new SessionResolver(services.sessions),
     ...(development ? [new DevelopmentSignInResolver(services.auth)] : []),
     new NodeResolver(services.nodes),
+    new SyncResolver(services.sync),
+    new LiveResolver(),
     new ScenarioResolver(services.scenarios),
     new MemberScenariosResolver(),
     new ChecklistScenarioResolver(),
@@ -59,6 +63,8 @@ export async function createGraphql(config: AppConfig, services: Services, log: 
     schema,
     documents,
     apollo,
+    streams: services.live,
+    subscriptions: { executor, formatError: errorFormat },
     // EXECUTOR=js is the reference in everything: no compiled operation, and nothing past Apollo Server.
     fastPath: config.EXECUTOR === 'jit' ? new FastPath({ executor, formatError: errorFormat }) : null,
     persisted: config.PERSISTED_DOCUMENTS_FILE ? await PersistedDocuments.read(config.PERSISTED_DOCUMENTS_FILE) : null,

@@ -14,6 +14,7 @@ import { DayClosing } from '../day/closing.js'
 import { DayHistory } from '../day/day.service.js'
 import { LastSeen } from '../day/last-seen.js'
 import { Exports } from '../export/export.service.js'
+import { Live } from '../live/live.service.js'
 import type { Log } from '../log.js'
 import { Members } from '../member/member.service.js'
 import { TimeZones } from '../member/time-zones.js'
@@ -25,6 +26,7 @@ import { FeedMetrics } from '../notification/feed-metrics.js'
 import { Notifications } from '../notification/notification.service.js'
 import { RateLimits } from '../redis/rate-limits.js'
 import { Scenarios } from '../scenario/scenario.service.js'
+import { Sync } from '../sync/sync.service.js'
 import type { Stores } from './stores.js'
 
 type Context = { stores: Stores; clock: Clock; metrics: Registry; log: Log }
@@ -33,7 +35,7 @@ export type Services = Awaited<ReturnType<typeof createServices>>
 
 /** What the API and the jobs are made of. None of it knows GraphQL or HTTP. */
 export async function createServices(config: AppConfig, { stores, clock, metrics, log }: Context) {
-  const { transact, redis } = stores
+  const { transact, redis, hints } = stores
   const { prisma: database, sqlClient, lockWaits } = stores.database
   const calendar: Calendar = { clock, graceMs: config.DAY_CLOSE_GRACE_SECONDS * 1_000 }
   const batching = batchingIn(metrics, {
@@ -55,8 +57,11 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
     notifications,
     timeZones: new TimeZones(database),
   })
-  const scenarios = new Scenarios({ sqlClient, transact, calendar, notifications, batching: batching('moves') })
-  const checks = new Checks({ sqlClient, transact, calendar, history, batching: batching('checks') })
+  const changed = (memberId: string) => hints.publish(memberId)
+  const scenarios = new Scenarios({ sqlClient, transact, calendar, notifications, changed, batching: batching('moves') })
+  const checks = new Checks({ sqlClient, transact, calendar, history, changed, batching: batching('checks') })
+  const sync = new Sync({ sqlClient, calendar })
+  const live = new Live({ sync, hints, maxStreams: config.MAX_STREAMS, registry: metrics, log })
   const todayMissions = new TodayMissions({ transact, calendar })
   const nodes = new Nodes({ sqlClient, calendar })
 
@@ -108,6 +113,8 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
     checks,
     todayMissions,
     nodes,
+    sync,
+    live,
     notifications,
     history,
     closing,

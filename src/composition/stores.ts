@@ -2,8 +2,9 @@ import type { AppConfig } from '../config.js'
 import { createDatabase } from '../database/database.js'
 import { createReadConsistently } from '../database/read-consistently.js'
 import { createTransact } from '../database/transaction.js'
+import { Hints } from '../live/hints.js'
 import type { Log } from '../log.js'
-import { createRedis } from '../redis/redis.js'
+import { connectSubscriber, createRedis } from '../redis/redis.js'
 
 export type Stores = ReturnType<typeof createStores>
 
@@ -18,18 +19,22 @@ export function createStores(config: AppConfig, log: Log) {
     preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
     log,
   })
+  const redis = createRedis(config.REDIS_URL, log)
+  const hints = new Hints({ redis, connectSubscriber: () => connectSubscriber(config.REDIS_URL, log), log })
   const transact = createTransact(database, {
     maxWaitMs: config.DATABASE_MAX_WAIT_MS,
     timeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
     log,
+    committed: (memberId) => hints.publish(memberId),
   })
-  const redis = createRedis(config.REDIS_URL, log)
   return {
     database,
     transact,
     readConsistently: createReadConsistently(database, { maxWaitMs: config.DATABASE_MAX_WAIT_MS }),
     redis,
+    hints,
     async close(): Promise<void> {
+      hints.stop()
       await database.disconnect()
       redis.disconnect()
     },

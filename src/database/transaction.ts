@@ -45,6 +45,8 @@ type Options = {
   /** For all of it, the line and retries too; PostgreSQL's own for a statement is the same. What is begun after it fails. */
   timeoutMs: number
   log: Log
+  /** Is told of each member of whom something has been committed. */
+  committed?(memberId: string): void
 }
 
 /**
@@ -57,17 +59,23 @@ type Options = {
  * member's own check as a rule, is tried again without waiting: else who needs it a moment later would stand behind those.
  */
 export function createTransact({ prisma, lockWaits }: Pick<Database, 'prisma' | 'lockWaits'>, options: Options): Transact {
-  const { maxWaitMs, timeoutMs: usualTimeoutMs, log } = options
+  const { maxWaitMs, timeoutMs: usualTimeoutMs, log, committed } = options
   const members = new MemberQueues({ maxQueued: maxQueuedPerMember, maxWaitMs })
 
-  return function transact<T>(work: (unit: UnitOfWork) => Promise<T>, { memberId, timeoutMs = usualTimeoutMs }: TransactOptions = {}) {
+  return async function transact<T>(
+    work: (unit: UnitOfWork) => Promise<T>,
+    { memberId, timeoutMs = usualTimeoutMs }: TransactOptions = {},
+  ) {
     const endsAt = performance.now() + timeoutMs
     const run = async (): Promise<T> => {
       const outcome = await attempt(work, { waitForLocks: false, endsAt })
       if (outcome !== locked) return outcome
       return (await lockWaits.run(() => attempt(work, { waitForLocks: true, endsAt }))) as T
     }
-    return memberId === undefined ? run() : members.run(memberId, run)
+    if (memberId === undefined) return run()
+    const result = await members.run(memberId, run)
+    committed?.(memberId)
+    return result
   }
 
   async function attempt<T>(

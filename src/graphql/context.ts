@@ -3,6 +3,9 @@ import { unauthenticated } from '../errors.js'
 import type { Log } from '../log.js'
 import type { CachedOperation } from './document-cache.js'
 
+/** Opens the streams of subscriptions. It comes with the context, since type-graphql hands no instance to `subscribe`. */
+export type Streams = { open(memberId: string, since: unknown): Promise<AsyncIterable<unknown>> }
+
 /** What every operation knows about its request. */
 export type Context = {
   /** The member whose access token came with the request; null without a valid one. */
@@ -13,6 +16,7 @@ export type Context = {
   ip: string
   requestId: string
   log: Log
+  streams: Streams
   /** The operation that the request means, where its document is valid and the variables fit. */
   operation?: CachedOperation
   /** When the operation has to be answered, by the process's own steady clock; set as it begins. */

@@ -1,4 +1,4 @@
-import { type ExecutionResult, execute, GraphQLError, type GraphQLSchema } from 'graphql'
+import { type ExecutionResult, execute, GraphQLError, type GraphQLSchema, subscribe } from 'graphql'
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit'
 import { serviceUnavailable } from '../errors.js'
 import type { Context } from './context.js'
@@ -33,6 +33,13 @@ export class Executor {
     const { timeoutMs } = this.#options
     context.deadline = performance.now() + timeoutMs
     return inTime(this.#run(operation, context, variables), timeoutMs)
+  }
+
+  /** The results of a subscription, one for each event; where it can't begin, one that says why. */
+  async subscribe({ document, definition }: CachedOperation, contextValue: Context, variableValues: Variables) {
+    const operationName = definition.name?.value
+    const results = await subscribe({ schema: this.#schema, document, operationName, contextValue, variableValues })
+    return Symbol.asyncIterator in results ? results : justOne(results)
   }
 
   async #run(operation: CachedOperation, context: Context, variables: Variables): Promise<ExecutionResult> {
@@ -75,6 +82,10 @@ function hasNullForDefault({ definition }: CachedOperation, variables: Variables
   return (definition.variableDefinitions ?? []).some(
     ({ defaultValue, variable }) => defaultValue !== undefined && variables[variable.name.value] === null,
   )
+}
+
+async function* justOne(result: ExecutionResult): AsyncGenerator<ExecutionResult, void, void> {
+  yield result
 }
 
 async function inTime(result: Promise<ExecutionResult>, timeoutMs: number): Promise<ExecutionResult> {

@@ -12,7 +12,7 @@ export const Public = () => Extensions({ public: true })
  * since a global middleware costs more than half of the throughput.
  */
 export function guardRootFields(schema: GraphQLSchema): GraphQLSchema {
-  for (const type of [schema.getQueryType(), schema.getMutationType()]) {
+  for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
     for (const field of Object.values(type?.getFields() ?? {})) {
       const isPublic = field.extensions.public === true
       const resolve = field.resolve ?? defaultFieldResolver

@@ -5,7 +5,7 @@ import { isCalendarDate } from '../dates.js'
  * The four scalars of the contract. Values are strings from PostgreSQL to the client: PostgreSQL alone does arithmetic
  * with them, so nothing is parsed into a Date on the way. Stricter than the usual libraries: one spelling of each value.
  */
-function stringScalar(name: string, specifiedByURL: string, description: string, problem: (value: string) => string | null) {
+function stringScalar(name: string, specifiedByURL: string | null, description: string, problem: (value: string) => string | null) {
   const parse = (value: unknown): string => {
     if (typeof value !== 'string') throw new GraphQLError(`${name} must be a string.`)
     const message = problem(value)
@@ -43,6 +43,13 @@ export const DateTime = stringScalar(
   'https://scalars.graphql.org/chillicream/date-time.html',
   'An instant, RFC 3339, UTC.',
   (value) => (isCalendarDate(rfc3339.exec(value)?.[1] ?? '') ? null : 'must be an instant, RFC 3339.'),
+)
+
+export const SyncToken = stringScalar(
+  'SyncToken',
+  null,
+  "A point in the history of all that is a member's. Opaque; compare it with nothing.",
+  (value) => (/^[\w-]{1,4096}$/.test(value) ? null : 'is no token of changes.'),
 )
 
 /** Only the form is looked at here: which zones there are, PostgreSQL says (time-zones.ts). */

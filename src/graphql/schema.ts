@@ -1,6 +1,14 @@
 import { type GraphQLSchema, isInterfaceType } from 'graphql'
-import { buildSchemaSync, type NonEmptyArray } from 'type-graphql'
+import { buildSchemaSync, type NonEmptyArray, type PubSub } from 'type-graphql'
 import { guardRootFields } from './guard.js'
+
+/** type-graphql wants one wherever there is a subscription, also where each brings its own source. */
+const unused: PubSub = {
+  publish() {},
+  subscribe() {
+    throw new Error('Subscriptions have sources of their own.')
+  },
+}
 
 type Resolver = object & { constructor: unknown }
 // biome-ignore lint/complexity/noBannedTypes: type-graphql knows classes as Function
@@ -14,6 +22,7 @@ export function createSchema(resolvers: Resolver[]): GraphQLSchema {
     resolvers: [...instances.keys()] as unknown as NonEmptyArray<ResolverClass>,
     container: { get: (type) => instances.get(type as ResolverClass) },
     validate: false,
+    pubSub: unused,
   })
   // The rows of an interface bear `__typename`. type-graphql's own way is asynchronous, which graphql-jit does not know.
   for (const type of Object.values(schema.getTypeMap())) if (isInterfaceType(type)) type.resolveType = undefined

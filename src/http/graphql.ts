@@ -4,7 +4,7 @@ import type { GraphQLSchema } from 'graphql'
 import { Counter, type Registry } from 'prom-client'
 import type { Caller } from '../auth/access-token.js'
 import { ApiError } from '../errors.js'
-import type { Context } from '../graphql/context.js'
+import type { Context, Streams } from '../graphql/context.js'
 import { CachedDocument, type DocumentCache } from '../graphql/document-cache.js'
 import type { FastPath } from '../graphql/fast-path.js'
 import { pointsOf } from '../graphql/limits/points.js'
@@ -14,6 +14,7 @@ import type { Log } from '../log.js'
 import type { RateLimits } from '../redis/rate-limits.js'
 import { accessTokenOf } from './access-token.js'
 import { type GraphQLRequest, readGraphQLRequest, withDocument } from './graphql-request.js'
+import { respondWithStream, type SubscriptionOptions } from './subscriptions.js'
 
 export type GraphQLOptions = {
   schema: GraphQLSchema
@@ -25,6 +26,8 @@ export type GraphQLOptions = {
   persisted: PersistedDocuments | null
   /** Null: nothing is counted. */
   rateLimits: RateLimits | null
+  streams: Streams
+  subscriptions: SubscriptionOptions
   callerOf(accessToken: string): Promise<Caller | null>
   metrics: Registry
   log: Log
@@ -35,10 +38,10 @@ export type GraphQLOptions = {
  * gets no further, an operation that is valid runs at once where it can, and everything else goes to Apollo Server.
  */
 export async function graphql(server: FastifyInstance, options: GraphQLOptions): Promise<void> {
-  const { schema, documents, apollo, fastPath, persisted, rateLimits, callerOf, metrics, log } = options
+  const { schema, documents, apollo, fastPath, persisted, rateLimits, streams, subscriptions, callerOf, metrics, log } = options
   const responses = new Counter({
     name: 'doorstep_graphql_responses_total',
-    help: 'Responses to GraphQL requests, by the path that they took: past Apollo Server or through it.',
+    help: 'Responses to GraphQL requests, by the path that they took: past Apollo Server, through it, or a stream.',
     labelNames: ['path'],
     registers: [metrics],
   })
@@ -47,8 +50,8 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
 
   async function respond(request: FastifyRequest, reply: FastifyReply) {
     const token = accessTokenOf(request)
-    const { memberId, sessionId } = (token !== null && (await callerOf(token))) || nobody
-    const context: Context = { memberId, sessionId, ip: request.ip, requestId: request.id, log }
+    const { memberId, sessionId, expiresAtMs } = (token !== null && (await callerOf(token))) || nobody
+    const context: Context = { memberId, sessionId, ip: request.ip, requestId: request.id, log, streams }
     const read = readGraphQLRequest(request)
     const graphqlRequest = persisted ? listed(persisted, read) : read
     if (graphqlRequest === null) return reject(request, reply, 'This document is not among those that are answered here.')
@@ -69,6 +72,11 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
       throw error
     }
 
+    const { operation } = context
+    if (operation?.definition.operation === 'subscription') {
+      responses.inc({ path: 'stream' })
+      return respondWithStream(request, reply, subscriptions, { operation, context, variables, expiresAtMs })
+    }
     const accept = request.headers.accept ?? ''
     const isPlainPost = request.method === 'POST' && graphqlRequest.wellTyped && !graphqlRequest.hasExtensions
     const fast = isPlainPost ? await fastPath?.respond(accept, context, variables) : null
@@ -106,7 +114,7 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
 /** With what plugins have added already, such as Origin. */
 const varyOf = (reply: FastifyReply, value: string) => [reply.getHeader('vary'), value].filter(Boolean).join(', ')
 
-const nobody = { memberId: null, sessionId: null }
+const nobody = { memberId: null, sessionId: null, expiresAtMs: Number.POSITIVE_INFINITY }
 
 /** The request with the document that it means, where that is one of the list. */
 function listed(persisted: PersistedDocuments, request: GraphQLRequest): GraphQLRequest | null {

@@ -5,6 +5,7 @@ import type { Registry } from 'prom-client'
 import { maxBodyBytes } from '../limits.js'
 import type { Log } from '../log.js'
 import { compressResponses } from './compression.js'
+import { endUnusedConnections } from './connections.js'
 import { allowOrigins, type CorsOptions } from './cors.js'
 import { type ExportOptions, memberExport } from './export.js'
 import { type GraphQLOptions, graphql } from './graphql.js'
@@ -51,6 +52,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     frameworkErrors: (_error, _request, reply: FastifyReply) => void reply.code(400).headers(careful).send(badAddress),
   })
   server.server.maxConnections = options.sockets.maxConnections
+  endUnusedConnections(server)
   protect(server, options.protection)
   await allowOrigins(server, options.cors)
   await compressResponses(server)

@@ -29,7 +29,14 @@ export type Checked = { member: MemberRow | null; item: ChecklistItemRow; checkl
 
 type Submitted = Check & { id: string; memberId: string; withMember: boolean; withChecklist: boolean }
 
-type Dependencies = { sqlClient: Queryable; transact: Transact; calendar: Calendar; history: DayHistory; batching: Batching }
+type Dependencies = {
+  sqlClient: Queryable
+  transact: Transact
+  calendar: Calendar
+  history: DayHistory
+  batching: Batching /** Is told of whom something has changed. */
+  changed(memberId: string): void
+}
 
 /**
  * Sets missions, never toggles: however often a check is sent, by however many devices, there is one row. Checks of several
@@ -40,13 +47,15 @@ export class Checks {
   readonly #transact: Transact
   readonly #calendar: Calendar
   readonly #history: DayHistory
+  readonly #changed: Dependencies['changed']
   readonly #batcher: Batcher<Submitted, CheckRow | null>
 
-  constructor({ sqlClient, transact, calendar, history, batching }: Dependencies) {
+  constructor({ sqlClient, transact, calendar, history, changed, batching }: Dependencies) {
     this.#sqlClient = sqlClient
     this.#transact = transact
     this.#calendar = calendar
     this.#history = history
+    this.#changed = changed
     this.#batcher = new Batcher({
       ...batching,
       partitionKey: ({ memberId }) => memberId,
@@ -60,7 +69,10 @@ export class Checks {
   async set(memberId: string, check: Check, wanted: Wanted): Promise<Checked> {
     const row = await this.#batcher.submit({ ...check, id: newId(), memberId, ...written(wanted) })
     const obstacle = await this.#obstacle(memberId, row)
-    if (!obstacle) return this.#complete(this.#sqlClient, checked(row as CheckRow, check, null), row as CheckRow, wanted)
+    if (!obstacle) {
+      this.#changed(memberId)
+      return this.#complete(this.#sqlClient, checked(row as CheckRow, check, null), row as CheckRow, wanted)
+    }
     if (obstacle.code === 'DAY_CLOSED' && check.checkedAt !== null) return this.#setLate(memberId, check, wanted)
     throw obstacle
   }

@@ -16,3 +16,14 @@ export function createRedis(url: string, log: Log): Redis {
   redis.on('error', (err) => log.warn({ err }, 'the connection to Redis failed'))
   return redis
 }
+
+/** A connection that only listens: it waits for a Redis that is away as long as it takes, and subscribes anew. */
+export function connectSubscriber(url: string, log: Log): Redis {
+  const redis = new Redis(url, {
+    maxRetriesPerRequest: null,
+    connectTimeout: 1_000,
+    retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
+  })
+  redis.on('error', (err) => log.debug({ err }, 'the connection that listens to Redis failed'))
+  return redis
+}

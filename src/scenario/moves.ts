@@ -24,6 +24,13 @@ export type MovedList = {
 
 type Submitted = { memberId: string; move: Move; parts: Parts }
 
+type Dependencies = {
+  transact: Transact
+  calendar: Calendar /** Is told of whom something has changed. */
+  changed(memberId: string): void
+  batching: Batching
+}
+
 /**
  * Moves scenarios. Those that arrive while others are under way are made together, in one transaction: of one member one
  * after the other, as if each had had its own, and of as many members as there are. A burst takes one lock, one read
@@ -32,10 +39,12 @@ type Submitted = { memberId: string; move: Move; parts: Parts }
 export class Moves {
   readonly #transact: Transact
   readonly #calendar: Calendar
+  readonly #changed: Dependencies['changed']
   readonly #batcher: Batcher<Submitted, MovedList>
 
-  constructor({ transact, calendar, batching }: { transact: Transact; calendar: Calendar; batching: Batching }) {
+  constructor({ transact, calendar, changed, batching }: Dependencies) {
     this.#transact = transact
+    this.#changed = changed
     this.#calendar = calendar
     this.#batcher = new Batcher({
       ...batching,
@@ -46,8 +55,10 @@ export class Moves {
     })
   }
 
-  make(memberId: string, move: Move, parts: Parts): Promise<MovedList> {
-    return this.#batcher.submit({ memberId, move, parts })
+  async make(memberId: string, move: Move, parts: Parts): Promise<MovedList> {
+    const moved = await this.#batcher.submit({ memberId, move, parts })
+    this.#changed(memberId)
+    return moved
   }
 
   async #moveAll(submitted: Submitted[], how: { waitForLocks: boolean }): Promise<BatchOutcome<MovedList>[]> {

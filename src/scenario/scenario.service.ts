@@ -27,7 +27,15 @@ export type ChangedList = { member: MemberRow | null; scenario: ScenarioRow; sce
 /** `member`: where it was requested, as it is after the deletion. */
 export type Deletion = { deletedId: string; listVersion: number; member: MemberRow | null }
 
-type Dependencies = { sqlClient: Queryable; transact: Transact; calendar: Calendar; notifications: Notifications; batching: Batching }
+type Dependencies = {
+  sqlClient: Queryable
+  transact: Transact
+  calendar: Calendar
+  notifications: Notifications
+  /** Is told of whom something has changed. */
+  changed(memberId: string): void
+  batching: Batching
+}
 
 /** A member's scenarios: their content, their templates, their order. */
 export class Scenarios {
@@ -37,12 +45,12 @@ export class Scenarios {
   readonly #notifications: Notifications
   readonly #moves: Moves
 
-  constructor({ sqlClient, transact, calendar, notifications, batching }: Dependencies) {
+  constructor({ sqlClient, transact, calendar, notifications, changed, batching }: Dependencies) {
     this.#sqlClient = sqlClient
     this.#transact = transact
     this.#calendar = calendar
     this.#notifications = notifications
-    this.#moves = new Moves({ transact, calendar, batching })
+    this.#moves = new Moves({ transact, calendar, changed, batching })
   }
 
   async list(memberId: string, parts: Parts): Promise<ScenarioRow[]> {

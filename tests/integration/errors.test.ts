@@ -177,7 +177,7 @@ function operation(
   const variables = Object.fromEntries(
     field.args.map(({ name, type }) => {
       const typeName = `${type}`.replace('!', '')
-      const value = typeName === 'ID' ? randomUUID() : typeName === 'String' ? 'x' : inputs[typeName]
+      const value = typeName === 'ID' ? randomUUID() : ['String', 'SyncToken'].includes(typeName) ? 'x' : inputs[typeName]
       if (value === undefined) throw new Error(`Give an example of ${typeName} in this test.`)
       return [name, value]
     }),

@@ -126,7 +126,7 @@ type Part = { coordinate: string; signature: string; description?: string | null
 function* parts(of: GraphQLSchema): Generator<Part> {
   for (const type of Object.values(of.getTypeMap())) {
     if (isIntrospectionType(type) || isSpecifiedScalarType(type)) continue
-    const isRoot = type === of.getQueryType() || type === of.getMutationType()
+    const isRoot = [of.getQueryType(), of.getMutationType(), of.getSubscriptionType()].includes(type as never)
     yield { coordinate: type.name, signature: `a ${type[Symbol.toStringTag]}`, description: type.description, says: isRoot }
     if (isEnumType(type)) {
       for (const { name } of type.getValues()) yield { coordinate: `${type.name}.${name}`, signature: 'a value', says: true }

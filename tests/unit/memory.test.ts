@@ -10,7 +10,14 @@ const schema = buildSchema(readFileSync(new URL('../../schema.graphql', import.m
 for (const field of Object.values(schema.getQueryType()?.getFields() ?? {})) field.resolve = async () => null
 
 const limits = { tokens: 2_000, depth: 10, aliases: 60, directives: 30, cost: 500_000, introspection: true }
-const context = { memberId: 'm', sessionId: null, ip: '', requestId: '', log: createLog('silent') }
+const context = {
+  memberId: 'm',
+  sessionId: null,
+  ip: '',
+  requestId: '',
+  log: createLog('silent'),
+  streams: { open: () => Promise.reject() },
+}
 const cacheMegabytes = 64
 
 /** Megabytes that are in use after so many documents were looked up and run three times each. */

@@ -1,0 +1,90 @@
+import type { ServerResponse } from 'node:http'
+
+/** How the results of a subscription are written. */
+type Format = {
+  contentType: string
+  open: string
+  next(result: string): string
+  /** Says that the connection lives: proxies end one that says nothing. */
+  heartbeat: string
+  complete: string
+}
+
+/** GraphQL over Server-Sent Events, distinct connections mode: github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md. */
+const serverSentEvents: Format = {
+  contentType: 'text/event-stream; charset=utf-8',
+  open: ':\n\n',
+  next: (result) => `event: next\ndata: ${result}\n\n`,
+  heartbeat: ':\n\n',
+  complete: 'event: complete\ndata:\n\n',
+}
+
+const part = '\r\n--graphql\r\ncontent-type: application/json\r\n\r\n'
+
+/** Apollo's multipart protocol for subscriptions: apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol. */
+const multipart: Format = {
+  contentType: 'multipart/mixed;boundary="graphql";subscriptionSpec="1.0"',
+  open: '',
+  next: (result) => `${part}{"payload":${result}}`,
+  heartbeat: `${part}{}`,
+  complete: '\r\n--graphql--\r\n',
+}
+
+const heartbeatMs = 15_000
+/** What setTimeout takes at most. */
+const maxTimeoutMs = 2 ** 31 - 1
+
+/** The format that a client asks for by its Accept header; null for neither. */
+export function streamFormat(accept: string): Format | null {
+  if (/\btext\/event-stream\b/i.test(accept)) return serverSentEvents
+  return /\bmultipart\/mixed\b/i.test(accept) && /subscriptionspec="?1\.0"?/i.test(accept) ? multipart : null
+}
+
+type Ending = {
+  /** When the stream ends whatever is left of it, in milliseconds since 1970, and what its client is told then. */
+  expiresAtMs: number
+  lastResult: unknown
+}
+
+/**
+ * Writes each result when it is there, and takes the next one when the client has room for it. Ends with the results, at its time,
+ * or when the client is gone: the results are told so.
+ */
+export async function writeStream(
+  response: ServerResponse,
+  format: Format,
+  results: AsyncIterableIterator<unknown>,
+  { expiresAtMs, lastResult }: Ending,
+): Promise<void> {
+  let expired = false
+  const end = () => void results.return?.()
+  const expire = () => {
+    expired = true
+    end()
+  }
+  response.once('close', end)
+  const expiry = setTimeout(expire, Math.min(expiresAtMs - Date.now(), maxTimeoutMs))
+  const heartbeat = setInterval(() => response.writableNeedDrain || response.write(format.heartbeat), heartbeatMs)
+  try {
+    response.write(format.open)
+    for await (const result of results) {
+      if (response.destroyed) break
+      if (!response.write(format.next(JSON.stringify(result)))) await roomIn(response)
+    }
+  } finally {
+    clearTimeout(expiry)
+    clearInterval(heartbeat)
+    response.off('close', end)
+    if (!response.destroyed) response.end((expired ? format.next(JSON.stringify(lastResult)) : '') + format.complete)
+  }
+}
+
+/** Waits until a client has taken what was written, or is gone. */
+const roomIn = (response: ServerResponse) =>
+  new Promise<void>((resolve) => {
+    const done = () => {
+      response.off('drain', done).off('close', done)
+      resolve()
+    }
+    response.on('drain', done).on('close', done)
+  })

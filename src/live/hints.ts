@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import type { Log } from '../log.js'
+import { Breaker } from '../redis/breaker.js'
+
+/** Those of so many milliseconds are sent together: a burst of changes costs one command. */
+const collectMs = 5
+
+type Dependencies = {
+  redis: Redis
+  /** Opens the connection that listens; nothing else can be sent on it. */
+  connectSubscriber(): Redis
+  log: Log
+}
+
+/**
+ * Tells every process which members' data has just changed. A hint may be lost, and never says what has changed: whoever hears it
+ * looks into the database. Nobody waits for one to be sent, and without Redis they reach this process alone.
+ */
+export class Hints {
+  readonly #dependencies: Dependencies
+  readonly #breaker: Breaker
+  readonly #channel: string
+  /** Says which messages are this process's own, which it has delivered already. */
+  readonly #sender = randomUUID()
+  readonly #collected = new Set<string>()
+  #timer: NodeJS.Timeout | undefined
+  #subscriber: Redis | undefined
+  #listener: ((memberIds: string[]) => void) | undefined
+
+  constructor(dependencies: Dependencies) {
+    const { redis, log } = dependencies
+    this.#dependencies = dependencies
+    // A channel does not belong to a database of Redis: without its number those of others would be heard.
+    this.#channel = `doorstep:changes:${redis.options.db ?? 0}`
+    this.#breaker = new Breaker({
+      failures: 3,
+      openMs: 1_000,
+      onChange: (state, err) => log.warn({ state, err }, 'the breaker between the hints and Redis has changed'),
+    })
+  }
+
+  /** False where the hints of other processes are not heard. */
+  get connected(): boolean {
+    return this.#subscriber?.status === 'ready'
+  }
+
+  publish(memberId: string): void {
+    this.#collected.add(memberId)
+    this.#timer ??= setTimeout(() => this.#send(), collectMs)
+  }
+
+  /** Hears hints from now on. Called once. */
+  listen(listener: (memberIds: string[]) => void): void {
+    this.#listener = listener
+    const subscriber = this.#dependencies.connectSubscriber()
+    this.#subscriber = subscriber
+    subscriber.on('message', (_channel, message) => this.#hear(message))
+    // Subscribed anew by ioredis after each reconnection.
+    subscriber.on('ready', () => subscriber.subscribe(this.#channel).catch(() => {}))
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#subscriber?.disconnect()
+  }
+
+  #send(): void {
+    this.#timer = undefined
+    const memberIds = [...this.#collected]
+    this.#collected.clear()
+    this.#listener?.(memberIds)
+    void this.#breaker.run(() => this.#dependencies.redis.publish(this.#channel, [this.#sender, ...memberIds].join(' ')))
+  }
+
+  #hear(message: string): void {
+    const [sender, ...memberIds] = message.split(' ')
+    if (sender !== this.#sender) this.#listener?.(memberIds)
+  }
+}

@@ -1,0 +1,151 @@
+import { Counter, Gauge, type Registry } from 'prom-client'
+import { ApiError, rateLimited } from '../errors.js'
+import { limits } from '../limits.js'
+import type { Log } from '../log.js'
+import type { FoundChanges, Sync } from '../sync/sync.service.js'
+import { type SyncPoint, syncToken } from '../sync/sync-token.js'
+import type { Hints } from './hints.js'
+import { type ChangeSignal, SignalStream } from './signal-stream.js'
+
+/** How often members are looked at without a hint: where hints are heard, for the one that was lost, and where they are not. */
+const everyMs = { heard: 20_000, notHeard: 2_000 }
+/** When a client whose stream is refused may try again. */
+const retryAfterSeconds = 30
+
+/** A member with streams. `point`: what they all have been told of. */
+type Watched = { streams: Set<SignalStream>; point: SyncPoint | null; looking: boolean; again: boolean }
+
+type Dependencies = { sync: Sync; hints: Hints; maxStreams: number; registry: Registry; log: Log }
+
+/**
+ * Tells the clients of a member that something has changed, on whatever device and instance. What has changed they ask `changes`.
+ *
+ * A hint leads to a look, and a look compares with the point of the last one: so however many hints are lost, late or made up, a signal
+ * tells the truth, and one is never missing for longer than the time between two looks.
+ */
+export class Live {
+  readonly #dependencies: Dependencies
+  readonly #members = new Map<string, Watched>()
+  readonly #signals: Counter
+  readonly #rejected: Counter
+  #open = 0
+  #timer: NodeJS.Timeout | undefined
+  #isStopping = false
+
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies
+    const registers = [dependencies.registry]
+    const open = () => this.#open
+    new Gauge({
+      name: 'doorstep_streams',
+      help: 'Open streams of memberChanged.',
+      registers,
+      collect() {
+        this.set(open())
+      },
+    })
+    this.#signals = new Counter({ name: 'doorstep_stream_signals_total', help: 'Signals that streams were given.', registers })
+    this.#rejected = new Counter({ name: 'doorstep_streams_rejected_total', help: 'Streams beyond a limit.', registers })
+  }
+
+  /** A stream that begins with how things stand. Throws RATE_LIMITED where the member, or the process, has too many. */
+  async open(memberId: string, since: SyncPoint | null): Promise<AsyncIterableIterator<ChangeSignal>> {
+    const watched = this.#members.get(memberId) ?? { streams: new Set(), point: null, looking: false, again: false }
+    if (this.#isStopping || watched.streams.size >= limits.streamsPerMember || this.#open >= this.#dependencies.maxStreams) {
+      this.#rejected.inc()
+      throw rateLimited(retryAfterSeconds)
+    }
+    const stream: SignalStream = new SignalStream(() => this.#close(memberId, watched, stream))
+    watched.streams.add(stream)
+    this.#members.set(memberId, watched)
+    this.#open++
+    this.#start()
+    try {
+      // After the stream is known: what this look does not see yet, a later hint tells of.
+      const found = await this.#dependencies.sync.look(memberId, since)
+      watched.point ??= { ...found, memberId }
+      this.#give([stream], memberId, found, !found.fullSync && !hasChanged(found))
+      if (watched.again) void this.#look(memberId)
+    } catch (error) {
+      stream.end()
+      throw error
+    }
+    return stream
+  }
+
+  /** Ends every stream, so that the server can close. */
+  stop(): void {
+    this.#isStopping = true
+    clearTimeout(this.#timer)
+    this.#dependencies.hints.stop()
+    for (const { streams } of this.#members.values()) for (const stream of streams) stream.end()
+  }
+
+  #close(memberId: string, watched: Watched, stream: SignalStream): void {
+    this.#open--
+    watched.streams.delete(stream)
+    if (watched.streams.size === 0) this.#members.delete(memberId)
+  }
+
+  /** With the first stream: a process that has none opens no connection. */
+  #start(): void {
+    if (this.#timer) return
+    this.#dependencies.hints.listen((memberIds) => {
+      for (const memberId of memberIds) void this.#look(memberId)
+    })
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    const wait = this.#dependencies.hints.connected ? everyMs.heard : everyMs.notHeard
+    this.#timer = setTimeout(async () => {
+      await this.#lookAtAll()
+      if (!this.#isStopping) this.#schedule()
+    }, wait).unref()
+  }
+
+  async #lookAtAll(): Promise<void> {
+    const points = [...this.#members.values()].flatMap(({ point }) => point ?? [])
+    if (points.length === 0) return
+    try {
+      const changed = await this.#dependencies.sync.changedMembers(points)
+      await Promise.all(changed.map((memberId) => this.#look(memberId)))
+    } catch (err) {
+      this.#dependencies.log.warn({ err }, 'the members with streams could not be looked at')
+    }
+  }
+
+  /** One look at a time for a member; hints that come meanwhile make one more of it. */
+  async #look(memberId: string): Promise<void> {
+    const watched = this.#members.get(memberId)
+    if (!watched) return
+    watched.again = true
+    if (watched.looking || !watched.point) return
+    watched.looking = true
+    try {
+      while (watched.again && watched.streams.size > 0) {
+        watched.again = false
+        const found = await this.#dependencies.sync.look(memberId, watched.point)
+        watched.point = { ...found, memberId }
+        if (found.fullSync || hasChanged(found)) this.#give(watched.streams, memberId, found, false)
+      }
+    } catch (err) {
+      if (err instanceof ApiError) for (const stream of watched.streams) stream.end(err)
+      // Of any other fault: the next look finds what this one would have.
+      else this.#dependencies.log.debug({ err }, 'a member with streams could not be looked at')
+    } finally {
+      watched.looking = false
+    }
+  }
+
+  #give(streams: Iterable<SignalStream>, memberId: string, found: FoundChanges, upToDate: boolean): void {
+    const signal = { token: syncToken({ ...found, memberId }), upToDate, listVersion: found.listVersion }
+    for (const stream of streams) {
+      stream.put(signal)
+      this.#signals.inc()
+    }
+  }
+}
+
+const hasChanged = ({ memberChanged, scenarios, days, deletedIds }: FoundChanges): boolean =>
+  memberChanged || scenarios.length > 0 || days.length > 0 || deletedIds.length > 0

@@ -1,0 +1,38 @@
+import { addDays } from '../dates.js'
+import { limits } from '../limits.js'
+import { checklistId, notificationId } from '../snapshot/ids.js'
+import type { FoundChanges } from './sync.sql.js'
+
+/** So many checklists are told at once: of those that are further away only the ids, so that a client asks for them when it shows them. */
+export const checklistsTold = 300
+
+/** What a client is to read anew, and what it is to forget. */
+export type ToTell = { scenarioIds: Set<string>; checklistIds: Set<string>; dates: string[]; deletedIds: string[] }
+
+/**
+ * Where a template has changed, today's list has, and each later one: of these the ones that have something of their own are told,
+ * of the others that what a client has is no longer true.
+ */
+export function toTell({ fullSync, today, scenarios, days, deletedIds }: FoundChanges): ToTell {
+  const changed = new Map(days.map(({ scenarioId, date }) => [checklistId(scenarioId, date), date]))
+  const forgotten: string[] = []
+  for (const { id, templateChanged } of scenarios) {
+    if (fullSync) changed.set(checklistId(id, addDays(today, -1)), addDays(today, -1))
+    if (fullSync || templateChanged) changed.set(checklistId(id, today), today)
+    if (fullSync || !templateChanged) continue
+    for (let ahead = 1; ahead <= limits.daysAhead; ahead++) forgotten.push(checklistId(id, addDays(today, ahead)))
+  }
+  const nearestFirst = [...changed].sort(([, one], [, other]) => distance(one, today) - distance(other, today))
+  const told = new Map(nearestFirst.slice(0, checklistsTold))
+  return {
+    scenarioIds: new Set(scenarios.map(({ id }) => id)),
+    checklistIds: new Set(told.keys()),
+    dates: [...new Set(told.values())],
+    deletedIds: [
+      ...deletedIds.flatMap((id) => [id, notificationId(id)]),
+      ...(fullSync ? [] : [...forgotten, ...changed.keys()].filter((id) => !told.has(id))),
+    ],
+  }
+}
+
+const distance = (one: string, other: string) => Math.abs(Date.parse(one) - Date.parse(other))

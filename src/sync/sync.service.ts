@@ -1,0 +1,69 @@
+import type { Calendar } from '../calendar.sql.js'
+import type { Queryable } from '../database/database.js'
+import { memberGone } from '../errors.js'
+import type { Parts } from '../snapshot/parts.js'
+import { readSnapshot } from '../snapshot/snapshot.sql.js'
+import type { ChecklistRow, MemberRow, ScenarioRow } from '../snapshot/snapshot.types.js'
+import { toTell } from './changed.js'
+import { type FoundChanges, findChangedMembers, findChanges } from './sync.sql.js'
+import { type SyncPoint, syncToken } from './sync-token.js'
+
+/** What has changed of a member's, as it is now. */
+export type Changes = {
+  token: string
+  fullSync: boolean
+  member: MemberRow
+  scenarios: ScenarioRow[]
+  checklists: ChecklistRow[]
+  deletedIds: string[]
+}
+
+export type { FoundChanges } from './sync.sql.js'
+
+/** Tells clients what has changed since they last looked. */
+export class Sync {
+  readonly #sqlClient: Queryable
+  readonly #calendar: Calendar
+
+  constructor({ sqlClient, calendar }: { sqlClient: Queryable; calendar: Calendar }) {
+    this.#sqlClient = sqlClient
+    this.#calendar = calendar
+  }
+
+  /**
+   * Whole objects as they are after the point of the new token: a change in between is told once more the next time, and applying
+   * it twice is applying it once.
+   */
+  async changes(memberId: string, since: SyncPoint | null, parts: Parts): Promise<Changes> {
+    const found = await this.look(memberId, since)
+    const { scenarioIds, checklistIds, dates, deletedIds } = toTell(found)
+    const snapshot = await readSnapshot(this.#sqlClient, this.#calendar, memberId, {
+      ...parts,
+      member: true,
+      scenarios: parts.scenarios || scenarioIds.size > 0 || dates.length > 0,
+      checklists: [...new Set([...parts.checklists, ...dates])],
+    })
+    if (!snapshot?.member) throw memberGone()
+    const { member, scenarios } = snapshot
+    return {
+      token: syncToken({ ...found, memberId }),
+      fullSync: found.fullSync,
+      member,
+      scenarios: scenarios.filter(({ id }) => scenarioIds.has(id)),
+      checklists: scenarios.flatMap(({ checklists }) => checklists.filter(({ id }) => checklistIds.has(id))),
+      deletedIds,
+    }
+  }
+
+  /** What there is to tell, and the point at which that was so. */
+  async look(memberId: string, since: SyncPoint | null): Promise<FoundChanges> {
+    const found = await findChanges(this.#sqlClient, this.#calendar, memberId, since)
+    if (!found) throw memberGone()
+    return found
+  }
+
+  /** Of several members, those of whom anything has changed since a point of each. */
+  changedMembers(points: SyncPoint[]): Promise<string[]> {
+    return findChangedMembers(this.#sqlClient, this.#calendar, points)
+  }
+}

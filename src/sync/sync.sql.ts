@@ -1,0 +1,92 @@
+import { type Calendar, today } from '../calendar.sql.js'
+import type { Queryable } from '../database/database.js'
+import { Prisma } from '../generated/prisma/client.js'
+import type { SyncPoint } from './sync-token.js'
+
+const { sql } = Prisma
+
+/** A token is good for so long: what was deleted is remembered for a day longer, and for no less. */
+const tokenDays = 29
+
+export type FoundChanges = Omit<SyncPoint, 'memberId'> & {
+  /** True where all of it is listed: without a token, or with one that can't be used. */
+  fullSync: boolean
+  today: string
+  listVersion: number
+  memberChanged: boolean
+  scenarios: { id: string; templateChanged: boolean }[]
+  /** What has something of its own on a date, from yesterday on. */
+  days: { scenarioId: string; date: string }[]
+  deletedIds: string[]
+}
+
+/** Which cluster this is, and which of its timelines: a database that was restored is at another place of another history. */
+const history = sql`(SELECT system_identifier FROM pg_control_system()) || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8)`
+
+/**
+ * What of a member's has changed since a point, by one statement, with the point at which it looked: a row has where its writer is not
+ * visible at the point, also where that one began before it. Null where there is no such member.
+ */
+export async function findChanges(
+  db: Queryable,
+  calendar: Calendar,
+  memberId: string,
+  since: SyncPoint | null,
+): Promise<FoundChanges | null> {
+  const { sqlNow } = calendar.clock
+  const isUsable = sql`${since?.history ?? null}::text = here.history AND ${since?.memberId ?? null}::uuid = member.id
+    AND to_timestamp(${since?.takenAt ?? null}::bigint) > ${sqlNow} - make_interval(days => ${tokenDays}::int)
+    AND pg_snapshot_xmax(${since?.snapshot ?? null}::text::pg_snapshot) <= pg_snapshot_xmax(pg_current_snapshot())`
+  const isChanged = (row: Prisma.Sql) => sql`(point.since IS NULL OR NOT pg_visible_in_snapshot(${row}.written_by, point.since))`
+  const [found] = await db.$queryRaw<FoundChanges[]>`
+    WITH point AS MATERIALIZED (
+      SELECT here.history, extract(epoch FROM ${sqlNow})::bigint AS taken_at, member.id AS member_id, member.list_version, member.written_by,
+             ${today(sql`member`, calendar)} AS today, CASE WHEN ${isUsable} THEN ${since?.snapshot ?? null}::text::pg_snapshot END AS since
+      FROM member, (SELECT ${history} AS history) here
+      WHERE member.id = ${memberId}::uuid
+    )
+    SELECT pg_current_snapshot()::text AS snapshot, point.history, point.taken_at::int AS "takenAt", point.since IS NULL AS "fullSync",
+           point.today::text, point.list_version AS "listVersion", ${isChanged(sql`point`)} AS "memberChanged",
+           (SELECT coalesce(json_agg(json_build_object('id', changed.id, 'templateChanged', changed.template)), '[]') FROM (
+              SELECT scenario.id, ${isChanged(sql`scenario`)} OR ${isChanged(sql`notification`)} AS itself,
+                     EXISTS (SELECT FROM mission line
+                             WHERE line.member_id = point.member_id AND line.scenario_id = scenario.id AND line.use_date IS NULL AND ${isChanged(sql`line`)})
+                     OR EXISTS (SELECT FROM tombstone gone
+                                WHERE gone.member_id = point.member_id AND gone.scenario_id = scenario.id AND gone.use_date IS NULL AND ${isChanged(sql`gone`)}) AS template
+              FROM scenario JOIN notification ON notification.member_id = scenario.member_id AND notification.scenario_id = scenario.id
+              WHERE scenario.member_id = point.member_id AND scenario.deleted_at IS NULL
+            ) changed WHERE changed.itself OR changed.template) AS scenarios,
+           (SELECT coalesce(json_agg(json_build_object('scenarioId', changed.scenario_id, 'date', changed.use_date)), '[]') FROM (
+              SELECT coalesce(mission.scenario_id, line.scenario_id) AS scenario_id, mission.use_date
+              FROM mission LEFT JOIN mission line ON line.member_id = mission.member_id AND line.id = mission.parent_mission_id
+              WHERE mission.member_id = point.member_id AND mission.use_date >= point.today - 1 AND ${isChanged(sql`mission`)}
+              UNION
+              SELECT scenario_id, use_date FROM tombstone gone
+              WHERE gone.member_id = point.member_id AND gone.use_date >= point.today - 1 AND ${isChanged(sql`gone`)}
+            ) changed) AS days,
+           (SELECT coalesce(json_agg(gone.id), '[]') FROM (
+              SELECT id, written_by FROM scenario WHERE member_id = point.member_id AND deleted_at IS NOT NULL
+              UNION ALL
+              SELECT id, written_by FROM mission WHERE member_id = point.member_id AND use_date IS NULL AND removed_on IS NOT NULL
+              UNION ALL
+              SELECT id, written_by FROM tombstone WHERE member_id = point.member_id
+            ) gone WHERE point.since IS NOT NULL AND ${isChanged(sql`gone`)}) AS "deletedIds"
+    FROM point`
+  return found ?? null
+}
+
+/** Of several members, those of whom anything has changed since a point of each. */
+export async function findChangedMembers(db: Queryable, { clock }: Calendar, points: SyncPoint[]): Promise<string[]> {
+  const changed = (table: Prisma.Sql, condition = sql`true`) => sql`EXISTS (
+    SELECT FROM ${table} changed
+    WHERE changed.member_id = point.member_id AND ${condition} AND NOT pg_visible_in_snapshot(changed.written_by, point.snapshot))`
+  // As early as yesterday is anywhere: which dates are told of, the look at the member says.
+  const recent = sql`(changed.use_date IS NULL OR changed.use_date >= ${clock.sqlNow}::date - 3)`
+  const rows = await db.$queryRaw<{ id: string }[]>`
+    SELECT point.member_id::text AS id
+    FROM unnest(${points.map(({ memberId }) => memberId)}::uuid[], ${points.map(({ snapshot }) => snapshot)}::text[]::pg_snapshot[]) AS point (member_id, snapshot)
+    LEFT JOIN member ON member.id = point.member_id
+    WHERE member.id IS NULL OR NOT pg_visible_in_snapshot(member.written_by, point.snapshot)
+       OR ${changed(sql`scenario`)} OR ${changed(sql`notification`)} OR ${changed(sql`mission`, recent)} OR ${changed(sql`tombstone`)}`
+  return rows.map(({ id }) => id)
+}

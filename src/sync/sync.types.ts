@@ -1,0 +1,36 @@
+import { Field, ID, ObjectType } from 'type-graphql'
+import { SyncToken } from '../graphql/scalars.js'
+import { Member } from '../member/member.types.js'
+import { Checklist } from '../mission/mission.types.js'
+import { Scenario } from '../scenario/scenario.types.js'
+
+@ObjectType({
+  description: `What has changed of the member's since a token. A client puts it into its cache, drops what deletedIds names (and what hangs
+on it), and keeps the token in place of the one before.`,
+  simpleResolvers: true,
+})
+export class Changes {
+  @Field(() => SyncToken, { description: 'What to ask with the next time.' })
+  token!: string
+
+  @Field(() => Boolean, { description: 'True: everything is here, and what a client has beside it is gone.' })
+  fullSync!: boolean
+
+  @Field(() => Member, { description: 'The member as it is now; its scenarios are the order of the list.' })
+  member!: Member
+
+  @Field(() => [Scenario], { description: 'The scenarios that have changed, whole, in the order of the list.' })
+  scenarios!: Scenario[]
+
+  @Field(() => [Checklist], {
+    description: `Of the days from yesterday on that have changed: those that have something of their own, and today's where the template
+has changed. With fullSync those of yesterday and today, and later ones that have something of their own.`,
+  })
+  checklists!: Checklist[]
+
+  @Field(() => [ID], {
+    description: `The ids of what is gone, of whatever type; also of later checklists that a change of their template has made untrue, to be
+read anew when they are shown.`,
+  })
+  deletedIds!: string[]
+}

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { anotherInstance, appForThisTest, startTestApp, type TestApp } from '../support/app.js'
+import { addScenario, Client, checkMission, lines, makeMember } from '../support/client.js'
+import { memberChanged, openStream } from '../support/streams.js'
+
+let app: TestApp
+beforeAll(async () => {
+  app = await startTestApp()
+})
+afterAll(() => app.stop())
+
+const soon = { timeout: 20_000, interval: 10 }
+const rename = (client: Client, nickname: string) =>
+  client.run('mutation ($nickname: String!) { updateMember(input: { nickname: $nickname }) { member { id } } }', { nickname })
+const changesSince = async (client: Client, since: string) =>
+  (
+    await client.run('query ($since: SyncToken) { changes(since: $since) { token fullSync scenarios { id } checklists { id } } }', {
+      since,
+    })
+  ).changes
+
+describe.each(['sse', 'multipart'] as const)('as %s', (format) => {
+  test('a stream says at once how things stand, and then that something has changed, which `changes` tells', async () => {
+    const client = await makeMember(app)
+    const { id, basicMissions } = await addScenario(client, { basicMissions: lines('Keys') })
+    const stream = await openStream(client, { format })
+    await vi.waitFor(() => expect(stream.signals).toMatchObject([{ upToDate: false, listVersion: 1 }]), soon)
+    const [first] = stream.signals
+
+    await client.run(checkMission, { input: { missionId: basicMissions[0]?.id, isChecked: true } })
+    await vi.waitFor(() => expect(stream.signals.length).toBe(2), soon)
+    const { checklists } = await changesSince(client, first?.token ?? '')
+    expect(checklists[0].id).toContain(id)
+
+    const again = await openStream(client, { format, since: stream.signals[1]?.token ?? null })
+    await vi.waitFor(() => expect(again.signals).toMatchObject([{ upToDate: true }]), soon)
+  })
+
+  test('without an access token the one result is UNAUTHENTICATED, and the stream ends', async () => {
+    const stream = await openStream(new Client(app.url), { format })
+    await vi.waitFor(() => expect(stream.ended).toBe(true), soon)
+    expect(stream.results).toMatchObject([{ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] }])
+  })
+})
+
+test('by neither format a subscription is refused in words', async () => {
+  const client = await makeMember(app)
+  const response = await fetch(`${app.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json', authorization: `Bearer ${client.token}` },
+    body: JSON.stringify({ query: memberChanged }),
+  })
+  expect(response.status).toBe(406)
+  expect(await response.text()).toContain('text/event-stream')
+})
+
+test('what is no token is BAD_USER_INPUT', async () => {
+  const stream = await openStream(await makeMember(app), { since: 'x' })
+  await vi.waitFor(() => expect(stream.ended).toBe(true), soon)
+  expect(stream.results).toMatchObject([{ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] }])
+})
+
+test('an eleventh stream of a member is RATE_LIMITED, and one that is closed makes room at once', async () => {
+  const client = await makeMember(app)
+  const streams = await Promise.all(Array.from({ length: 10 }, () => openStream(client)))
+  await vi.waitFor(() => expect(streams.every(({ signals }) => signals.length === 1)).toBe(true), soon)
+  const eleventh = await openStream(client)
+  await vi.waitFor(() => expect(eleventh.results).toMatchObject([{ errors: [{ extensions: { code: 'RATE_LIMITED' } }] }]), soon)
+  streams[0]?.close()
+  await vi.waitFor(async () => {
+    const another = await openStream(client)
+    await vi.waitFor(() => expect(another.results.length).toBe(1), soon)
+    const [signal] = another.signals
+    if (!signal) another.close()
+    expect(signal).toBeDefined()
+  }, soon)
+})
+
+// Mutation check: red without the SUBSCRIBE in hints.ts, but for what the look of every 20 s finds.
+test('a change made by another instance is told within a second, 20 times', async () => {
+  const client = await makeMember(app)
+  const other = await anotherInstance(app)
+  const stream = await openStream(client)
+  await vi.waitFor(() => expect(stream.signals.length).toBe(1), soon)
+  for (let turn = 1; turn <= 20; turn++) {
+    const told = stream.signals.length
+    await rename(new Client(other.url, client.token), `n${turn}`)
+    const committedAt = performance.now()
+    await vi.waitFor(() => expect(stream.signals.length).toBeGreaterThan(told), soon)
+    expect(performance.now() - committedAt).toBeLessThan(5_000)
+  }
+})
+
+// Mutation check: red without the look of every two seconds in live.service.ts.
+test('without any Redis a change made by another instance is told all the same', async () => {
+  const alone = await appForThisTest({ config: { REDIS_URL: 'redis://127.0.0.1:1' } })
+  const client = await makeMember(alone)
+  const other = await anotherInstance(alone)
+  const stream = await openStream(client)
+  await vi.waitFor(() => expect(stream.signals.length).toBe(1), soon)
+  await rename(new Client(other.url, client.token), 'elsewhere')
+  await vi.waitFor(() => expect(stream.signals.length).toBe(2), soon)
+})
+
+test('of a burst the last change is told, in fewer signals than there are changes', async () => {
+  const client = await makeMember(app)
+  const stream = await openStream(client)
+  await vi.waitFor(() => expect(stream.signals.length).toBe(1), soon)
+  await Promise.all(Array.from({ length: 50 }, (_, index) => addScenario(client, { name: `s${index}` })))
+  await vi.waitFor(() => expect(stream.signals.at(-1)?.listVersion).toBe(50), soon)
+  expect(stream.signals.length).toBeLessThanOrEqual(51)
+  const { fullSync, scenarios } = await changesSince(client, stream.signals.at(-1)?.token ?? '')
+  expect({ fullSync, scenarios }).toEqual({ fullSync: false, scenarios: [] })
+})
+
+test('a member who is deleted has no streams any more: they end with UNAUTHENTICATED', async () => {
+  const client = await makeMember(app)
+  const stream = await openStream(client)
+  await vi.waitFor(() => expect(stream.signals.length).toBe(1), soon)
+  await client.run('mutation { deleteMember { deletedId } }')
+  await vi.waitFor(() => expect(stream.ended).toBe(true), soon)
+  expect(stream.results.at(-1)).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
+})
+
+test('a process that is told to stop ends its streams, and comes to its end', async () => {
+  const stopping = await startTestApp()
+  const stream = await openStream(await makeMember(stopping))
+  await vi.waitFor(() => expect(stream.signals.length).toBe(1), soon)
+  await stopping.stop()
+  await vi.waitFor(() => expect(stream.ended).toBe(true), soon)
+  expect(stream.results.length).toBe(1)
+})
+
+test('a stream ends when its access token does, with UNAUTHENTICATED', async () => {
+  const brief = await appForThisTest({ config: { ACCESS_TOKEN_TTL_SECONDS: 3 } })
+  const stream = await openStream(await makeMember(brief))
+  await vi.waitFor(() => expect(stream.ended).toBe(true), soon)
+  expect(stream.results.at(-1)).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
+})

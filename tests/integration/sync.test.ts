@@ -1,0 +1,130 @@
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { syncPoint, syncToken } from '../../src/sync/sync-token.js'
+import { startTestApp, type TestApp } from '../support/app.js'
+import { addScenario, addTodayMission, type Client, checkMission, lines, makeMember } from '../support/client.js'
+import { ManualClock } from '../support/manual-clock.js'
+
+let app: TestApp
+const clock = new ManualClock('2026-03-10T12:00:00Z')
+beforeAll(async () => {
+  app = await startTestApp({ clock })
+})
+afterAll(() => app.stop())
+
+const changes = `query ($since: SyncToken) {
+  changes(since: $since) {
+    token fullSync deletedIds
+    member { id listVersion scenarios { id } }
+    scenarios { id name version basicMissions { id content } }
+    checklists { id date checkedCount totalCount scenario { id } items { id content isChecked } }
+  }
+}`
+const since = async (client: Client, token: string | null) => (await client.run(changes, { since: token })).changes
+const deleteScenario = 'mutation ($id: ID!) { deleteScenario(input: { id: $id }) { deletedId } }'
+
+test('without a token everything is there: all scenarios, and the lists of yesterday and today', async () => {
+  const client = await makeMember(app)
+  const first = await addScenario(client, { basicMissions: lines('Keys') })
+  const second = await addScenario(client)
+  const all = await since(client, null)
+  expect(all).toMatchObject({ fullSync: true, deletedIds: [], member: { scenarios: [{ id: second.id }, { id: first.id }] } })
+  expect(all.scenarios.map(({ id }: { id: string }) => id)).toEqual([second.id, first.id])
+  expect(all.checklists.map(({ id }: { id: string }) => id).sort()).toEqual(
+    [first.id, second.id].flatMap((id) => [`${id}:2026-03-09`, `${id}:2026-03-10`]).sort(),
+  )
+})
+
+test('with a token there is what has changed since, and nothing else', async () => {
+  const client = await makeMember(app)
+  const scenario = await addScenario(client, { basicMissions: lines('Keys', 'Phone') })
+  const other = await addScenario(client, { basicMissions: lines('Towel') })
+  const { token } = await since(client, null)
+  expect(await since(client, token)).toMatchObject({ fullSync: false, scenarios: [], checklists: [], deletedIds: [] })
+
+  const [keys] = scenario.basicMissions
+  await client.run(checkMission, { input: { missionId: keys?.id, isChecked: true, date: '2026-03-12' } })
+  const checked = await since(client, token)
+  expect(checked).toMatchObject({ scenarios: [], deletedIds: [] })
+  expect(checked.checklists).toMatchObject([{ id: `${scenario.id}:2026-03-12`, checkedCount: 1, scenario: { id: scenario.id } }])
+
+  await client.run(addTodayMission, { input: { scenarioId: other.id, content: 'Ticket' } })
+  const added = await since(client, checked.token)
+  expect(added.checklists).toMatchObject([{ id: `${other.id}:2026-03-10`, totalCount: 2 }])
+
+  await client.run('mutation ($input: UpdateScenarioInput!) { updateScenario(input: $input) { listVersion } }', {
+    input: { id: other.id, basicMissions: lines('Towel', 'Shoes') },
+  })
+  const edited = await since(client, added.token)
+  expect(edited.scenarios).toMatchObject([{ id: other.id, basicMissions: [{ content: 'Towel' }, { content: 'Shoes' }] }])
+  expect(edited.checklists).toMatchObject([{ id: `${other.id}:2026-03-10`, totalCount: 3 }])
+  // What a client has of later days is no longer true.
+  expect(edited.deletedIds).toContain(`${other.id}:2026-03-11`)
+})
+
+test('a scenario that is deleted is told by its id', async () => {
+  const client = await makeMember(app)
+  const gone = await addScenario(client, { basicMissions: lines('Keys') })
+  const { token } = await since(client, null)
+  await client.run(deleteScenario, { id: gone.id })
+  expect(await since(client, token)).toMatchObject({ scenarios: [], deletedIds: [gone.id, `${gone.id}:notification`] })
+})
+
+test('a token that is too old, of another member, of another history or of a future that never was leads to a full sync', async () => {
+  const client = await makeMember(app)
+  await addScenario(client)
+  const { token } = await since(client, null)
+  const point = syncPoint(token)
+  if (!point) throw new Error('That is no token.')
+  const future = point.snapshot.replaceAll(/\d+/g, (id) => String(BigInt(id) + 1_000_000n))
+  for (const unusable of [
+    { ...point, memberId: crypto.randomUUID() },
+    { ...point, history: `${point.history}x` },
+    { ...point, history: point.history.replace(/.{8}$/, '00000007') },
+    { ...point, snapshot: future },
+    { ...point, takenAt: point.takenAt - 30 * 86_400 },
+  ]) {
+    expect((await since(client, syncToken(unusable))).fullSync, JSON.stringify(unusable)).toBe(true)
+  }
+  expect((await since(client, syncToken(point))).fullSync).toBe(false)
+})
+
+test.each(['x', '', 'a'.repeat(5_000), Buffer.from('1 2 3 4 5').toString('base64url')])('%j is no token: BAD_USER_INPUT', async (token) => {
+  const client = await makeMember(app)
+  expect((await client.refusal(changes, { since: token })).code).toBe('BAD_USER_INPUT')
+})
+
+test.each(['5:4:', '0:4:', '5:9:5,5', '5:9:9', '5:9:4', '5:9:7,6', '5:9:,', '5:9', '5:9:5,'])(
+  'the snapshot %s is none that PostgreSQL takes',
+  (snapshot) => {
+    const point = { memberId: crypto.randomUUID(), history: '1.00000001', takenAt: 1, snapshot }
+    expect(syncPoint(syncToken(point))).toBeNull()
+    expect(syncPoint(syncToken({ ...point, snapshot: '5:9:5,7,8' }))?.snapshot).toBe('5:9:5,7,8')
+  },
+)
+
+// Mutation check: red where rows are compared with the token's xmax alone (`written_by >= pg_snapshot_xmax(since)`).
+test('a change that began before a token was taken and commits after it is never missed, 50 times', async () => {
+  const client = await makeMember(app)
+  const { id, basicMissions } = await addScenario(client, { basicMissions: lines('Keys', 'Phone') })
+  const writer = new pg.Client({ connectionString: app.config.DATABASE_URL })
+  await writer.connect()
+  let { token } = await since(client, null)
+  for (let turn = 1; turn <= 50; turn++) {
+    await writer.query('BEGIN')
+    await writer.query('UPDATE mission SET content = $1 WHERE member_id = $2 AND id = $3', [
+      `Keys ${turn}`,
+      client.memberId,
+      basicMissions[0]?.id,
+    ])
+    // Others commit meanwhile, so that the token is of a later transaction than the one that is still under way.
+    await client.run(checkMission, { input: { missionId: basicMissions[1]?.id, isChecked: turn % 2 === 0, date: '2026-03-11' } })
+    await client.run('mutation ($name: String!) { updateMember(input: { nickname: $name }) { member { id } } }', { name: `n${turn}` })
+    const before = await since(client, token)
+    await writer.query('COMMIT')
+    const after = await since(client, before.token)
+    expect(after.scenarios, `turn ${turn}`).toMatchObject([{ id, basicMissions: [{ content: `Keys ${turn}` }, {}] }])
+    token = after.token
+  }
+  await writer.end()
+})
