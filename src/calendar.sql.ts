@@ -25,13 +25,20 @@ export const isOpen = (
 export const nextCloseAt = (closedThrough: Prisma.Sql, owner: Prisma.Sql, calendar: Pick<Calendar, 'graceMs'>): Prisma.Sql =>
   sql`day_start(${closedThrough} + 2, ${owner}.time_zone, ${owner}.day_starts_at) + ${grace(calendar)}`
 
+/** True where a date is one of the days of the week on which a line was on the list then. For most lines that is every day. */
+const isOnWeekday = (date: Prisma.Sql, line: Prisma.Sql): Prisma.Sql =>
+  sql`(${line}.weekdays IS NULL AND ${line}.earlier_weekdays IS NULL
+    OR (weekdays_on(${date}, ${line}.weekdays, ${line}.earlier_weekdays, ${line}.earlier_weekdays_until)
+      & (1 << (extract(isodow FROM ${date})::int - 1))) <> 0)`
+
 /**
  * True where a mission (a row of mission that is no check) is on the list of a date: a line from the date on which it came into its
- * template until before the one on which it left it; a TODAY mission on its own; neither while its scenario was deleted. Told by
- * the mission's own row, so that a statement that had to wait for it finds it as it is then.
+ * template until before the one on which it left it, on its days of the week; a TODAY mission on its own; neither while its scenario
+ * was deleted. Told by the mission's own row, so that a statement that had to wait for it finds it as it is then.
  */
 export const isListedOn = (date: Prisma.Sql, mission: Prisma.Sql): Prisma.Sql =>
-  sql`(coalesce(${mission}.use_date = ${date}, ${mission}.added_on <= ${date}) AND (${mission}.removed_on > ${date}) IS NOT FALSE
+  sql`(coalesce(${mission}.use_date = ${date}, ${mission}.added_on <= ${date} AND ${isOnWeekday(date, mission)})
+    AND (${mission}.removed_on > ${date}) IS NOT FALSE
     AND (${mission}.absent_on @> ${date}) IS NOT TRUE)`
 
 /** True where a mission's scenario is deleted: by the mission's own row, too. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { badUserInput } from './errors.js'
+import { daysOfTheWeek, weekdaysOf } from './weekdays.js'
 
 /**
  * Control characters and line separators are never meant in a line of text; bidirectional overrides and isolates let it
@@ -41,6 +42,13 @@ export const newUuid = z
   .string()
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i, 'must be a UUID of a known version (RFC 9562).')
   .transform(lowerCase)
+
+/** Days of the week of a line: one at least, in any order; undefined where they are left out. */
+export const weekdaysRule = z
+  .array(z.enum(daysOfTheWeek))
+  .min(1, 'must name one day at least.')
+  .nullish()
+  .transform((days) => (days ? weekdaysOf(days) : undefined))
 
 /** For a field that can be left out but can't be emptied: null counts as left out, as many clients send it so. */
 export const optional = <T extends z.ZodType>(type: T) => type.nullish().transform((value) => value ?? undefined)

@@ -74,6 +74,13 @@ const invariants = (calendar: Calendar): Record<string, Prisma.Sql> => ({
     FROM slice JOIN tombstone ON member_id = slice.id
     WHERE EXISTS (SELECT FROM mission WHERE member_id = slice.id AND id = tombstone.id)
       OR EXISTS (SELECT FROM scenario WHERE member_id = slice.id AND id = tombstone.id)`,
+  'a revision has the days of the week that its lines had then': sql`
+    SELECT mission.id || ' ' || through AS id
+    FROM slice
+    JOIN template_revision ON template_revision.member_id = slice.id AND through >= ${today(sql`slice`, calendar)} - ${limits.historyDays}::int
+    CROSS JOIN jsonb_to_recordset(lines) AS line (id uuid, weekdays int)
+    JOIN mission ON mission.member_id = slice.id AND mission.id = line.id
+    WHERE coalesce(line.weekdays, 127) <> weekdays_on(through, mission.weekdays, earlier_weekdays, earlier_weekdays_until)`,
   'a mission is absent from the deletion of its scenario on, and only while that is deleted': sql`
     SELECT mission.id::text
     FROM slice

@@ -3,6 +3,7 @@ import { DayReceipt } from '../day/day.types.js'
 import { DateTime, LocalDate } from '../graphql/scalars.js'
 import { Member } from '../member/member.types.js'
 import { Node } from '../node/node.types.js'
+import { DayOfWeek } from '../notification/notification.types.js'
 
 export enum MissionType {
   BASIC = 'BASIC',
@@ -29,8 +30,11 @@ export class Mission implements Node {
   @Field(() => String, { description: '1 to 100 code points.' })
   content!: string
 
-  @Field(() => Int, { description: 'Grows with every change of the content.' })
+  @Field(() => Int, { description: 'Grows with every change of the content and of the days.' })
   version!: number
+
+  @Field(() => [DayOfWeek], { description: 'The days on which the line is on the list; every day unless changed. Monday first.' })
+  daysOfWeek!: DayOfWeek[]
 }
 
 @ObjectType({ description: "One line of one day's checklist.", simpleResolvers: true })

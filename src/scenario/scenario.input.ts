@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { limitExceeded } from '../errors.js'
-import { newUuid, optional, text, uuid } from '../input.js'
+import { newUuid, optional, text, uuid, weekdaysRule } from '../input.js'
 import { limits } from '../limits.js'
 import { notificationRule } from '../notification/notification.input.js'
 
@@ -11,8 +11,12 @@ const content = text({ min: 1, max: limits.contentLength })
 const version = optional(z.number())
 
 const newLine = z
-  .object({ id: z.null('must be left out: a new scenario has no lines yet.').optional(), content })
-  .transform((line) => ({ content: line.content }))
+  .object({ id: z.null('must be left out: a new scenario has no lines yet.').optional(), content, daysOfWeek: weekdaysRule })
+  .transform(({ content, daysOfWeek }) => ({ content, weekdays: daysOfWeek }))
+
+const line = z
+  .object({ id: optional(uuid), content, daysOfWeek: weekdaysRule })
+  .transform(({ daysOfWeek, ...rest }) => ({ ...rest, weekdays: daysOfWeek }))
 
 export const createRule = z.object({
   id: optional(newUuid),
@@ -33,9 +37,7 @@ export const updateRule = z.object({
   name: optional(name),
   memo: memo.optional(),
   notification: optional(notificationRule),
-  basicMissions: optional(z.array(z.object({ id: optional(uuid), content })).refine(distinct, 'must not name a line twice.')).transform(
-    (lines) => lines && withinLimit(lines),
-  ),
+  basicMissions: optional(z.array(line).refine(distinct, 'must not name a line twice.')).transform((lines) => lines && withinLimit(lines)),
 })
 
 export const moveRule = z

@@ -141,7 +141,7 @@ export class Scenarios {
     const { id, name, memo, notification, basicMissions } = creation
     const { items, changed, rebalanced } = prepend<Placed>(listed, { id, position: 0 })
     if (rebalanced) await sql.writePositions(tx, [{ memberId, moves: 1, changed }])
-    const lines = basicMissions.map(({ content }) => ({ id: newId(), content }))
+    const lines = basicMissions.map(({ content, weekdays = null }) => ({ id: newId(), content, weekdays }))
     const position = (items[0] as Placed).position
     const inserted = await sql.insertScenario(tx, this.#calendar, memberId, {
       id,

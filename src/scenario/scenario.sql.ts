@@ -58,9 +58,10 @@ export async function insertScenario(tx: Tx, calendar: Calendar, memberId: strin
     ), its_notification AS (
       INSERT INTO notification (member_id, scenario_id, ${notificationColumns}) SELECT member_id, id, ${notificationValues(notification)} FROM made
     ), template AS (
-      INSERT INTO mission (member_id, id, scenario_id, mission_type, content, position, version, added_on, created_at, updated_at)
-      SELECT made.member_id, line.id, made.id, 'BASIC', line.content, line.position, 1, made.starts_on, ${sqlNow}, ${sqlNow}
-      FROM made, unnest(${lines.map(({ id }) => id)}::uuid[], ${lines.map(({ content }) => content)}::text[]) WITH ORDINALITY AS line (id, content, position)
+      INSERT INTO mission (member_id, id, scenario_id, mission_type, content, weekdays, position, version, added_on, created_at, updated_at)
+      SELECT made.member_id, line.id, made.id, 'BASIC', line.content, line.weekdays, line.position, 1, made.starts_on, ${sqlNow}, ${sqlNow}
+      FROM made, unnest(${lines.map(({ id }) => id)}::uuid[], ${lines.map(({ content }) => content)}::text[],
+                        ${lines.map(({ weekdays }) => weekdays)}::smallint[]) WITH ORDINALITY AS line (id, content, weekdays, position)
     ), list AS (
       UPDATE member SET list_version = list_version + 1 WHERE id = ${memberId}::uuid AND EXISTS (SELECT FROM made)
     )

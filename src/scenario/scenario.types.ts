@@ -3,7 +3,7 @@ import { DateTime } from '../graphql/scalars.js'
 import { Member } from '../member/member.types.js'
 import { Mission } from '../mission/mission.types.js'
 import { Node } from '../node/node.types.js'
-import { Notification, NotificationInput } from '../notification/notification.types.js'
+import { DayOfWeek, Notification, NotificationInput } from '../notification/notification.types.js'
 
 @ObjectType({
   description: 'Something to think of before leaving: an ordered checklist that starts fresh every day.',
@@ -45,6 +45,13 @@ export class BasicMissionInput {
 
   @Field(() => String, { description: '1 to 100 code points.' })
   content!: string
+
+  @Field(() => [DayOfWeek], {
+    nullable: true,
+    description:
+      'The days on which the line is on the list, one at least; a day named twice counts once. Left out: as it was, or every day.',
+  })
+  daysOfWeek?: DayOfWeek[] | null
 }
 
 @InputType({ description: 'A new scenario.' })

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js'
 import type { Tx } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
+import { limits } from '../limits.js'
 import type { TemplateChange } from './template.js'
 
 const { sql } = Prisma
@@ -32,7 +33,7 @@ async function keepRevision(tx: Tx, { memberId, scenarioId, today }: Which): Pro
 
 /** The present lines of a scenario as a revision holds them. */
 export const presentLines = (memberId: string, scenarioId: string): Prisma.Sql => sql`(
-  SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'content', content) ORDER BY position), '[]')
+  SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('id', id, 'content', content, 'weekdays', weekdays)) ORDER BY position), '[]')
   FROM mission
   WHERE member_id = ${memberId}::uuid AND scenario_id = ${scenarioId}::uuid AND use_date IS NULL AND removed_on IS NULL)`
 
@@ -46,7 +47,10 @@ async function removeLines(tx: Tx, { sqlNow }: Clock, { memberId, today }: Which
     DELETE FROM mission WHERE member_id = ${memberId}::uuid AND id = ANY (${lineIds}::uuid[]) AND added_on >= ${today}::date`
 }
 
-/** Writes the lines in their order; a line's version counts up where its content changes. */
+/**
+ * Writes the lines in their order; a line's version counts up where its content or its days change. Days that held on a date which is
+ * over are kept in the line, for as long as history is.
+ */
 async function writeLines(
   tx: Tx,
   { sqlNow }: Clock,
@@ -54,13 +58,26 @@ async function writeLines(
   lines: TemplateChange['lines'],
 ): Promise<void> {
   await tx.$executeRaw`
-    INSERT INTO mission (member_id, id, scenario_id, mission_type, content, position, version, added_on, created_at, updated_at)
-    SELECT ${memberId}::uuid, line.id, ${scenarioId}::uuid, 'BASIC', line.content, line.position, 1, ${today}::date, ${sqlNow}, ${sqlNow}
-    FROM unnest(${lines.map(({ id }) => id)}::uuid[], ${lines.map(({ content }) => content)}::text[]) WITH ORDINALITY AS line (id, content, position)
+    INSERT INTO mission (member_id, id, scenario_id, mission_type, content, weekdays, position, version, added_on, created_at, updated_at)
+    SELECT ${memberId}::uuid, line.id, ${scenarioId}::uuid, 'BASIC', line.content, line.weekdays, line.position, 1, ${today}::date, ${sqlNow}, ${sqlNow}
+    FROM unnest(${lines.map(({ id }) => id)}::uuid[], ${lines.map(({ content }) => content)}::text[],
+                ${lines.map(({ weekdays }) => weekdays)}::smallint[]) WITH ORDINALITY AS line (id, content, weekdays, position)
     ON CONFLICT (member_id, id) DO UPDATE SET
       content = excluded.content,
       position = excluded.position,
-      version = mission.version + (mission.content <> excluded.content)::int,
+      weekdays = excluded.weekdays,
+      earlier_weekdays = CASE WHEN ${daysHeldUntil(today)}
+        THEN mission.earlier_weekdays[${firstKept(today)}:] || coalesce(mission.weekdays, 127::smallint) ELSE mission.earlier_weekdays END,
+      earlier_weekdays_until = CASE WHEN ${daysHeldUntil(today)}
+        THEN mission.earlier_weekdays_until[${firstKept(today)}:] || ${today}::date - 1 ELSE mission.earlier_weekdays_until END,
+      version = mission.version + ((mission.content, mission.weekdays) IS DISTINCT FROM (excluded.content, excluded.weekdays))::int,
       updated_at = excluded.updated_at
-    WHERE (mission.content, mission.position) IS DISTINCT FROM (excluded.content, excluded.position)`
+    WHERE (mission.content, mission.weekdays, mission.position) IS DISTINCT FROM (excluded.content, excluded.weekdays, excluded.position)`
 }
+
+/** True where the days of a line change today for the first time, and held on a date before. */
+const daysHeldUntil = (today: string) => sql`(mission.weekdays IS DISTINCT FROM excluded.weekdays AND mission.added_on < ${today}::date
+  AND (mission.earlier_weekdays_until[cardinality(mission.earlier_weekdays_until)] = ${today}::date - 1) IS NOT TRUE)`
+
+/** The index of the first of a line's earlier days that history still covers. */
+const firstKept = (today: string) => sql`width_bucket(${today}::date - ${limits.historyDays + 1}::int, mission.earlier_weekdays_until) + 1`

@@ -1,3 +1,4 @@
+import { type Weekdays, weekdayOf } from '../weekdays.js'
 import { checklistId, itemId } from './ids.js'
 import type { ChecklistItemRow, ChecklistRow, MissionRow, ScenarioRow } from './snapshot.types.js'
 
@@ -12,11 +13,11 @@ export type Day = {
 }
 
 /** A template as it was on a date before its last change. */
-export type Revision = { date: string; lines: { id: string; content: string }[] | null }
+export type Revision = { date: string; lines: { id: string; content: string; weekdays?: number }[] | null }
 
 export type Template = {
   startsOn: string
-  lines: readonly Pick<MissionRow, 'id' | 'content'>[]
+  lines: readonly Pick<MissionRow, 'id' | 'content' | 'weekdays'>[]
   /** One for each date that is before the last change, and not before `startsOn`. */
   revisions: readonly Revision[]
 }
@@ -50,12 +51,15 @@ export function checklistOf(scenario: ScenarioRow, template: Template, day: Day)
   }
 }
 
+/** The lines of a date, but for those that are not for its day of the week. */
 function linesOn({ startsOn, lines, revisions }: Template, date: string): { id: string; content: string; gone: boolean }[] {
   if (date < startsOn) return []
+  const weekday = weekdayOf(date)
+  const isForTheDay = ({ weekdays }: { weekdays?: Weekdays }) => weekdays == null || (weekdays & weekday) !== 0
   const revision = revisions.find((candidate) => candidate.date === date)
-  if (!revision) return lines.map(({ id, content }) => ({ id, content, gone: false }))
+  if (!revision) return lines.filter(isForTheDay).map(({ id, content }) => ({ id, content, gone: false }))
   const present = new Set(lines.map(({ id }) => id))
-  return (revision.lines ?? []).map(({ id, content }) => ({ id, content, gone: !present.has(id) }))
+  return (revision.lines ?? []).filter(isForTheDay).map(({ id, content }) => ({ id, content, gone: !present.has(id) }))
 }
 
 /** A checklist after one mission of it was set. */

@@ -1,3 +1,4 @@
+import { daysOf, type Weekdays } from '../weekdays.js'
 import { checklistOf, type Day, type Revision } from './checklist.js'
 import { notificationId } from './ids.js'
 import type { MemberRow, NotificationRow, ScenarioRow, Snapshot } from './snapshot.types.js'
@@ -27,6 +28,7 @@ export type SnapshotRow = {
   lineIds: string[] | null
   lineContents: string[] | null
   lineVersions: number[] | null
+  lineWeekdays: Weekdays[] | null
   revisions: Revision[] | null
   days: Day[] | null
 }
@@ -51,11 +53,16 @@ export function toSnapshot(rows: SnapshotRow[]): Snapshot {
 
 function toScenario(row: SnapshotRow, id: string, days: Day[]): ScenarioRow {
   const { name, memo, version, position, createdAt, updatedAt, startsOn, today } = row
-  const basicMissions = (row.lineIds ?? []).map((lineId, index) => ({
-    id: lineId,
-    content: row.lineContents?.[index] as string,
-    version: row.lineVersions?.[index] as number,
-  }))
+  const basicMissions = (row.lineIds ?? []).map((lineId, index) => {
+    const weekdays = row.lineWeekdays?.[index] ?? null
+    return {
+      id: lineId,
+      content: row.lineContents?.[index] as string,
+      version: row.lineVersions?.[index] as number,
+      weekdays,
+      daysOfWeek: daysOf(weekdays),
+    }
+  })
   const template = { startsOn, lines: basicMissions, revisions: row.revisions ?? [] }
   const { active, method, daysOfWeek, time, place } = row
   const scenario: ScenarioRow = {

@@ -98,7 +98,7 @@ export function snapshotRows(calendar: Calendar, which: Which): Prisma.Sql {
            rfc3339(scenario.created_at) AS "createdAt", rfc3339(scenario.updated_at) AS "updatedAt",
            notification.active, notification.method::text, to_json(notification.days_of_week) AS "daysOfWeek",
            to_char(notification.time, 'HH24:MI') AS time, ${placeOf(sql`notification`)} AS place,
-           line.ids AS "lineIds", line.contents AS "lineContents", line.versions AS "lineVersions",
+           line.ids AS "lineIds", line.contents AS "lineContents", line.versions AS "lineVersions", line.weekdays AS "lineWeekdays",
            (SELECT json_agg(json_build_object('date', requested.date, 'lines', (
               SELECT lines FROM template_revision
               WHERE member_id = owner.id AND scenario_id = scenario.id AND through >= requested.date ORDER BY through LIMIT 1)))
@@ -122,9 +122,10 @@ export function snapshotRows(calendar: Calendar, which: Which): Prisma.Sql {
     LEFT JOIN scenario ON ${withScenarios} AND scenario.member_id = owner.id AND scenario.deleted_at IS NULL ${ofScenario(sql`scenario.id`)}
     LEFT JOIN notification ON ${withNotification} AND notification.member_id = owner.id AND notification.scenario_id = scenario.id
     LEFT JOIN LATERAL (
-      SELECT json_agg(id) AS ids, json_agg(content) AS contents, json_agg(version) AS versions
+      SELECT json_agg(id) AS ids, json_agg(content) AS contents, json_agg(version) AS versions,
+             CASE WHEN count(weekdays) > 0 THEN json_agg(weekdays) END AS weekdays
       FROM (
-        SELECT id, content, version FROM mission
+        SELECT id, content, version, weekdays FROM mission
         WHERE ${withLines} AND member_id = owner.id AND scenario_id = scenario.id AND use_date IS NULL AND removed_on IS NULL
         ORDER BY position
       ) line

@@ -1,3 +1,5 @@
+import type { DayName, Weekdays } from '../weekdays.js'
+
 /** What a reader gets of the database. The names are the API's, so that these rows are the GraphQL source objects. */
 
 export type ChecklistItemRow = {
@@ -19,7 +21,7 @@ export type ChecklistRow = {
   totalCount: number
 }
 
-export type MissionRow = { id: string; content: string; version: number }
+export type MissionRow = { id: string; content: string; version: number; weekdays: Weekdays; daysOfWeek: DayName[] }
 
 /** Where a notification rings: within so many meters of a point, between two wall-clock times or always. */
 export type PlaceRow = {

@@ -1,8 +1,30 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { appForThisTest } from '../support/app.js'
-import { addScenario, checkMission, lines, makeMember } from '../support/client.js'
+import { appForThisTest, type TestApp } from '../support/app.js'
+import { addScenario, type Client, checkMission, lines, makeMember } from '../support/client.js'
 import { ManualClock } from '../support/manual-clock.js'
+
+const waits = 'SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))) AS waits'
+
+/** Changes a line while checks wait for its member, and gives how they end. */
+async function changeBeside<Ends>(
+  app: TestApp,
+  client: Client,
+  change: string,
+  id: string | undefined,
+  check: () => Promise<Ends>,
+): Promise<Ends> {
+  const holder = new pg.Client({ connectionString: app.config.DATABASE_URL })
+  await holder.connect()
+  await holder.query('BEGIN')
+  await holder.query('SELECT FROM member WHERE id = $1 FOR UPDATE', [client.memberId])
+  await holder.query(`UPDATE mission SET ${change} WHERE member_id = $1 AND id = $2`, [client.memberId, id])
+  const checking = check()
+  await expect.poll(async () => (await holder.query(waits)).rows[0].waits, { timeout: 10_000 }).toBe(true)
+  await holder.query('COMMIT')
+  await holder.end()
+  return checking
+}
 
 /**
  * A change of the template holds the member; a check comes to it, waits, and finds the line off the template.
@@ -17,17 +39,29 @@ test('a check that had to wait for a change of its template is decided by the li
   const { basicMissions } = await addScenario(client, { basicMissions: lines(...Array.from({ length: rounds }, (_, n) => `Line ${n}`)) })
   clock.set('2026-03-16T12:00:00Z')
   for (const { id } of basicMissions) {
-    const change = new pg.Client({ connectionString: app.config.DATABASE_URL })
-    await change.connect()
-    await change.query('BEGIN')
-    await change.query('SELECT FROM member WHERE id = $1 FOR UPDATE', [client.memberId])
-    await change.query(`UPDATE mission SET removed_on = '2026-03-16' WHERE member_id = $1 AND id = $2`, [client.memberId, id])
-    const refused = client.refusal(checkMission, { input: { missionId: id, isChecked: true } })
-    const waits = 'SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))) AS waits'
-    await expect.poll(async () => (await change.query(waits)).rows[0].waits, { timeout: 10_000 }).toBe(true)
-    await change.query('COMMIT')
-    await change.end()
-    expect(await refused).toMatchObject({ code: 'NOT_FOUND' })
+    const check = () => client.refusal(checkMission, { input: { missionId: id, isChecked: true } })
+    expect(await changeBeside(app, client, `removed_on = '2026-03-16'`, id, check)).toMatchObject({ code: 'NOT_FOUND' })
   }
   expect(await app.database.mission.count({ where: { parentMissionId: { not: null } } })).toBe(0)
+})
+
+/**
+ * In the grace of a Sunday its line becomes one for Tuesdays. Mutation check: red with `FOR KEY SHARE OF mission` (today's check is
+ * acknowledged), and where only the present days are looked at (yesterday's is not).
+ */
+test("a check that had to wait for a change of its line's days finds the days of its date", async () => {
+  const clock = new ManualClock('2026-03-15T12:00:00Z')
+  const app = await appForThisTest({ clock })
+  const client = await makeMember(app)
+  const { basicMissions } = await addScenario(client, { basicMissions: lines(...Array.from({ length: 10 }, (_, n) => `Line ${n}`)) })
+  clock.set('2026-03-16T00:01:00Z')
+  const tuesdays = `weekdays = 2, earlier_weekdays = '{127}', earlier_weekdays_until = '{2026-03-15}'`
+  for (const [index, { id }] of basicMissions.entries()) {
+    const date = index % 2 ? '2026-03-15' : '2026-03-16'
+    const { errors } = await changeBeside(app, client, tuesdays, id, () =>
+      client.ask(checkMission, { input: { missionId: id, isChecked: true, date } }),
+    )
+    expect(errors?.[0]?.extensions.code, date).toBe(index % 2 ? undefined : 'NOT_FOUND')
+  }
+  expect(await app.database.mission.count({ where: { parentMissionId: { not: null } } })).toBe(5)
 })

@@ -5,6 +5,7 @@ import { expiredPurge } from '../../src/jobs/expired-purge.job.js'
 import { startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, addTodayMission, type Client, type GraphQLAnswer, makeMember, moveScenario } from '../support/client.js'
 import { sweep } from '../support/days.js'
+import { everyDay } from '../support/feed.js'
 import { type Check, graceMs, HistoryModel, type Line, type Scenario } from '../support/history-model.js'
 import { ManualClock } from '../support/manual-clock.js'
 
@@ -34,13 +35,21 @@ const startsAt = fc.constantFrom(...starts)
 const which = fc.nat(1_000)
 const offset = fc.oneof({ weight: 3, arbitrary: fc.integer({ min: -2, max: 2 }) }, fc.integer({ min: -33, max: 15 }))
 const isChecked = fc.boolean()
+/** In the order in which a client may send them: any. */
+const daysOfWeek = fc.option(fc.shuffledSubarray(everyDay, { minLength: 1 }), { nil: everyDay })
 const is = <const Kind extends string>(kind: Kind) => fc.constant(kind)
 
 const commands = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ kind: is('create'), lines: fc.nat(3) }) },
+  { weight: 2, arbitrary: fc.record({ kind: is('create'), lines: fc.array(daysOfWeek, { maxLength: 3 }) }) },
   {
     weight: 4,
-    arbitrary: fc.record({ kind: is('edit'), which, how: fc.constantFrom('add', 'remove', 'reword', 'reverse', 'rename'), line: which }),
+    arbitrary: fc.record({
+      kind: is('edit'),
+      which,
+      how: fc.constantFrom('add', 'remove', 'reword', 'reverse', 'rename', 'other days', 'other days'),
+      line: which,
+      daysOfWeek,
+    }),
   },
   { weight: 1, arbitrary: fc.record({ kind: is('move'), which, toTop: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: is('delete'), which }) },
@@ -63,7 +72,7 @@ const checklist = 'date phase closed totalCount checkedCount items { id missionI
 const lookAt = (offsets: number[]) => ({
   offsets,
   query: `query (${offsets.map((_, n) => `$d${n}: LocalDate`)}) {
-  me { today } scenarios { id name ${offsets.map((_, n) => `d${n}: checklist(date: $d${n}) { ${checklist} }`).join(' ')} } }`,
+  me { today } scenarios { id name basicMissions { id content daysOfWeek } ${offsets.map((_, n) => `d${n}: checklist(date: $d${n}) { ${checklist} }`).join(' ')} } }`,
 })
 /** All that can be read, and what can change by the hour. */
 const [wholeWindow, nearDates] = [lookAt(Array.from({ length: 46 }, (_, index) => index - 31)), lookAt([-31, -3, -2, -1, 0, 1, 2])]
@@ -72,7 +81,7 @@ const receiptsQuery = `query ($from: LocalDate!, $to: LocalDate!) {
 const checkMission = `mutation ($input: CheckMissionInput!) { checkMission(input: $input) {
   item { missionId isChecked } receipt { date totalCount checkedCount version } checklist { ${checklist} } } }`
 const updateScenario = `mutation ($input: UpdateScenarioInput!) {
-  updateScenario(input: $input) { scenario { basicMissions { id content } } } }`
+  updateScenario(input: $input) { scenario { basicMissions { id } } } }`
 
 let app: TestApp
 const clock = new ManualClock('2011-01-01T00:00:00Z')
@@ -113,9 +122,9 @@ class Story {
     }
     model.seen()
     if (step.kind === 'create') {
-      const contents = Array.from({ length: step.lines }, () => ({ content: this.#words() }))
-      const made = await addScenario(client, { name: this.#words(), basicMissions: contents })
-      model.create(made.id, `Words ${this.#number}`, this.#known(made.basicMissions))
+      const lines = step.lines.map((daysOfWeek) => ({ content: this.#words(), daysOfWeek }))
+      const made = await addScenario(client, { name: this.#words(), basicMissions: lines })
+      model.create(made.id, `Words ${this.#number}`, this.#known(lines, made.basicMissions))
     } else if (step.kind === 'edit') {
       await this.#edit(scenario, step)
     } else if (step.kind === 'move') {
@@ -153,6 +162,7 @@ class Story {
       model.listed.map((scenario) => ({
         id: scenario.id,
         name: scenario.name,
+        basicMissions: scenario.templates.at(-1)?.lines,
         ...Object.fromEntries(dates.map((date, n) => [`d${n}`, model.checklist(scenario, date)])),
       })),
     )
@@ -176,18 +186,25 @@ class Story {
     clock.set(new Date(instant).toISOString())
   }
 
-  async #edit(scenario: Scenario, { how, line }: Extract<Command, { kind: 'edit' }>) {
+  async #edit(scenario: Scenario, { how, line, daysOfWeek }: Extract<Command, { kind: 'edit' }>) {
     const { client, model } = this
     const lines: (Omit<Line, 'id'> & { id?: string })[] = [...(scenario.templates.at(-1)?.lines ?? [])]
     const at = line % (lines.length + 1)
-    if (how === 'add') lines.splice(at, 0, { content: this.#words() })
+    if (how === 'add') lines.splice(at, 0, { content: this.#words(), daysOfWeek })
     if (how === 'remove') lines.splice(at, 1)
     if (how === 'reverse') lines.reverse()
     if (how === 'reword' && lines[at]) lines[at] = { ...lines[at], content: this.#words() }
-    const change = how === 'rename' ? { name: this.#words() } : { basicMissions: lines }
+    if (how === 'other days' && lines[at]) lines[at] = { ...lines[at], daysOfWeek }
+    // Days that are left out are as they were, or every day.
+    const known = scenario.templates.at(-1)?.lines.map(({ id, daysOfWeek }) => [id, daysOfWeek]) as [string, string[]][]
+    const before = new Map<string | undefined, string[]>(known)
+    const basicMissions = lines.map(({ daysOfWeek, ...rest }) =>
+      daysOfWeek === (before.get(rest.id) ?? everyDay) ? rest : { ...rest, daysOfWeek },
+    )
+    const change = how === 'rename' ? { name: this.#words() } : { basicMissions }
     const made = (await client.run(updateScenario, { input: { id: scenario.id, ...change } })).updateScenario.scenario
     if (how === 'rename') scenario.name = `Words ${this.#number}`
-    else model.changeTemplate(scenario, this.#known(made.basicMissions))
+    else model.changeTemplate(scenario, this.#known(lines, made.basicMissions))
   }
 
   async #addTodayMission(scenario: Scenario, date: string) {
@@ -231,9 +248,14 @@ class Story {
 
   #words = () => `Words ${++this.#number}`
 
-  #known(lines: Line[]): Line[] {
-    for (const { id } of lines) if (!this.#missionIds.includes(id)) this.#missionIds.push(id)
-    return lines.map(({ id, content }) => ({ id, content }))
+  /** Lines as they were sent, with the ids that they have got. */
+  #known(lines: Omit<Line, 'id'>[], made: { id: string }[]): Line[] {
+    for (const { id } of made) if (!this.#missionIds.includes(id)) this.#missionIds.push(id)
+    return lines.map(({ content, daysOfWeek }, index) => ({
+      id: made[index]?.id as string,
+      content,
+      daysOfWeek: everyDay.filter((day) => daysOfWeek.includes(day)),
+    }))
   }
 }
 
@@ -258,7 +280,7 @@ test('whatever a member does, whenever, and whether or not jobs run: every check
     const client = await makeMember(app, { timeZone })
     try {
       const one = new Story(client, new HistoryModel(clock.now().getTime(), timeZone))
-      await one.do({ kind: 'create', lines: 2 })
+      await one.do({ kind: 'create', lines: [everyDay, ['MONDAY', 'THURSDAY']] })
       for (const [index, step] of steps.entries()) {
         await one.do(step)
         await one.expectTheSame(index % 4 === 3 ? wholeWindow : nearDates)

@@ -7,7 +7,7 @@ import { dayStart, localDate } from './local-dates.js'
  * every check by mission and date, and the two rules of the clock. It knows no rows, no revisions and no watermarks.
  */
 
-export type Line = { id: string; content: string }
+export type Line = { id: string; content: string; daysOfWeek: string[] }
 export type Scenario = {
   id: string
   name: string
@@ -15,13 +15,15 @@ export type Scenario = {
   deletedOn: string | null
   templates: { since: string; lines: Line[] }[]
 }
-export type TodayMission = Line & { scenarioId: string; date: string }
+export type TodayMission = { id: string; content: string; scenarioId: string; date: string }
 export type Receipt = { date: string; totalCount: number; checkedCount: number; version: number }
 export type Check = { missionId: string; isChecked: boolean; date: string | null; checkedAt: string | null }
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 export const graceMs = 120_000
+const weekday = new Intl.DateTimeFormat('en-US', { weekday: 'long', timeZone: 'UTC' })
+const dayOfWeek = (date: string) => weekday.format(Date.parse(date)).toUpperCase()
 const utcDate = (instant: number) => new Date(instant).toISOString().slice(0, 10)
 
 export class HistoryModel {
@@ -138,7 +140,8 @@ export class HistoryModel {
 
   linesOn({ startsOn, deletedOn, templates }: Scenario, date: string): Line[] {
     if (date < startsOn || (deletedOn !== null && date >= deletedOn)) return []
-    return templates.findLast(({ since }) => since <= date)?.lines ?? []
+    const lines = templates.findLast(({ since }) => since <= date)?.lines ?? []
+    return lines.filter(({ daysOfWeek }) => daysOfWeek.includes(dayOfWeek(date)))
   }
 
   checklist(scenario: Scenario, date: string) {

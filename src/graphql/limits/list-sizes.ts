@@ -14,6 +14,7 @@ export const listSizes: Readonly<Record<string, Size>> = {
   'MoveScenarioPayload.scenarios': limits.scenariosPerMember,
   'Member.scenarios': limits.scenariosPerMember,
   'Scenario.basicMissions': limits.basicMissionsPerScenario,
+  'Mission.daysOfWeek': days,
   'Checklist.items': itemsOfADay,
   'Notification.daysOfWeek': days,
   'NotificationFeed.items': limits.scenariosPerMember,
@@ -57,4 +58,7 @@ function sizeOf(size: Size, field: GraphQLField<unknown, unknown>, node: FieldNo
 export const maxInputListLength = 200
 
 /** The lists of inputs that can't be longer than what they choose from. */
-export const inputListLengths: Readonly<Record<string, number>> = { 'NotificationInput.daysOfWeek': days }
+export const inputListLengths: Readonly<Record<string, number>> = {
+  'NotificationInput.daysOfWeek': days,
+  'BasicMissionInput.daysOfWeek': days,
+}
