@@ -95,7 +95,6 @@ export async function writeChecks(
       memberId: sql`judged.member_id`,
       scenarioId: sql`judged.scenario_id`,
       withMember: sql`${withMember}::boolean`,
-      withScenarios: sql`true`,
       withNotification: sql`false`,
       withLines: sql`${withChecklist}::boolean`,
       dates: sql`CASE WHEN ${withChecklist}::boolean THEN ARRAY[judged.date] ELSE '{}' END`,

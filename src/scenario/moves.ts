@@ -69,7 +69,7 @@ export class Moves {
       return await this.#transact(async ({ tx }) => {
         decided = false
         const locked = await lockMembers(tx, memberIds, how)
-        const lists = await readSnapshots(tx, this.#calendar, { memberIds: [...locked.keys()], parts: { ...parts, scenarios: true } })
+        const lists = await readSnapshots(tx, this.#calendar, { memberIds: [...locked.keys()], parts })
         const moving = new Map([...lists].map(([memberId, list]) => [memberId, new MovingList(list)]))
         // Who is not there is gone, or perhaps only held by somebody else.
         const missing = how.waitForLocks ? { error: memberGone() } : ('deferred' as const)

@@ -1,6 +1,7 @@
-import { type Calendar, isListedOn, isOpen, today } from '../calendar.sql.js'
+import { type Calendar, isListedOn, isOpen } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import { Prisma } from '../generated/prisma/client.js'
+import { memberFields, ownerColumns, ownerRow } from './owner.sql.js'
 import type { Parts } from './parts.js'
 import { placeOf } from './place.sql.js'
 import { byMember, type SnapshotRow, toSnapshot } from './rows.js'
@@ -15,7 +16,7 @@ const { sql, empty } = Prisma
 export async function readSnapshots(
   db: Queryable,
   calendar: Calendar,
-  { memberIds, parts }: { memberIds: string[]; parts: Parts },
+  { memberIds, parts }: { memberIds: string[]; parts: ScenarioParts },
 ): Promise<Map<string, Snapshot>> {
   const rows = await db.$queryRaw<SnapshotRow[]>`
     SELECT snapshot.*
@@ -26,12 +27,18 @@ export async function readSnapshots(
   return snapshots
 }
 
-/** A member as it is now; null where there is none. */
+/** A member as it is now; null where there is none. Without scenarios by a statement that is small, since signing in and `me` need no more. */
 export async function readSnapshot(db: Queryable, calendar: Calendar, memberId: string, parts: Parts): Promise<Snapshot | null> {
+  if (!parts.scenarios) {
+    const rows = await db.$queryRaw<SnapshotRow[]>`
+      SELECT ${ownerColumns}, ${memberFields} AS member, NULL AS id FROM ${ownerRow(sql`${memberId}::uuid`, calendar)} owner`
+    return rows.length === 0 ? null : toSnapshot(rows)
+  }
   return (await readSnapshots(db, calendar, { memberIds: [memberId], parts })).get(memberId) ?? null
 }
 
-type One = { memberId: string; scenarioId: string; parts: Omit<Parts, 'scenarios'> }
+type ScenarioParts = Omit<Parts, 'scenarios'>
+type One = { memberId: string; scenarioId: string; parts: ScenarioParts }
 
 /** Reads one scenario of a member, in a list of one or none; null where there is no such member. */
 export function readScenario(db: Queryable, calendar: Calendar, { scenarioId, ...rest }: One): Promise<Snapshot | null> {
@@ -53,7 +60,7 @@ async function readOne(
   calendar: Calendar,
   { memberId, scenarioId, parts }: Omit<One, 'scenarioId'> & { scenarioId: Prisma.Sql },
 ): Promise<Snapshot | null> {
-  const one = { memberId: sql`${memberId}::uuid`, scenarioId, ...bound({ ...parts, scenarios: true }) }
+  const one = { memberId: sql`${memberId}::uuid`, scenarioId, ...bound(parts) }
   const rows = await db.$queryRaw<SnapshotRow[]>(snapshotRows(calendar, one))
   return rows.length === 0 ? null : toSnapshot(rows)
 }
@@ -63,16 +70,14 @@ type Which = {
   /** All of the member's where it is left out. */
   scenarioId?: Prisma.Sql
   withMember: Prisma.Sql
-  withScenarios: Prisma.Sql
   withNotification: Prisma.Sql
   withLines: Prisma.Sql
   /** An array of dates; NULL stands for the member's today. */
   dates: Prisma.Sql
 }
 
-const bound = ({ member, scenarios, notification, basicMissions, checklists }: Parts) => ({
+const bound = ({ member, notification, basicMissions, checklists }: ScenarioParts) => ({
   withMember: sql`${member}::boolean`,
-  withScenarios: sql`${scenarios}::boolean`,
   withNotification: sql`${notification}::boolean`,
   withLines: sql`${basicMissions || checklists.length > 0}::boolean`,
   dates: sql`${checklists}::date[]`,
@@ -83,17 +88,12 @@ const bound = ({ member, scenarios, notification, basicMissions, checklists }: P
  * as JSON arrays: PostgreSQL finds the rows, the process puts them together (docs/adr/0003).
  */
 export function snapshotRows(calendar: Calendar, which: Which): Prisma.Sql {
-  const { memberId, scenarioId, withMember, withScenarios, withNotification, withLines, dates } = which
+  const { memberId, scenarioId, withMember, withNotification, withLines, dates } = which
   const isFirst = sql`row_number() OVER (ORDER BY scenario.position) = 1`
   const ofScenario = (column: Prisma.Sql) => (scenarioId ? sql`AND ${column} = ${scenarioId}` : empty)
   const requested = sql`(SELECT coalesce(date, owner.today) AS date FROM unnest(${dates}) AS date) requested`
   return sql`
-    SELECT owner.id::text AS "memberId", owner.today::text, owner.list_version AS "listVersion",
-           CASE WHEN ${withMember} AND ${isFirst} THEN json_build_object(
-             'nickname', owner.nickname, 'timeZone', owner.time_zone, 'dayStartsAt', to_char(owner.day_starts_at, 'HH24:MI'),
-             'dayEndsAt', rfc3339(day_start(owner.today + 1, owner.time_zone, owner.day_starts_at)), 'notificationsPaused', owner.notifications_paused,
-             'createdAt', rfc3339(owner.created_at)
-           ) END AS member,
+    SELECT ${ownerColumns}, CASE WHEN ${withMember} AND ${isFirst} THEN ${memberFields} END AS member,
            scenario.id::text, scenario.name, scenario.memo, scenario.version, scenario.position, scenario.starts_on::text AS "startsOn",
            rfc3339(scenario.created_at) AS "createdAt", rfc3339(scenario.updated_at) AS "updatedAt",
            notification.active, notification.method::text, to_json(notification.days_of_week) AS "daysOfWeek",
@@ -114,12 +114,8 @@ export function snapshotRows(calendar: Calendar, which: Which): Prisma.Sql {
                  FROM mission WHERE member_id = owner.id AND use_date = requested.date AND parent_mission_id IS NULL AND ${isListedOn(sql`requested.date`, sql`mission`)}
                    ${ofScenario(sql`scenario_id`)})))
              FROM ${requested}) END AS days
-    FROM (
-      -- Once, by OFFSET 0: else its expressions would be computed anew wherever they are used.
-      SELECT id, nickname, time_zone, day_starts_at, closed_through, list_version, notifications_paused, created_at, ${today(sql`member`, calendar)} AS today
-      FROM member WHERE id = ${memberId} OFFSET 0
-    ) owner
-    LEFT JOIN scenario ON ${withScenarios} AND scenario.member_id = owner.id AND scenario.deleted_at IS NULL ${ofScenario(sql`scenario.id`)}
+    FROM ${ownerRow(memberId, calendar)} owner
+    LEFT JOIN scenario ON scenario.member_id = owner.id AND scenario.deleted_at IS NULL ${ofScenario(sql`scenario.id`)}
     LEFT JOIN notification ON ${withNotification} AND notification.member_id = owner.id AND notification.scenario_id = scenario.id
     LEFT JOIN LATERAL (
       SELECT json_agg(id) AS ids, json_agg(content) AS contents, json_agg(version) AS versions,
