@@ -1,4 +1,4 @@
-import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client'
+import { ApolloClient, gql, HttpLink, InMemoryCache, setLogVerbosity } from '@apollo/client'
 import { createClient, fetchExchange } from '@urql/core'
 import { cacheExchange } from '@urql/exchange-graphcache'
 import { type GraphQLSchema, getNamedType, isListType, isObjectType, Kind, parse, type SelectionSetNode, type ValueNode } from 'graphql'
@@ -21,6 +21,9 @@ type Make = (client: Client, schema: GraphQLSchema) => Device
 
 const address = ({ url }: Client) => `${url}/graphql`
 const headers = ({ token }: Client) => ({ authorization: `Bearer ${token}` })
+
+// It warns of each list that gets shorter (docs/api.md).
+setLogVerbosity('error')
 
 const apollo: Make = (client) => {
   const link = new HttpLink({ uri: address(client), headers: headers(client) })
