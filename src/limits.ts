@@ -31,6 +31,8 @@ export const limits = {
   receiptDays: 400,
   /** Streams of memberChanged that a member may have open. */
   streamsPerMember: 10,
+  /** Checklists that `changes` tells at once, the nearest first: of the others only the ids, to be read anew when they are shown. */
+  checklistsTold: 300,
   /** How many days after today a checklist can be read and ticked. */
   daysAhead: 14,
 } as const

@@ -3,9 +3,6 @@ import { limits } from '../limits.js'
 import { checklistId, notificationId } from '../snapshot/ids.js'
 import type { FoundChanges } from './sync.sql.js'
 
-/** So many checklists are told at once: of those that are further away only the ids, so that a client asks for them when it shows them. */
-export const checklistsTold = 300
-
 /** What a client is to read anew, and what it is to forget. */
 export type ToTell = { scenarioIds: Set<string>; checklistIds: Set<string>; dates: string[]; deletedIds: string[] }
 
@@ -23,7 +20,7 @@ export function toTell({ fullSync, today, scenarios, days, deletedIds }: FoundCh
     for (let ahead = 1; ahead <= limits.daysAhead; ahead++) forgotten.push(checklistId(id, addDays(today, ahead)))
   }
   const nearestFirst = [...changed].sort(([, one], [, other]) => distance(one, today) - distance(other, today))
-  const told = new Map(nearestFirst.slice(0, checklistsTold))
+  const told = new Map(nearestFirst.slice(0, limits.checklistsTold))
   return {
     scenarioIds: new Set(scenarios.map(({ id }) => id)),
     checklistIds: new Set(told.keys()),

@@ -66,7 +66,7 @@ test('32 clients that keep their connections lose no request when the process is
   expect(await process.ended).toBe(0)
   expect(process.messages.slice(-4)).toEqual([
     'stopping: not ready any more, and still serving, with connection: close',
-    'stopping: no new connections; finishing the requests under way',
+    'stopping: no new connections; ending the streams, finishing the requests under way',
     'stopping: closing the connections to PostgreSQL and Redis',
     'stopped',
   ])

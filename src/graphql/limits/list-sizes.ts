@@ -13,6 +13,10 @@ export const listSizes: Readonly<Record<string, Size>> = {
   'ScenarioPayload.scenarios': limits.scenariosPerMember,
   'MoveScenarioPayload.scenarios': limits.scenariosPerMember,
   'Member.scenarios': limits.scenariosPerMember,
+  'Changes.scenarios': limits.scenariosPerMember,
+  'Changes.checklists': limits.checklistsTold,
+  // Lines, scenarios, notifications; and the later checklists of a scenario, whose ids alone are told.
+  'Changes.deletedIds': limits.scenariosPerMember * (limits.basicMissionsPerScenario + limits.daysAhead),
   'Scenario.basicMissions': limits.basicMissionsPerScenario,
   'Mission.daysOfWeek': days,
   'Checklist.items': itemsOfADay,
