@@ -19,10 +19,11 @@ export const codesOf = (response) => [
   ...new Set((response?.errors ?? []).map(({ extensions }) => extensions?.code ?? 'an error without a code')),
 ]
 
-export function adviceOn(response, { ownAuthorization }) {
+export function adviceOn(response, { ownAuthorization, isStream }) {
   const code = codesOf(response).find((code) => Object.hasOwn(advice, code))
   if (code === 'UNAUTHENTICATED' && ownAuthorization)
     return 'The server does not accept the Authorization header that you wrote under Headers.'
+  if (code === 'UNAUTHENTICATED' && isStream) return 'The stream ended with its access token. Press Run: the session is renewed.'
   return code && advice[code]
 }
 

@@ -86,7 +86,7 @@ mutation CreateScenarios(
   }
 }
 `,
-    variables: { gymId: '<new id, gym>', leavingHomeId: '<new id, leaving home>' },
+    variables: { gymId: '<id of Gym>', leavingHomeId: '<id of Leaving home>' },
   },
   {
     query: `# 3. Every scenario in order, with

@@ -27,4 +27,42 @@ query Alarms($etag: String) {
 `,
     variables: { etag: '<latest etag>' },
   },
+  {
+    query: `# 7. What has changed since the token
+# of the last response: first
+# everything, then, after a check in
+# another tab, one checklist.
+query Changes($since: SyncToken) {
+  changes(since: $since) {
+    token
+    fullSync
+    member { id listVersion }
+    scenarios { id name version }
+    checklists {
+      id
+      date
+      checkedCount
+      totalCount
+      items { id missionId content isChecked }
+    }
+    deletedIds
+  }
+}
+`,
+    variables: { since: '<latest token>' },
+  },
+  {
+    query: `# 8. Says that something has changed,
+# on whatever device. Run it, open this
+# page in a second window and check a
+# mission there.
+subscription Live {
+  memberChanged {
+    token
+    upToDate
+    listVersion
+  }
+}
+`,
+  },
 ]

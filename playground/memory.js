@@ -6,6 +6,7 @@ const nothing = () => ({
   memberId: null,
   nickname: null,
   etag: null,
+  syncToken: null,
   missionIds: [],
   scenarioIds: [],
 })
@@ -20,6 +21,7 @@ export function learnFrom(data) {
     if (object.accessToken) signedIn(object)
     if (object.signedOut || (object.deletedId && object.deletedId === memory.memberId)) signedOut()
     if (object.etag) memory.etag = object.etag
+    if (object.token && 'fullSync' in object) memory.syncToken = object.token
     if (object.scenarios) memory.scenarioIds = object.scenarios.map(({ id }) => id).filter(Boolean)
     for (const { id } of object.basicMissions ?? []) missionIds.push(id)
     for (const { missionId } of object.items ?? []) missionIds.push(missionId)

@@ -3,12 +3,13 @@ import { memory } from './memory.js'
 
 /** A variable that is exactly one of these strings is replaced on its way to the server. Undefined: there is none yet. */
 const placeholders = {
-  '<new id, gym>': (memberId) => madeId(memberId, 'gym'),
-  '<new id, leaving home>': (memberId) => madeId(memberId, 'leaving home'),
+  '<id of Gym>': (memberId) => madeId(memberId, 'gym'),
+  '<id of Leaving home>': (memberId) => madeId(memberId, 'leaving home'),
   '<first mission>': () => memory.missionIds[0],
   '<first scenario>': () => memory.scenarioIds[0],
   '<last scenario>': () => memory.scenarioIds.slice(1).at(-1), // one alone cannot be moved
   '<latest etag>': () => memory.etag,
+  '<latest token>': () => memory.syncToken,
 }
 
 export class MissingId extends Error {}

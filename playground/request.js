@@ -19,8 +19,12 @@ function run(params, { headers, documentAST }, observer) {
   const report = beginOutcome()
   const startedAt = performance.now()
   const elapsed = () => performance.now() - startedAt
+  let events = 0
   send()
-    .catch((error) => report({ note: explain(stop.signal.aborted ? stop.signal.reason : error), ms: elapsed() }))
+    .catch((error) => {
+      const isEndOfStream = stop.signal.aborted && events > 0
+      report({ ms: elapsed(), note: isEndOfStream ? undefined : explain(stop.signal.aborted ? stop.signal.reason : error) })
+    })
     .finally(() => {
       report({ sending: false })
       // GraphiQL has already begun the next request where it ended this one.
@@ -36,7 +40,6 @@ function run(params, { headers, documentAST }, observer) {
     const { status, statusText } = response
     report({ status, statusText })
     let bytes = 0
-    let events = 0
     const show = (text) => {
       bytes += new TextEncoder().encode(text).length
       const result = parse(text, response)
@@ -44,7 +47,8 @@ function run(params, { headers, documentAST }, observer) {
       if (result.data) learnFrom(result.data)
       observer.next(result)
     }
-    if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return show(await response.text())
+    request.isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
+    if (!request.isStream) return show(await response.text())
     for await (const event of eventsOf(response)) {
       report({ events: ++events })
       show(event)

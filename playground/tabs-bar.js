@@ -47,7 +47,7 @@ export function TabsBar() {
     )
   })
   return [
-    h('ul', { key: 'tabs' }, items),
+    h('ul', { key: 'tabs', onWheel: ({ currentTarget, deltaY }) => currentTarget.scrollBy({ left: deltaY }) }, items),
     h('button', { key: 'add', type: 'button', className: 'add', 'aria-label': 'New tab', title: 'New tab', onClick: addTab }, '+'),
   ]
 }

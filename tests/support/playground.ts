@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { expect, onTestFinished } from 'vitest'
 
 /** The default tabs, in their order. */
-export const tabs = ['SignIn', 'CreateScenarios', 'Today', 'CheckMission', 'MoveScenario', 'Alarms']
+export const tabs = ['SignIn', 'CreateScenarios', 'Today', 'CheckMission', 'MoveScenario', 'Alarms', 'Changes', 'Live']
 
 /** The playground in a browser window of its own, for one test, which fails where the page asked another host or complained. */
 export async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Playground> {
