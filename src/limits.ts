@@ -9,6 +9,8 @@ export const limits = {
   memoLength: 200,
   contentLength: 100,
   handleLength: 100,
+  /** Of `checkMissions`: what a phone kept while it was away. */
+  checksAtOnce: 200,
   /** How many of the next instants at which a notification rings can be asked for. */
   occurrences: 60,
   /** Of the circle around a notification's place. */

@@ -2,12 +2,12 @@ import type { GraphQLResolveInfo } from 'graphql'
 import { Arg, Ctx, FieldResolver, Info, Mutation, Resolver, Root } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
 import { selectedParts } from '../graphql/selection.js'
-import { parse, uuid } from '../input.js'
+import { parse } from '../input.js'
 import { Member, MemberPayload } from '../member/member.types.js'
 import type { MemberRow } from '../snapshot/snapshot.types.js'
 import { SignOutPayload } from './auth.types.js'
 import { RevokeSessionInput, Session } from './session.types.js'
-import type { Sessions } from './sessions.service.js'
+import { revokeRule, type Sessions } from './sessions.service.js'
 
 @Resolver(() => Member)
 export class SessionResolver {
@@ -28,7 +28,7 @@ export class SessionResolver {
     @Arg('input', () => RevokeSessionInput) input: RevokeSessionInput,
     @Info() info: GraphQLResolveInfo,
   ): Promise<{ member: MemberRow }> {
-    return { member: await this.#sessions.revoke(memberId, parse(uuid, input.id, 'input.id'), selectedParts(info)) }
+    return { member: await this.#sessions.revoke(memberId, parse(revokeRule, input), selectedParts(info)) }
   }
 
   @Mutation(() => SignOutPayload, { nullable: true, description: 'Ends every session of the member, this one too.' })

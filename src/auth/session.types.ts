@@ -1,4 +1,5 @@
 import { Field, ID, InputType, ObjectType } from 'type-graphql'
+import { OperationId } from '../graphql/operation-id.js'
 import { DateTime } from '../graphql/scalars.js'
 
 @ObjectType({ description: 'One sign-in, for as long as it is refreshed and not ended.', simpleResolvers: true })
@@ -18,6 +19,9 @@ export class Session {
 
 @InputType({ description: 'The session to end.' })
 export class RevokeSessionInput {
+  @OperationId()
+  operationId?: string | null
+
   @Field(() => ID, { description: 'Which session.' })
   id!: string
 }

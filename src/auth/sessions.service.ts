@@ -4,10 +4,11 @@ import type { Clock } from '../clock.js'
 import type { Queryable } from '../database/database.js'
 import type { Transact, Tx, UnitOfWork } from '../database/transaction.js'
 import { notFound, serviceUnavailable, unauthenticated } from '../errors.js'
-import { parse, text } from '../input.js'
+import { parse, text, uuid } from '../input.js'
 import { limits } from '../limits.js'
-import { lockMember } from '../member/lock.js'
+import { type ChangeMember, createChangeMember } from '../member/change.js'
 import type { Members } from '../member/member.service.js'
+import { mutationRule } from '../operation/operation.js'
 import type { RateLimits } from '../redis/rate-limits.js'
 import type { Parts } from '../snapshot/parts.js'
 import type { MemberRow } from '../snapshot/snapshot.types.js'
@@ -24,6 +25,8 @@ const graceSeconds = 10
 
 /** `beganAt`: null where it begins now. */
 type Opened = { id: string; beganAt: Date | null; refreshToken: string }
+
+export const revokeRule = mutationRule('revokeSession', z.object({ id: uuid }))
 
 const refreshTokenRule = z.object({ refreshToken: text({ min: 1, max: limits.credentialLength }) })
 
@@ -46,6 +49,7 @@ type Dependencies = {
 export class Sessions {
   readonly #database: Queryable
   readonly #transact: Transact
+  readonly #change: ChangeMember
   readonly #clock: Clock
   readonly #members: Members
   readonly #accessTokens: AccessTokens
@@ -57,6 +61,7 @@ export class Sessions {
   constructor({ database, transact, clock, members, accessTokens, successor, revoked, rateLimits, refreshTokenTtlDays }: Dependencies) {
     this.#database = database
     this.#transact = transact
+    this.#change = createChangeMember({ transact, clock })
     this.#clock = clock
     this.#members = members
     this.#accessTokens = accessTokens
@@ -120,24 +125,18 @@ export class Sessions {
   }
 
   /** Ends one of the member's sessions; one that has ended already stays so. */
-  revoke(memberId: string, sessionId: string, parts: Parts): Promise<MemberRow> {
-    return this.#change(memberId, async (unit) => {
-      const ended = await this.#revoke(unit, memberId, sessionId)
-      if (ended.length === 0 && !(await sessionSql.sessionExists(unit.tx, memberId, sessionId))) throw notFound('session')
-      return this.#members.readIn(unit.tx, memberId, parts)
+  revoke(memberId: string, { id, operation }: z.output<typeof revokeRule>, parts: Parts): Promise<MemberRow> {
+    return this.#change(memberId, operation, {
+      effect: async (unit) => {
+        const ended = await this.#revoke(unit, memberId, id)
+        if (ended.length === 0 && !(await sessionSql.sessionExists(unit.tx, memberId, id))) throw notFound('session')
+      },
+      response: ({ tx }) => this.#members.readIn(tx, memberId, parts),
     })
   }
 
   async revokeAll(memberId: string): Promise<void> {
-    await this.#change(memberId, (unit) => this.#revoke(unit, memberId, null))
-  }
-
-  #change<T>(memberId: string, work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
-    const underLock = async (unit: UnitOfWork) => {
-      await lockMember(unit, memberId)
-      return work(unit)
-    }
-    return this.#transact(underLock, { memberId })
+    await this.#change(memberId, undefined, { effect: (unit) => this.#revoke(unit, memberId, null), response: async () => {} })
   }
 
   /** Ends a session, or all, under the member's lock. */

@@ -18,6 +18,7 @@ import { NodeResolver } from '../node/node.resolver.js'
 import { NotificationResolver } from '../notification/notification.resolver.js'
 import { ChecklistScenarioResolver, MemberScenariosResolver } from '../scenario/links.resolver.js'
 import { ScenarioResolver } from '../scenario/scenario.resolver.js'
+import { TemplateResolver } from '../scenario/template.resolver.js'
 import { SyncResolver } from '../sync/sync.resolver.js'
 import type { Services } from './services.js'
 
@@ -37,7 +38,8 @@ export async function createGraphql(config: AppConfig, services: Services, log: 
     new ScenarioResolver(services.scenarios),
     new MemberScenariosResolver(),
     new ChecklistScenarioResolver(),
-    new MissionResolver(services.checks, services.todayMissions),
+    new TemplateResolver(services.templates),
+    new MissionResolver(services.checks, services.offlineChecks, services.todayMissions),
     new DayResolver(services.history),
     new NotificationResolver(services.notifications),
   ])

@@ -20,12 +20,14 @@ import { Members } from '../member/member.service.js'
 import { TimeZones } from '../member/time-zones.js'
 import { Checks } from '../mission/checks.js'
 import { TodayMissions } from '../mission/mission.service.js'
+import { OfflineChecks } from '../mission/offline-checks.js'
 import { Nodes } from '../node/node.service.js'
 import { FeedCache } from '../notification/feed-cache.js'
 import { FeedMetrics } from '../notification/feed-metrics.js'
 import { Notifications } from '../notification/notification.service.js'
 import { RateLimits } from '../redis/rate-limits.js'
 import { Scenarios } from '../scenario/scenario.service.js'
+import { Templates } from '../scenario/template.service.js'
 import { Sync } from '../sync/sync.service.js'
 import type { Stores } from './stores.js'
 
@@ -60,6 +62,8 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
   const changed = (memberId: string) => hints.publish(memberId)
   const scenarios = new Scenarios({ sqlClient, transact, calendar, notifications, changed, batching: batching('moves') })
   const checks = new Checks({ sqlClient, transact, calendar, history, changed, batching: batching('checks') })
+  const templates = new Templates({ transact, calendar })
+  const offlineChecks = new OfflineChecks({ transact, calendar, history })
   const sync = new Sync({ sqlClient, calendar })
   const live = new Live({ sync, hints, maxStreams: config.MAX_STREAMS, registry: metrics, log })
   const todayMissions = new TodayMissions({ transact, calendar })
@@ -110,7 +114,9 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
     revokedSessions,
     rateLimits,
     scenarios,
+    templates,
     checks,
+    offlineChecks,
     todayMissions,
     nodes,
     sync,

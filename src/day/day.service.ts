@@ -30,6 +30,11 @@ export class DayHistory {
     return sql.readStreaks(this.#database, memberId)
   }
 
+  /** The receipt of one day; null where it has none yet. */
+  async receipt(db: Queryable, memberId: string, date: string): Promise<sql.Receipt | null> {
+    return (await sql.readReceipts(db, memberId, date, date))[0] ?? null
+  }
+
   /** Counts the receipt of a day anew after a late tap, under the member's lock. Null where the day has none yet. */
   recount(tx: Tx, memberId: string, date: string): Promise<sql.Receipt | null> {
     return sql.recount(tx, memberId, date)

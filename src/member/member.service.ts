@@ -6,20 +6,24 @@ import type { Transact, Tx, UnitOfWork } from '../database/transaction.js'
 import { badUserInput, memberGone } from '../errors.js'
 import { optional, parse, text } from '../input.js'
 import { limits } from '../limits.js'
+import { mutationRule } from '../operation/operation.js'
 import { memberOnly, type Parts } from '../snapshot/parts.js'
 import { readSnapshot } from '../snapshot/snapshot.sql.js'
 import type { MemberRow } from '../snapshot/snapshot.types.js'
-import { lockMember } from './lock.js'
+import { type ChangeMember, createChangeMember } from './change.js'
 import * as sql from './member.sql.js'
 import type { UpdateMemberInput } from './member.types.js'
 import type { TimeZones } from './time-zones.js'
 
-const updateRule = z.object({
-  nickname: optional(text({ min: 1, max: limits.nicknameLength })),
-  timeZone: optional(z.string()),
-  dayStartsAt: optional(z.string()),
-  notificationsPaused: optional(z.boolean()),
-})
+const updateRule = mutationRule(
+  'updateMember',
+  z.object({
+    nickname: optional(text({ min: 1, max: limits.nicknameLength })),
+    timeZone: optional(z.string()),
+    dayStartsAt: optional(z.string()),
+    notificationsPaused: optional(z.boolean()),
+  }),
+)
 
 type FeedChanges = {
   changed(unit: UnitOfWork, memberId: string): Promise<void>
@@ -45,6 +49,7 @@ export class Members {
   readonly #closeEndedDays: Dependencies['closeEndedDays']
   readonly #notifications: FeedChanges
   readonly #timeZones: TimeZones
+  readonly #change: ChangeMember
 
   constructor({ sqlClient, transact, calendar, closeEndedDays, notifications, timeZones }: Dependencies) {
     this.#sqlClient = sqlClient
@@ -53,6 +58,7 @@ export class Members {
     this.#closeEndedDays = closeEndedDays
     this.#notifications = notifications
     this.#timeZones = timeZones
+    this.#change = createChangeMember({ transact, clock: calendar.clock })
   }
 
   read(memberId: string, parts: Parts): Promise<MemberRow> {
@@ -80,24 +86,22 @@ export class Members {
   }
 
   async update(memberId: string, input: UpdateMemberInput, parts: Parts): Promise<MemberRow> {
-    const change = parse(updateRule, input)
+    const { operation, ...change } = parse(updateRule, input)
     if (change.timeZone !== undefined) await this.checkTimeZone(change.timeZone)
-    return this.#transact(
-      async (unit) => {
+    return this.#change(memberId, operation, {
+      effect: async (unit) => {
         const { tx } = unit
-        await lockMember(unit, memberId)
         // Days that have ended are closed without their grace: by another zone or start of day they might be today once more.
         if (change.timeZone !== undefined || change.dayStartsAt !== undefined) await this.#closeEndedDays(tx, memberId)
         const { timeZone, notificationsPaused } = await this.readIn(tx, memberId)
         await sql.updateMember(tx, this.#calendar, memberId, change)
-        const member = await this.readIn(tx, memberId, parts)
         // An alarm that was set by the old zone's clock would ring at the wrong instant. A paused feed is empty.
-        const feedChanges = member.timeZone !== timeZone || member.notificationsPaused !== notificationsPaused
+        const changes = <T>(wanted: T | undefined, present: T) => wanted !== undefined && wanted !== present
+        const feedChanges = changes(change.timeZone, timeZone) || changes(change.notificationsPaused, notificationsPaused)
         if (feedChanges) await this.#notifications.changed(unit, memberId)
-        return member
       },
-      { memberId },
-    )
+      response: ({ tx }) => this.readIn(tx, memberId, parts),
+    })
   }
 
   async delete(memberId: string): Promise<void> {

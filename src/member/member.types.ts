@@ -1,4 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql'
+import { OperationId } from '../graphql/operation-id.js'
 import { DateTime, LocalDate, LocalTime, TimeZone } from '../graphql/scalars.js'
 import { Node } from '../node/node.types.js'
 
@@ -34,6 +35,9 @@ export class Member implements Node {
 
 @InputType({ description: 'A field left out stays as it is.' })
 export class UpdateMemberInput {
+  @OperationId()
+  operationId?: string | null
+
   @Field(() => String, { nullable: true, description: '1 to 50 code points.' })
   nickname?: string | null
 

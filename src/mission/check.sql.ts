@@ -1,21 +1,31 @@
-import { type Calendar, isDeletedWithScenario, isListedOn, isOpen } from '../calendar.sql.js'
+import { type Calendar, isDeletedWithScenario, isListedOn, isOpen, today } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
+import type { Operation } from '../operation/operation.js'
 import type { SnapshotRow } from '../snapshot/rows.js'
 import { snapshotRows } from '../snapshot/snapshot.sql.js'
 
-const { sql } = Prisma
+const { empty, sql } = Prisma
 
 /** `id`: of the row that a first check of a line makes. */
-export type Check = { id: string; memberId: string; missionId: string; isChecked: boolean; date: string | null; checkedAt: string | null }
+export type Check = {
+  id: string
+  memberId: string
+  missionId: string
+  isChecked: boolean
+  date: string | null
+  checkedAt: string | null
+  operation: Operation | undefined
+}
 
 /**
- * A mission that is there, and what stands in the way of its check; nothing does where all three are true. Where it was set,
- * its scenario, with the checklist of that date and the member's own fields if they were requested.
+ * A mission that is there, and what stands in the way of its check; nothing does where all three are true. Where nothing does, its
+ * scenario, with the checklist of that date and the member's own fields if they were requested.
  */
 export type CheckRow = {
   missionId: string
+  scenarioId: string
   type: 'BASIC' | 'TODAY'
   content: string
   date: string
@@ -23,10 +33,16 @@ export type CheckRow = {
   isListed: boolean
   isReadable: boolean
   isOpen: boolean
+  /** Counted for a day that is over, whose receipt has to follow. */
+  isLate: boolean
+  /** False where the operation was done before: nothing was set. */
+  isNew: boolean
+  /** False where the operation of this id that was done before is another one. */
+  isSame: boolean
 } & SnapshotRow
 
 type Options = {
-  /** False: a member or a mission that is locked is passed over. Otherwise there is one check. */
+  /** False: a member or a mission that is locked is passed over. Otherwise there is one member. */
   waitForLocks: boolean
   withMember: boolean
   withChecklist: boolean
@@ -38,8 +54,8 @@ type Options = {
 const lateHours = 48
 
 /**
- * Sets missions on a date each, one of each member, and gives how each stands, in one statement. A null where there is no such
- * member or mission, or where `waitForLocks` is false and somebody holds one of them.
+ * Sets missions on a date each, and gives how each stands, in one statement. No two of one mission and date, or of one operation: they
+ * come in rounds. A null where there is no such member or mission, or where `waitForLocks` is false and somebody holds one of them.
  *
  * The share lock on the member puts the check wholly before or wholly after a closing of the day and a change of a template.
  * What is decided is decided by the locked rows, which after a wait are those of that moment. The checklist is the statement's
@@ -56,15 +72,18 @@ export async function writeChecks(
     ? sql`FOR SHARE OF member FOR NO KEY UPDATE OF mission`
     : sql`FOR SHARE OF member SKIP LOCKED FOR NO KEY UPDATE OF mission SKIP LOCKED`
   const { sqlNow } = calendar.clock
+  // Only where there are some: even nothing to insert takes a twentieth of a check.
+  const { begun, joinBegun, isNew, isSame } = checks.some(({ operation }) => operation) ? beginOperations(sqlNow) : noOperations
   const column = <Name extends keyof Check>(name: Name) => checks.map((check) => check[name])
   const rows = await db.$queryRaw<(CheckRow & { number: number })[]>`
     WITH locked AS MATERIALIZED (
-      SELECT request.number, request.check_id, request.is_checked AS wanted, request.date AS wanted_date,
+      SELECT request.number, request.check_id, request.is_checked AS wanted, request.date AS wanted_date, operation_id, fingerprint,
              CASE WHEN request.checked_at IS NOT NULL THEN least(request.checked_at, ${sqlNow}) END AS checked_at,
              mission.*, member.time_zone, member.day_starts_at, member.closed_through
       FROM unnest(${column('id')}::uuid[], ${column('memberId')}::uuid[], ${column('missionId')}::uuid[], ${column('isChecked')}::boolean[],
-                  ${column('date')}::date[], ${column('checkedAt')}::timestamptz[]) WITH ORDINALITY
-        AS request (check_id, member_id, mission_id, is_checked, date, checked_at, number)
+                  ${column('date')}::date[], ${column('checkedAt')}::timestamptz[],
+                  ${checks.map(({ operation }) => operation?.id)}::uuid[], ${checks.map(({ operation }) => operation?.fingerprint)}::text[])
+        WITH ORDINALITY AS request (check_id, member_id, mission_id, is_checked, date, checked_at, operation_id, fingerprint, number)
       JOIN member ON member.id = request.member_id
       JOIN mission ON mission.member_id = request.member_id AND mission.id = request.mission_id AND mission.parent_mission_id IS NULL
       ${locks}
@@ -75,11 +94,14 @@ export async function writeChecks(
     ), judged AS MATERIALIZED (
       SELECT target.*, ${isListedOn(sql`date`, sql`target`)} AND NOT ${isDeletedWithScenario(sql`target`)} AS is_listed,
              date BETWEEN today - ${limits.historyDays}::int AND today + ${limits.daysAhead}::int AS is_readable,
-             ${isOpen(sql`date`, sql`target`, calendar)} OR ${countLate}::boolean AND date < today AND coalesce(
-               checked_on = date AND checked_at > ${sqlNow} - make_interval(hours => ${lateHours}::int), false) AS is_open
+             ${isOpen(sql`date`, sql`target`, calendar)} AS is_in_time,
+             ${countLate}::boolean AND date < today AND coalesce(
+               checked_on = date AND checked_at > ${sqlNow} - make_interval(hours => ${lateHours}::int), false) AS counts_late
       FROM (SELECT *, coalesce(wanted_date, use_date, checked_on, today) AS date FROM dated OFFSET 0) target
-    ), target AS (
-      SELECT * FROM judged WHERE is_listed AND is_readable AND is_open
+    ), allowed AS (
+      SELECT * FROM judged WHERE is_listed AND is_readable AND (is_in_time OR counts_late)
+    )${begun}, target AS (
+      SELECT allowed.* FROM allowed ${joinBegun} WHERE ${isNew}
     ), line AS (
       INSERT INTO mission (member_id, id, parent_mission_id, mission_type, use_date, is_checked, updated_at)
       SELECT member_id, check_id, id, 'BASIC', date, wanted, ${sqlNow} FROM target WHERE mission_type = 'BASIC'
@@ -88,9 +110,11 @@ export async function writeChecks(
       UPDATE mission SET is_checked = target.wanted, updated_at = ${sqlNow}
       FROM target WHERE mission.member_id = target.member_id AND mission.id = target.id AND target.mission_type = 'TODAY'
     )
-    SELECT judged.number::int, judged.id::text AS "missionId", judged.mission_type::text AS type, judged.content, judged.date::text,
-           judged.is_listed AS "isListed", judged.is_readable AS "isReadable", judged.is_open AS "isOpen", judged.today::text AS "memberToday", snapshot.*
-    FROM judged
+    SELECT judged.number::int, judged.id::text AS "missionId", judged.scenario_id::text AS "scenarioId", judged.mission_type::text AS type,
+           judged.content, judged.date::text, judged.today::text AS "memberToday", judged.is_listed AS "isListed", judged.is_readable AS "isReadable",
+           judged.is_in_time OR judged.counts_late AS "isOpen", judged.counts_late AND NOT judged.is_in_time AS "isLate",
+           ${isNew} AS "isNew", ${isSame} AS "isSame", snapshot.*
+    FROM judged ${joinBegun}
     LEFT JOIN LATERAL (${snapshotRows(calendar, {
       memberId: sql`judged.member_id`,
       scenarioId: sql`judged.scenario_id`,
@@ -98,7 +122,32 @@ export async function writeChecks(
       withNotification: sql`false`,
       withLines: sql`${withChecklist}::boolean`,
       dates: sql`CASE WHEN ${withChecklist}::boolean THEN ARRAY[judged.date] ELSE '{}' END`,
-    })}) AS snapshot ON judged.is_listed AND judged.is_readable AND judged.is_open`
+    })}) AS snapshot ON judged.is_listed AND judged.is_readable AND (judged.is_in_time OR judged.counts_late)`
   const byNumber = new Map(rows.map((row) => [row.number, row]))
   return checks.map((_, index) => byNumber.get(index + 1) ?? null)
+}
+
+const noOperations = { begun: empty, joinBegun: empty, isNew: sql`true`, isSame: sql`true` }
+
+/** Writes down the operations of those that are allowed. One that was there is left as it was; its check is not made once more. */
+const beginOperations = (sqlNow: Prisma.Sql) => ({
+  // A row that was inserted has no xmax; one that was there has been locked.
+  begun: sql`, begun AS (
+      INSERT INTO operation (member_id, id, fingerprint, done_at)
+      SELECT member_id, operation_id, decode(fingerprint, 'hex'), ${sqlNow} FROM allowed WHERE operation_id IS NOT NULL
+      ON CONFLICT (member_id, id) DO UPDATE SET id = excluded.id
+      RETURNING member_id AS owner_id, id AS begun_id, encode(fingerprint, 'hex') AS begun_fingerprint, xmax = 0 AS is_new
+    )`,
+  joinBegun: sql`LEFT JOIN begun ON begun.owner_id = member_id AND begun.begun_id = operation_id`,
+  isNew: sql`begun.is_new IS NOT FALSE`,
+  isSame: sql`(begun_fingerprint = fingerprint) IS NOT FALSE`,
+})
+
+/** Where a mission was that is gone: `date` of a TODAY mission, otherwise null. `today`: the member's. */
+export type GoneMission = { missionId: string; scenarioId: string; date: string | null; today: string }
+
+export async function findGone(db: Queryable, calendar: Calendar, memberId: string, missionIds: string[]): Promise<GoneMission[]> {
+  return db.$queryRaw`
+    SELECT tombstone.id::text AS "missionId", scenario_id::text AS "scenarioId", use_date::text AS date, ${today(sql`member`, calendar)}::text AS today
+    FROM tombstone JOIN member ON member.id = member_id WHERE member_id = ${memberId}::uuid AND tombstone.id = ANY (${missionIds}::uuid[])`
 }

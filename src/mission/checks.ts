@@ -7,14 +7,15 @@ import type { Transact, UnitOfWork } from '../database/transaction.js'
 import { outOfRange } from '../dates.js'
 import type { DayHistory } from '../day/day.service.js'
 import type { DayReceipt } from '../day/day.types.js'
-import { type ApiError, dayClosed, memberGone, notFound } from '../errors.js'
+import { type ApiError, dayClosed, idTaken, memberGone, notFound } from '../errors.js'
 import { lockMember, memberExists } from '../member/lock.js'
+import { findOperations } from '../operation/operations.js'
 import { withCheck } from '../snapshot/checklist.js'
 import { itemId } from '../snapshot/ids.js'
 import { hasNestedParts, type Parts } from '../snapshot/parts.js'
 import { toSnapshot } from '../snapshot/rows.js'
 import type { ChecklistItemRow, ChecklistRow, MemberRow } from '../snapshot/snapshot.types.js'
-import { type CheckRow, writeChecks } from './check.sql.js'
+import { type CheckRow, findGone, writeChecks } from './check.sql.js'
 import { itemOf, readChecklist } from './checklist.js'
 import type { checkRule } from './mission.input.js'
 
@@ -24,8 +25,16 @@ export type Check = z.output<typeof checkRule>
 /** What of the response is to be read: the checklist of the check's date, and parts of its scenario and its member. */
 export type Wanted = { checklist: boolean; parts: Parts }
 
-/** A mission after it was set; `checklist` and `member`: where they were requested. `receipt`: of a day that is over. */
-export type Checked = { member: MemberRow | null; item: ChecklistItemRow; checklist: ChecklistRow | null; receipt: DayReceipt | null }
+/**
+ * A mission after it was set; null where it is gone since an operation that comes once more. `checklist` and `member`: where they were
+ * requested. `receipt`: of a day that is over.
+ */
+export type Checked = {
+  member: MemberRow | null
+  item: ChecklistItemRow | null
+  checklist: ChecklistRow | null
+  receipt: DayReceipt | null
+}
 
 type Submitted = Check & { id: string; memberId: string; withMember: boolean; withChecklist: boolean }
 
@@ -34,7 +43,8 @@ type Dependencies = {
   transact: Transact
   calendar: Calendar
   history: DayHistory
-  batching: Batching /** Is told of whom something has changed. */
+  batching: Batching
+  /** Is told of whom something has changed. */
   changed(memberId: string): void
 }
 
@@ -68,13 +78,14 @@ export class Checks {
 
   async set(memberId: string, check: Check, wanted: Wanted): Promise<Checked> {
     const row = await this.#batcher.submit({ ...check, id: newId(), memberId, ...written(wanted) })
-    const obstacle = await this.#obstacle(memberId, row)
-    if (!obstacle) {
+    const obstacle = obstacleOf(row)
+    if (row?.isNew && !obstacle) {
       this.#changed(memberId)
-      return this.#complete(this.#sqlClient, checked(row as CheckRow, check, null), row as CheckRow, wanted)
+      return this.#complete(this.#sqlClient, checked(row, check, null), row, wanted)
     }
-    if (obstacle.code === 'DAY_CLOSED' && check.checkedAt !== null) return this.#setLate(memberId, check, wanted)
-    throw obstacle
+    if (await this.#wasDone(memberId, check, row)) return this.#asItIs(this.#sqlClient, memberId, check, row, wanted)
+    if (obstacle?.code === 'DAY_CLOSED' && check.checkedAt !== null) return this.#setLate(memberId, check, wanted)
+    throw row || (await memberExists(this.#sqlClient, memberId)) ? obstacle : memberGone()
   }
 
   /**
@@ -87,23 +98,43 @@ export class Checks {
       await lockMember(unit, memberId)
       const how = { waitForLocks: true, ...written(wanted), countLate: true }
       const [row = null] = await writeChecks(tx, this.#calendar, [{ ...check, id: newId(), memberId }], how)
-      const obstacle = await this.#obstacle(memberId, row)
+      const obstacle = obstacleOf(row)
       if (obstacle) throw obstacle
-      const { date } = row as CheckRow
-      const receipt = await this.#history.recount(tx, memberId, date)
-      return this.#complete(tx, checked(row as CheckRow, check, receipt), row as CheckRow, wanted)
+      const set = row as CheckRow
+      if (!set.isNew && isRetry(set)) return this.#asItIs(tx, memberId, check, set, wanted)
+      const receipt = await this.#history.recount(tx, memberId, set.date)
+      return this.#complete(tx, checked(set, check, receipt), set, wanted)
     }
     return this.#transact(work, { memberId })
   }
 
   /** Reads what the statement of a check does not give: whole scenarios, or the list. All of the response then is from this one snapshot. */
-  async #complete(db: Queryable, given: Checked, { memberId, id, date }: CheckRow, { parts }: Wanted): Promise<Checked> {
+  async #complete(db: Queryable, given: Checked, { memberId, id, date, missionId }: CheckRow, { parts }: Wanted): Promise<Checked> {
     if (id === null || !(parts.scenarios || hasNestedParts(parts))) return given
     const { member, checklist } = await readChecklist(db, this.#calendar, { memberId, scenarioId: id, date, parts })
     // The scenario may have been deleted since.
-    if (!checklist) return { ...given, member }
-    const item = given.item.missionId === null ? null : itemOf(checklist, given.item.missionId)
-    return { ...given, member, item: item ?? given.item, checklist }
+    return checklist ? { ...given, member, item: itemOf(checklist, missionId) ?? given.item, checklist } : { ...given, member }
+  }
+
+  /** Whether the check's operation was done before, told by its statement, or where something stood in its way by one more. */
+  async #wasDone(memberId: string, { operation }: Check, row: CheckRow | null): Promise<boolean> {
+    if (!operation) return false
+    if (row && !row.isNew) return isRetry(row)
+    const fingerprint = (await findOperations(this.#sqlClient, [{ memberId, operation }])).get(memberId)?.get(operation.id)
+    return fingerprint !== undefined && isRetry({ isSame: fingerprint === operation.fingerprint })
+  }
+
+  /** How things are now, without a check that was made before: its day may be over since, its mission gone. */
+  async #asItIs(db: Queryable, memberId: string, check: Check, row: CheckRow | null, { parts }: Wanted): Promise<Checked> {
+    const { missionId } = check
+    const place = row ?? (await findGone(db, this.#calendar, memberId, [missionId]))[0]
+    if (!place) throw noMission()
+    const { scenarioId } = place
+    const which = { memberId, scenarioId, date: row?.date ?? check.date ?? place.date, parts }
+    const { member, checklist } = await readChecklist(db, this.#calendar, which)
+    if (!checklist) throw noMission()
+    const receipt = checklist.closed ? await this.#history.receipt(db, memberId, checklist.date) : null
+    return { member, item: itemOf(checklist, missionId), checklist, receipt }
   }
 
   async #writeAll(checks: Submitted[], { waitForLocks }: { waitForLocks: boolean }): Promise<BatchOutcome<CheckRow | null>[]> {
@@ -117,13 +148,22 @@ export class Checks {
       throw error
     }
   }
+}
 
-  async #obstacle(memberId: string, row: CheckRow | null): Promise<ApiError | null> {
-    if (!row) return (await memberExists(this.#sqlClient, memberId)) ? notFound('mission on that date') : memberGone()
-    if (!row.isReadable) return outOfRange(row.memberToday)
-    if (!row.isOpen) return dayClosed(row.date, row.memberToday)
-    return row.isListed ? null : notFound('mission on that date')
-  }
+const noMission = () => notFound('mission on that date')
+
+/** What stands in the way of a check; null where it was set, or its operation was done before. */
+export function obstacleOf(row: CheckRow | null): ApiError | null {
+  if (!row) return noMission()
+  if (!row.isReadable) return outOfRange(row.memberToday)
+  if (!row.isOpen) return dayClosed(row.date, row.memberToday)
+  return row.isListed ? null : noMission()
+}
+
+/** Of a check whose operation was done before. Throws ID_TAKEN where that was another one. */
+function isRetry({ isSame }: Pick<CheckRow, 'isSame'>): true {
+  if (!isSame) throw idTaken('operation')
+  return true
 }
 
 const written = ({ checklist, parts }: Wanted) => ({ withMember: parts.member, withChecklist: checklist })

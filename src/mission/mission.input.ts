@@ -1,24 +1,40 @@
 import { z } from 'zod'
-import { newUuid, optional, text, uuid } from '../input.js'
+import { ApiError, badUserInput } from '../errors.js'
+import { newUuid, optional, parse, text, uuid } from '../input.js'
 import { limits } from '../limits.js'
+import { mutationRule } from '../operation/operation.js'
 
 const date = z
   .string()
   .nullish()
   .transform((value) => value ?? null)
 
-export const addRule = z.object({
-  id: optional(newUuid),
-  scenarioId: uuid,
-  date,
-  content: text({ min: 1, max: limits.contentLength }),
-})
+const content = text({ min: 1, max: limits.contentLength })
 
-export const deleteRule = z.object({ missionId: uuid })
+export const addRule = mutationRule('addTodayMission', z.object({ id: optional(newUuid), scenarioId: uuid, date, content }))
+
+export const updateRule = mutationRule('updateTodayMission', z.object({ missionId: uuid, content }))
+
+export const deleteRule = mutationRule('deleteTodayMission', z.object({ missionId: uuid }))
 
 const checkedAt = z
   .string()
   .nullish()
   .transform((value) => (value ? new Date(value).toISOString() : null))
 
-export const checkRule = z.object({ missionId: uuid, isChecked: z.boolean(), date, checkedAt })
+/** Of `checkMissions` too: a check is the same operation, whichever way it comes. */
+export const checkRule = mutationRule('checkMission', z.object({ missionId: uuid, isChecked: z.boolean(), date, checkedAt }))
+
+/** Checks in their order, or what is wrong with one: that does not touch the others. */
+export function parseChecks(checks: readonly unknown[]): (z.output<typeof checkRule> | ApiError)[] {
+  if (checks.length > limits.checksAtOnce)
+    throw badUserInput([{ path: 'input.checks', message: `must have ${limits.checksAtOnce} items at most.` }])
+  return checks.map((check, index) => {
+    try {
+      return parse(checkRule, check, `input.checks.${index}`)
+    } catch (error) {
+      if (error instanceof ApiError) return error
+      throw error
+    }
+  })
+}

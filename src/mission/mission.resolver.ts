@@ -3,19 +3,23 @@ import { Arg, Info, Mutation, Resolver } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
 import { selectedParts, selects } from '../graphql/selection.js'
 import { parse } from '../input.js'
+import { CheckMissionInput, CheckMissionsInput, CheckMissionsPayload } from './check.types.js'
 import type { ChangedChecklist } from './checklist.js'
 import type { Checked, Checks } from './checks.js'
-import { addRule, checkRule, deleteRule } from './mission.input.js'
+import { addRule, checkRule, deleteRule, parseChecks, updateRule } from './mission.input.js'
 import type { TodayMissions } from './mission.service.js'
-import { AddTodayMissionInput, ChecklistPayload, CheckMissionInput, DeleteTodayMissionInput } from './mission.types.js'
+import { AddTodayMissionInput, ChecklistPayload, DeleteTodayMissionInput, UpdateTodayMissionInput } from './mission.types.js'
+import type { CheckedList, OfflineChecks } from './offline-checks.js'
 
 @Resolver()
 export class MissionResolver {
   readonly #checks: Checks
+  readonly #offlineChecks: OfflineChecks
   readonly #todayMissions: TodayMissions
 
-  constructor(checks: Checks, todayMissions: TodayMissions) {
+  constructor(checks: Checks, offlineChecks: OfflineChecks, todayMissions: TodayMissions) {
     this.#checks = checks
+    this.#offlineChecks = offlineChecks
     this.#todayMissions = todayMissions
   }
 
@@ -31,13 +35,25 @@ export class MissionResolver {
     return this.#todayMissions.add(memberId, parse(addRule, input), selectedParts(info))
   }
 
-  @Mutation(() => ChecklistPayload, { nullable: true, description: 'Takes a TODAY mission off its day.' })
+  @Mutation(() => ChecklistPayload, { nullable: true, description: 'Changes the content of a TODAY mission.' })
+  updateTodayMission(
+    @MemberId() memberId: string,
+    @Arg('input', () => UpdateTodayMissionInput) input: UpdateTodayMissionInput,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ChangedChecklist> {
+    return this.#todayMissions.update(memberId, parse(updateRule, input), selectedParts(info))
+  }
+
+  @Mutation(() => ChecklistPayload, {
+    nullable: true,
+    description: 'Takes a TODAY mission off its day. One that is off already stays so.',
+  })
   deleteTodayMission(
     @MemberId() memberId: string,
     @Arg('input', () => DeleteTodayMissionInput) input: DeleteTodayMissionInput,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ChangedChecklist> {
-    return this.#todayMissions.delete(memberId, parse(deleteRule, input).missionId, selectedParts(info))
+    return this.#todayMissions.delete(memberId, parse(deleteRule, input), selectedParts(info))
   }
 
   @Mutation(() => ChecklistPayload, {
@@ -51,5 +67,19 @@ export class MissionResolver {
   ): Promise<Checked> {
     const wanted = { checklist: selects(info, 'ChecklistPayload.checklist'), parts: selectedParts(info) }
     return this.#checks.set(memberId, parse(checkRule, input), wanted)
+  }
+
+  @Mutation(() => CheckMissionsPayload, {
+    nullable: true,
+    description: `Up to 200 checks in turn, each with its own result: what a phone kept while it was away. One that is rejected does not touch
+the others. All are made in one transaction.`,
+  })
+  checkMissions(
+    @MemberId() memberId: string,
+    @Arg('input', () => CheckMissionsInput) input: CheckMissionsInput,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<CheckedList> {
+    const checklist = selects(info, 'CheckMissionResult.checklist') || selects(info, 'CheckMissionResult.item')
+    return this.#offlineChecks.setAll(memberId, parseChecks(input.checks), { checklist, parts: selectedParts(info) })
   }
 }

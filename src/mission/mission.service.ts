@@ -1,63 +1,88 @@
-import { v7 as newId } from 'uuid'
 import type { z } from 'zod'
 import type { Calendar } from '../calendar.sql.js'
-import type { Transact, Tx, UnitOfWork } from '../database/transaction.js'
+import type { Transact, Tx } from '../database/transaction.js'
 import { checkReadable } from '../dates.js'
 import { dayClosed, idTaken, limitExceeded, notFound } from '../errors.js'
 import { limits } from '../limits.js'
-import { lockMember } from '../member/lock.js'
+import { type ChangeMember, createChangeMember } from '../member/change.js'
+import { newIdOf, type Operation } from '../operation/operation.js'
 import { type ChecklistDate, noParts, type Parts } from '../snapshot/parts.js'
 import type { ChecklistRow } from '../snapshot/snapshot.types.js'
 import { type ChangedChecklist, itemOf, readChecklist } from './checklist.js'
-import type { addRule } from './mission.input.js'
+import type { addRule, deleteRule, updateRule } from './mission.input.js'
 import * as sql from './mission.sql.js'
+
+/** `isNew`: there can be none with this id. */
+type Change = { id: string; isNew?: boolean; operation: Operation | undefined; parts: Parts }
 
 /** A member's TODAY missions: what belongs to one date alone. */
 export class TodayMissions {
-  readonly #transact: Transact
   readonly #calendar: Calendar
+  readonly #change: ChangeMember
 
   constructor({ transact, calendar }: { transact: Transact; calendar: Calendar }) {
-    this.#transact = transact
     this.#calendar = calendar
+    this.#change = createChangeMember({ transact, clock: calendar.clock })
   }
 
   /** A retry, told by the client-made id and the content, gives the mission that there is. */
-  add(memberId: string, { id, scenarioId, date, content }: z.output<typeof addRule>, parts: Parts): Promise<ChangedChecklist> {
-    return this.#change(memberId, async (unit) => {
-      const { tx } = unit
-      await lockMember(unit, memberId)
-      const earlier = id === undefined ? null : await sql.readTodayMission(tx, memberId, id)
+  add(memberId: string, { operation, ...input }: z.output<typeof addRule>, parts: Parts): Promise<ChangedChecklist> {
+    const { scenarioId, date, content } = input
+    const id = input.id ?? newIdOf(operation)
+    const isNew = input.id === undefined && operation === undefined
+    return this.#changeMission(memberId, { id, isNew, operation, parts }, async (tx, earlier) => {
       if (earlier) {
         const same = earlier.scenarioId === scenarioId && earlier.content === content && (date ?? earlier.date) === earlier.date
         if (!same) throw idTaken()
-        return this.#changed(tx, memberId, earlier, parts)
+        return earlier
       }
       const day = await this.#openChecklist(tx, memberId, scenarioId, date)
       if (day.items.filter(({ type }) => type === 'TODAY').length >= limits.todayMissionsPerDate) {
         throw limitExceeded('TODAY missions in a scenario on one date', limits.todayMissionsPerDate)
       }
-      const mission = { id: id ?? newId(), scenarioId, date: day.date, content }
+      const mission = { id, scenarioId, date: day.date, content }
       if (!(await sql.insertTodayMission(tx, this.#calendar.clock, memberId, mission))) throw idTaken()
-      return this.#changed(tx, memberId, mission, parts)
+      return mission
     })
   }
 
-  delete(memberId: string, missionId: string, parts: Parts): Promise<ChangedChecklist> {
-    return this.#change(memberId, async (unit) => {
-      const { tx } = unit
-      await lockMember(unit, memberId)
-      const mission = await sql.readTodayMission(tx, memberId, missionId)
-      if (!mission) throw notFound('TODAY mission')
+  update(memberId: string, { missionId, content, operation }: z.output<typeof updateRule>, parts: Parts): Promise<ChangedChecklist> {
+    return this.#changeMission(memberId, { id: missionId, operation, parts }, async (tx, mission) => {
+      if (!mission || mission.content === null) throw notFound('TODAY mission')
       await this.#openChecklist(tx, memberId, mission.scenarioId, mission.date)
-      await sql.deleteTodayMission(tx, memberId, missionId)
-      return this.#changed(tx, memberId, mission, parts)
+      const changed = { ...mission, content }
+      if (content !== mission.content) await sql.writeContent(tx, this.#calendar.clock, memberId, changed)
+      return changed
     })
   }
 
-  /** A change of one member's: it stands in the member's line. */
-  #change<T>(memberId: string, work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
-    return this.#transact(work, { memberId })
+  /** What was deleted already stays so, also when its day is over. */
+  delete(memberId: string, { missionId, operation }: z.output<typeof deleteRule>, parts: Parts): Promise<ChangedChecklist> {
+    return this.#changeMission(memberId, { id: missionId, operation, parts }, async (tx, mission) => {
+      if (!mission) throw notFound('TODAY mission')
+      if (mission.content === null) return mission
+      await this.#openChecklist(tx, memberId, mission.scenarioId, mission.date)
+      await sql.deleteTodayMission(tx, this.#calendar.clock, memberId, missionId)
+      return mission
+    })
+  }
+
+  #changeMission(
+    memberId: string,
+    { id, isNew = false, operation, parts }: Change,
+    effect: (tx: Tx, mission: sql.TodayMission | null) => Promise<sql.TodayMission>,
+  ): Promise<ChangedChecklist> {
+    return this.#change(memberId, operation, {
+      effect: async ({ tx }) => effect(tx, isNew ? null : await sql.findTodayMission(tx, memberId, id)),
+      response: async ({ tx }, done) => {
+        const mission = done ?? (await sql.findTodayMission(tx, memberId, id))
+        if (!mission) throw notFound('TODAY mission')
+        const { scenarioId, date } = mission
+        const { member, checklist } = await readChecklist(tx, this.#calendar, { memberId, scenarioId, date, parts })
+        if (!checklist) throw notFound('scenario')
+        return { member, item: itemOf(checklist, id), checklist }
+      },
+    })
   }
 
   /** The checklist of a date that can still be changed. */
@@ -67,11 +92,5 @@ export class TodayMissions {
     checkReadable(checklist.date, today)
     if (checklist.closed) throw dayClosed(checklist.date, today)
     return checklist
-  }
-
-  async #changed(tx: Tx, memberId: string, { id, scenarioId, date }: sql.TodayMission, parts: Parts): Promise<ChangedChecklist> {
-    const { member, checklist } = await readChecklist(tx, this.#calendar, { memberId, scenarioId, date, parts })
-    if (!checklist) throw notFound('scenario')
-    return { member, item: itemOf(checklist, id), checklist }
   }
 }

@@ -1,6 +1,7 @@
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { DayReceipt } from '../day/day.types.js'
-import { DateTime, LocalDate } from '../graphql/scalars.js'
+import { OperationId } from '../graphql/operation-id.js'
+import { LocalDate } from '../graphql/scalars.js'
 import { Member } from '../member/member.types.js'
 import { Node } from '../node/node.types.js'
 import { DayOfWeek } from '../notification/notification.types.js'
@@ -81,6 +82,9 @@ export class Checklist implements Node {
 
 @InputType({ description: 'A mission for one day.' })
 export class AddTodayMissionInput {
+  @OperationId()
+  operationId?: string | null
+
   @Field(() => ID, {
     nullable: true,
     description: 'A UUID made by the client, so that a retry is safe. The server makes one where it is left out.',
@@ -99,31 +103,23 @@ export class AddTodayMissionInput {
 
 @InputType({ description: 'Which mission is to go.' })
 export class DeleteTodayMissionInput {
+  @OperationId()
+  operationId?: string | null
+
   @Field(() => ID, { description: 'The id of a TODAY mission.' })
   missionId!: string
 }
 
-@InputType({ description: 'The state that a mission is to have.' })
-export class CheckMissionInput {
-  @Field(() => ID, { description: 'A line of a template, or a TODAY mission.' })
+@InputType({ description: 'What a TODAY mission is to say.' })
+export class UpdateTodayMissionInput {
+  @OperationId()
+  operationId?: string | null
+
+  @Field(() => ID, { description: 'The id of a TODAY mission.' })
   missionId!: string
 
-  @Field(() => Boolean, { description: 'The state that is wanted.' })
-  isChecked!: boolean
-
-  @Field(() => LocalDate, {
-    nullable: true,
-    description: `The day the tap was meant for. Left out: a TODAY mission's own day; the day in which checkedAt is; the member's today
-when the server gets it.`,
-  })
-  date?: string | null
-
-  @Field(() => DateTime, {
-    nullable: true,
-    description: `When the tap was made, for one that arrives late: it counts for a day that is over if it was made in that day, at most 48
-hours ago. Without effect on a day that is not over. What is later than now counts as now.`,
-  })
-  checkedAt?: string | null
+  @Field(() => String, { description: '1 to 100 code points.' })
+  content!: string
 }
 
 @ObjectType({ description: 'The checklist after a change.', simpleResolvers: true })
@@ -131,7 +127,7 @@ export class ChecklistPayload {
   @Field(() => Member, { description: 'The member as it is now, with the list.' })
   member!: Member
 
-  @Field(() => ChecklistItem, { nullable: true, description: 'The item that was added or checked; null after a deletion.' })
+  @Field(() => ChecklistItem, { nullable: true, description: 'The item that was added, changed or checked; null where it is gone.' })
   item?: ChecklistItem | null
 
   @Field(() => DayReceipt, {

@@ -1,4 +1,5 @@
 import { Field, ID, InputType, ObjectType } from 'type-graphql'
+import { OperationId } from '../graphql/operation-id.js'
 import { LocalTime } from '../graphql/scalars.js'
 import { DayOfWeek, NotificationMethod } from './notification.types.js'
 import { NotificationPlace } from './place.types.js'
@@ -63,6 +64,9 @@ zone, and with nothing else: no tick and no move.`,
 
 @InputType({ description: 'On or off.' })
 export class SetNotificationsActiveInput {
+  @OperationId()
+  operationId?: string | null
+
   @Field(() => Boolean, { description: 'Whether phones are to ring.' })
   active!: boolean
 }

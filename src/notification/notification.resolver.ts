@@ -4,6 +4,7 @@ import { type Context, MemberId } from '../graphql/context.js'
 import { DateTime } from '../graphql/scalars.js'
 import { optional, parse, text } from '../input.js'
 import { limits } from '../limits.js'
+import { mutationRule } from '../operation/operation.js'
 import type { FeedItem } from './feed.js'
 import { NotificationFeed, ScenarioNotification, SetNotificationsActiveInput } from './feed.types.js'
 import type { Feed, Notifications } from './notification.service.js'
@@ -11,6 +12,7 @@ import { Occurrences } from './occurrences.js'
 
 /** An etag that is none of ours simply does not match: it may come from a later version, or an earlier one. */
 const etagRule = optional(text({ min: 0, max: limits.etagLength }))
+const activeRule = mutationRule('setNotificationsActive', z.object({ active: z.boolean() }))
 const countRule = z.number().int().min(1).max(limits.occurrences)
 
 type ItemSource = FeedItem & { occurrences: Occurrences }
@@ -49,9 +51,9 @@ One that lacks a method or days besides stays off. The answer is the whole feed 
   })
   async setNotificationsActive(
     @MemberId() memberId: string,
-    @Arg('input', () => SetNotificationsActiveInput) { active }: SetNotificationsActiveInput,
+    @Arg('input', () => SetNotificationsActiveInput) input: SetNotificationsActiveInput,
   ) {
-    return this.#source(memberId, await this.#notifications.setActive(memberId, active))
+    return this.#source(memberId, await this.#notifications.setActive(memberId, parse(activeRule, input)))
   }
 
   @FieldResolver(() => [DateTime], {

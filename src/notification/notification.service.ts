@@ -3,7 +3,8 @@ import { Batcher, type Batching } from '../database/batcher.js'
 import type { Queryable } from '../database/database.js'
 import type { Transact, UnitOfWork } from '../database/transaction.js'
 import { memberGone } from '../errors.js'
-import { lockMember } from '../member/lock.js'
+import { type ChangeMember, createChangeMember } from '../member/change.js'
+import type { Operation } from '../operation/operation.js'
 import { etagOf, type FeedItem, type FeedPlace, type FeedState } from './feed.js'
 import type { FeedCache } from './feed-cache.js'
 import type { FeedMetrics } from './feed-metrics.js'
@@ -24,7 +25,7 @@ type Dependencies = {
 /** What phones set their alarms from. */
 export class Notifications {
   readonly #sqlClient: Queryable
-  readonly #transact: Transact
+  readonly #change: ChangeMember
   readonly #calendar: Calendar
   readonly #cache: FeedCache
   readonly #metrics: FeedMetrics
@@ -32,7 +33,7 @@ export class Notifications {
 
   constructor({ sqlClient, transact, calendar, cache, metrics, batching }: Dependencies) {
     this.#sqlClient = sqlClient
-    this.#transact = transact
+    this.#change = createChangeMember({ transact, clock: calendar.clock })
     this.#calendar = calendar
     this.#cache = cache
     this.#metrics = metrics
@@ -66,16 +67,14 @@ export class Notifications {
   }
 
   /** Switches every notification that has all it needs on or off; answers with the feed as it then is. */
-  setActive(memberId: string, active: boolean): Promise<Feed> {
-    return this.#transact(
-      async (unit) => {
-        await lockMember(unit, memberId)
+  setActive(memberId: string, { active, operation }: { active: boolean; operation: Operation | undefined }): Promise<Feed> {
+    return this.#change(memberId, operation, {
+      effect: async (unit) => {
         const switched = await sql.switchAll(unit.tx, this.#calendar.clock, memberId, active)
         if (switched > 0) await this.changed(unit, memberId)
-        return whole(memberId, (await sql.readFeed(unit.tx, memberId)) ?? gone())
       },
-      { memberId },
-    )
+      response: async ({ tx }) => whole(memberId, (await sql.readFeed(tx, memberId)) ?? gone()),
+    })
   }
 
   occurrences(memberId: string, items: readonly FeedItem[], count: number): Promise<Map<string, string[]>> {

@@ -31,7 +31,7 @@ export async function findOperations(db: Queryable, operations: OwnedOperation[]
   const found = new Map<string, Map<string, string>>()
   if (operations.length === 0) return found
   const rows = await db.$queryRaw<{ memberId: string; id: string; fingerprint: string }[]>`
-    SELECT member_id::text AS "memberId", id::text, encode(fingerprint, 'hex') AS fingerprint
+    SELECT member_id::text AS "memberId", id::text, encode(operation.fingerprint, 'hex') AS fingerprint
     FROM operation JOIN ${listed(operations)} USING (member_id, id)`
   for (const { memberId, id, fingerprint } of rows) {
     const ofMember = found.get(memberId) ?? new Map<string, string>()

@@ -21,6 +21,15 @@ export async function readDeletedScenarios(db: Queryable, clock: Clock, memberId
     FROM scenario WHERE member_id = ${memberId}::uuid AND ${isRestorable(clock)} ORDER BY scenario.deleted_at DESC, scenario.id DESC`
 }
 
+/** True where a scenario of the member was deleted, at most as long ago as that is kept. */
+export async function isDeleted(tx: Tx, memberId: string, scenarioId: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    SELECT FROM scenario WHERE member_id = ${memberId}::uuid AND id = ${scenarioId}::uuid AND deleted_at IS NOT NULL
+    UNION ALL
+    SELECT FROM tombstone WHERE member_id = ${memberId}::uuid AND id = ${scenarioId}::uuid AND scenario_id = id`
+  return rows.length > 0
+}
+
 /** `today`: the member's local date, one for the whole change, though midnight may pass between two statements. */
 type Which = { memberId: string; scenarioId: string; today: string }
 
@@ -41,6 +50,9 @@ export async function deleteScenario(tx: Tx, { sqlNow }: Clock, { memberId, scen
         SELECT id FROM scenario
         WHERE member_id = ${memberId}::uuid AND deleted_at IS NOT NULL
         ORDER BY deleted_at DESC, id DESC OFFSET ${limits.deletedScenariosKept}::int - 1)
+      RETURNING member_id, id
+    ), tombstones AS (
+      INSERT INTO tombstone (member_id, id, scenario_id, deleted_at) SELECT member_id, id, id, ${sqlNow} FROM forgotten
     )
     UPDATE member SET list_version = list_version + 1 WHERE id = ${memberId}::uuid`
 }

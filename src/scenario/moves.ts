@@ -2,8 +2,10 @@ import type { z } from 'zod'
 import type { Calendar } from '../calendar.sql.js'
 import { Batcher, type Batching, type BatchOutcome } from '../database/batcher.js'
 import type { Transact } from '../database/transaction.js'
-import { badUserInput, memberGone, notFound, orderConflict } from '../errors.js'
+import { badUserInput, idTaken, memberGone, notFound, orderConflict } from '../errors.js'
 import { lockMembers } from '../member/lock.js'
+import type { Operation } from '../operation/operation.js'
+import { findOperations } from '../operation/operations.js'
 import type { Parts } from '../snapshot/parts.js'
 import { readSnapshots } from '../snapshot/snapshot.sql.js'
 import type { MemberRow, ScenarioRow, Snapshot } from '../snapshot/snapshot.types.js'
@@ -26,7 +28,8 @@ type Submitted = { memberId: string; move: Move; parts: Parts }
 
 type Dependencies = {
   transact: Transact
-  calendar: Calendar /** Is told of whom something has changed. */
+  calendar: Calendar
+  /** Is told of whom something has changed. */
   changed(memberId: string): void
   batching: Batching
 }
@@ -70,12 +73,18 @@ export class Moves {
         decided = false
         const locked = await lockMembers(tx, memberIds, how)
         const lists = await readSnapshots(tx, this.#calendar, { memberIds: [...locked.keys()], parts })
-        const moving = new Map([...lists].map(([memberId, list]) => [memberId, new MovingList(list)]))
+        const operations = submitted.flatMap(({ memberId, move: { operation } }) =>
+          operation && locked.has(memberId) ? { memberId, operation } : [],
+        )
+        const done = await findOperations(tx, operations)
+        const moving = new Map([...lists].map(([memberId, list]) => [memberId, new MovingList(list, done.get(memberId))]))
         // Who is not there is gone, or perhaps only held by somebody else.
         const missing = how.waitForLocks ? { error: memberGone() } : ('deferred' as const)
         const outcomes = submitted.map(({ memberId, move }) => moving.get(memberId)?.make(move) ?? missing)
-        const changes = [...moving].flatMap(([memberId, { moves, changed }]) => (moves > 0 ? [{ memberId, moves, changed }] : []))
-        if (changes.length > 0) await writePositions(tx, changes)
+        const changes = [...moving].flatMap(([memberId, { moves, changed, operations }]) =>
+          moves > 0 ? [{ memberId, moves, changed, operations }] : [],
+        )
+        if (changes.length > 0) await writePositions(tx, this.#calendar.clock, changes)
         decided = true
         return outcomes
       })
@@ -93,9 +102,14 @@ export class MovingList {
   #scenarios: ScenarioRow[]
   #listVersion: number
   readonly #positions = new Map<string, number>()
+  /** By the ids of operations that were done, earlier or by now, their fingerprints. */
+  readonly #done: Map<string, string>
+  /** What was done by now. */
+  readonly operations: Operation[] = []
   moves = 0
 
-  constructor({ member, scenarios, listVersion }: Omit<Snapshot, 'today'>) {
+  constructor({ member, scenarios, listVersion }: Omit<Snapshot, 'today'>, done: ReadonlyMap<string, string> = new Map()) {
+    this.#done = new Map(done)
     this.#member = member
     this.#scenarios = scenarios
     this.#listVersion = listVersion
@@ -106,9 +120,12 @@ export class MovingList {
     return [...this.#positions].map(([id, position]) => ({ id, position }))
   }
 
-  make({ id, prevId = null, nextId = null, expectedListVersion }: Move): BatchOutcome<MovedList> {
+  make({ id, prevId = null, nextId = null, expectedListVersion, operation }: Move): BatchOutcome<MovedList> {
     const ids = this.#scenarios.map((scenario) => scenario.id)
+    const earlier = operation && this.#done.get(operation.id)
+    if (earlier !== undefined && earlier !== operation?.fingerprint) return { error: idTaken('operation') }
     if (!ids.includes(id)) return { error: notFound('scenario') }
+    if (earlier !== undefined) return { result: this.#state(id, { rebalanced: false }) }
     const stale = expectedListVersion !== undefined && expectedListVersion !== this.#listVersion
     if (!stale && prevId === null && nextId === null && ids.length > 1) return { error: withoutNeighbours() }
     const moved = stale ? null : place(this.#scenarios, id, { prevId, nextId })
@@ -117,10 +134,17 @@ export class MovingList {
     this.#scenarios = moved.items
     this.#listVersion++
     this.moves++
-    const scenario = moved.items.find((item) => item.id === id) as ScenarioRow
-    const list = { scenarios: moved.items, listVersion: this.#listVersion }
-    const member = this.#member && { ...this.#member, ...list }
-    return { result: { member, scenario, ...list, rebalanced: moved.rebalanced } }
+    if (operation) {
+      this.#done.set(operation.id, operation.fingerprint)
+      this.operations.push(operation)
+    }
+    return { result: this.#state(id, moved) }
+  }
+
+  #state(id: string, { rebalanced }: { rebalanced: boolean }): MovedList {
+    const list = { scenarios: this.#scenarios, listVersion: this.#listVersion }
+    const scenario = list.scenarios.find((item) => item.id === id) as ScenarioRow
+    return { member: this.#member && { ...this.#member, ...list }, scenario, ...list, rebalanced }
   }
 }
 

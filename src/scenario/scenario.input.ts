@@ -4,53 +4,67 @@ import { limitExceeded } from '../errors.js'
 import { newUuid, optional, text, uuid, weekdaysRule } from '../input.js'
 import { limits } from '../limits.js'
 import { notificationRule } from '../notification/notification.input.js'
+import { mutationRule } from '../operation/operation.js'
 
 const name = text({ min: 1, max: limits.nameLength })
 const memo = text({ min: 0, max: limits.memoLength }).nullable()
-const content = text({ min: 1, max: limits.contentLength })
-const version = optional(z.number())
-
-const newLine = z
-  .object({ id: z.null('must be left out: a new scenario has no lines yet.').optional(), content, daysOfWeek: weekdaysRule })
-  .transform(({ content, daysOfWeek }) => ({ content, weekdays: daysOfWeek }))
+export const content = text({ min: 1, max: limits.contentLength })
+export const version = optional(z.number())
 
 const line = z
-  .object({ id: optional(uuid), content, daysOfWeek: weekdaysRule })
+  .object({ id: optional(newUuid), content, daysOfWeek: weekdaysRule })
   .transform(({ daysOfWeek, ...rest }) => ({ ...rest, weekdays: daysOfWeek }))
 
-export const createRule = z.object({
-  id: optional(newUuid),
-  name,
-  memo: memo.optional().transform((value) => value ?? null),
-  notification: optional(notificationRule),
-  basicMissions: optional(z.array(newLine)).transform((lines) => withinLimit(lines ?? [])),
-})
+/** A whole template in order. The id is of a line that there is, or of one that is to be. */
+const template = optional(z.array(line).refine(distinct, 'must not name a line twice.'))
 
-const distinct = (lines: { id?: string | undefined }[]) => {
+function distinct(lines: { id?: string | undefined }[]): boolean {
   const ids = lines.flatMap(({ id }) => id ?? [])
   return new Set(ids).size === ids.length
 }
 
-export const updateRule = z.object({
-  id: uuid,
-  expectedVersion: version,
-  name: optional(name),
-  memo: memo.optional(),
-  notification: optional(notificationRule),
-  basicMissions: optional(z.array(line).refine(distinct, 'must not name a line twice.')).transform((lines) => lines && withinLimit(lines)),
-})
+export const createRule = mutationRule(
+  'createScenario',
+  z
+    .object({
+      id: optional(newUuid),
+      name,
+      memo: memo.optional().transform((value) => value ?? null),
+      notification: optional(notificationRule),
+      basicMissions: template.transform((lines) => withinLimit(lines ?? [])),
+    })
+    .refine(({ id, basicMissions }) => id === undefined || basicMissions.every((line) => line.id !== id), {
+      path: ['basicMissions'],
+      error: 'must not bear the id of the scenario.',
+    }),
+)
 
-export const moveRule = z
-  .object({ id: uuid, prevId: uuid.nullish(), nextId: uuid.nullish(), expectedListVersion: version })
-  .refine(({ id, prevId }) => id !== prevId, { path: ['prevId'], error: 'must be another scenario than the one that moves.' })
-  .refine(({ id, nextId }) => id !== nextId, { path: ['nextId'], error: 'must be another scenario than the one that moves.' })
+export const updateRule = mutationRule(
+  'updateScenario',
+  z.object({
+    id: uuid,
+    expectedVersion: version,
+    name: optional(name),
+    memo: memo.optional(),
+    notification: optional(notificationRule),
+    basicMissions: template.transform((lines) => lines && withinLimit(lines)),
+  }),
+)
 
-export const deleteRule = z.object({ id: uuid, expectedVersion: version })
+export const moveRule = mutationRule(
+  'moveScenario',
+  z
+    .object({ id: uuid, prevId: uuid.nullish(), nextId: uuid.nullish(), expectedListVersion: version })
+    .refine(({ id, prevId }) => id !== prevId, { path: ['prevId'], error: 'must be another scenario than the one that moves.' })
+    .refine(({ id, nextId }) => id !== nextId, { path: ['nextId'], error: 'must be another scenario than the one that moves.' }),
+)
+
+export const deleteRule = mutationRule('deleteScenario', z.object({ id: uuid, expectedVersion: version }))
 
 export type Creation = z.output<typeof createRule>
 
 /** Tells a retried creation from another one that bears the same id, also when the scenario has changed since. */
-export function fingerprint({ id: _id, ...content }: Creation) {
+export function fingerprint({ id: _id, operation: _operation, ...content }: Creation) {
   return new Uint8Array(createHash('sha256').update(JSON.stringify(content)).digest())
 }
 

@@ -8,9 +8,10 @@ import { parse, uuid } from '../input.js'
 import { DeletePayload } from '../member/member.types.js'
 import { Checklist } from '../mission/mission.types.js'
 import type { ChecklistRow, ScenarioRow } from '../snapshot/snapshot.types.js'
+import type { ChangedList } from './changed-list.js'
 import type { MovedList } from './moves.js'
 import { createRule, deleteRule, moveRule, updateRule } from './scenario.input.js'
-import type { ChangedList, Deletion, Scenarios } from './scenario.service.js'
+import type { Deletion, Scenarios } from './scenario.service.js'
 import {
   CreateScenarioInput,
   DeleteScenarioInput,
@@ -90,7 +91,10 @@ snapshot of the database: a query never shows half of a deletion or half of a re
     return this.#scenarios.move(memberId, parse(moveRule, input), selectedParts(info))
   }
 
-  @Mutation(() => DeletePayload, { nullable: true, description: 'Deletes a scenario with its missions, its history and its notification.' })
+  @Mutation(() => DeletePayload, {
+    nullable: true,
+    description: 'Deletes a scenario with its missions, its history and its notification. One that is deleted already stays so.',
+  })
   deleteScenario(
     @MemberId() memberId: string,
     @Arg('input', () => DeleteScenarioInput) input: DeleteScenarioInput,

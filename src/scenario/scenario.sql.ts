@@ -3,12 +3,14 @@ import type { Clock } from '../clock.js'
 import type { Tx } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
 import type { NotificationState } from '../notification/notification.input.js'
-import { isTaken } from '../snapshot/taken.sql.js'
+import type { Operation } from '../operation/operation.js'
+import { insertOperations, type OwnedOperation } from '../operation/operations.js'
+import { isAnyTaken } from '../snapshot/taken.sql.js'
 import { isRestorable } from './deletion.sql.js'
 import type { Placed } from './ordering.js'
-import type { Line } from './template.js'
+import type { PlacedLine } from './template.js'
 
-const { sql } = Prisma
+const { empty, sql } = Prisma
 
 /** `position`: null where it is deleted. `sameCreation`: made by a creation with this fingerprint, and not deleted since. */
 export type Listed = { id: string; position: number | null; sameCreation: boolean; restorable: boolean }
@@ -33,7 +35,7 @@ export type NewScenario = {
   position: number
   fingerprint: Uint8Array<ArrayBuffer>
   notification: NotificationState
-  lines: Line[]
+  lines: PlacedLine[]
 }
 
 const notificationColumns = sql`active, method, days_of_week, time,
@@ -44,7 +46,7 @@ const notificationValues = ({ active, method, daysOfWeek, time, place }: Notific
   ${place?.latitude ?? null}::float8, ${place?.longitude ?? null}::float8, ${place?.radiusMeters ?? null}::int,
   ${place?.on ?? null}::place_event, ${place?.from ?? null}::time, ${place?.until ?? null}::time`
 
-/** Inserts a scenario with its notification and template, and counts the list's version up. False where the id is taken. */
+/** Inserts a scenario with its notification and template, and counts the list's version up. False where one of the ids is taken. */
 export async function insertScenario(tx: Tx, calendar: Calendar, memberId: string, scenario: NewScenario): Promise<boolean> {
   const { notification, lines } = scenario
   const { sqlNow } = calendar.clock
@@ -53,15 +55,15 @@ export async function insertScenario(tx: Tx, calendar: Calendar, memberId: strin
       INSERT INTO scenario (id, member_id, name, memo, position, created_from, created_at, updated_at, starts_on, template_since)
       SELECT ${scenario.id}::uuid, id, ${scenario.name}, ${scenario.memo}, ${scenario.position}::int, ${scenario.fingerprint}, ${sqlNow}, ${sqlNow},
              ${today(sql`member`, calendar)}, ${today(sql`member`, calendar)}
-      FROM member WHERE id = ${memberId}::uuid AND NOT ${isTaken(memberId, scenario.id)}
+      FROM member WHERE id = ${memberId}::uuid AND NOT ${isAnyTaken(memberId, ids([scenario, ...lines]))}
       RETURNING member_id, id, starts_on
     ), its_notification AS (
       INSERT INTO notification (member_id, scenario_id, ${notificationColumns}) SELECT member_id, id, ${notificationValues(notification)} FROM made
     ), template AS (
       INSERT INTO mission (member_id, id, scenario_id, mission_type, content, weekdays, position, version, added_on, created_at, updated_at)
       SELECT made.member_id, line.id, made.id, 'BASIC', line.content, line.weekdays, line.position, 1, made.starts_on, ${sqlNow}, ${sqlNow}
-      FROM made, unnest(${lines.map(({ id }) => id)}::uuid[], ${lines.map(({ content }) => content)}::text[],
-                        ${lines.map(({ weekdays }) => weekdays)}::smallint[]) WITH ORDINALITY AS line (id, content, weekdays, position)
+      FROM made, unnest(${ids(lines)}::uuid[], ${lines.map(({ content }) => content)}::text[], ${lines.map(({ weekdays }) => weekdays)}::smallint[],
+                        ${lines.map(({ position }) => position)}::int[]) AS line (id, content, weekdays, position)
     ), list AS (
       UPDATE member SET list_version = list_version + 1 WHERE id = ${memberId}::uuid AND EXISTS (SELECT FROM made)
     )
@@ -70,18 +72,19 @@ export async function insertScenario(tx: Tx, calendar: Calendar, memberId: strin
 }
 
 /** What some moves have changed in a member's list. */
-export type Reordering = { memberId: string; moves: number; changed: Placed[] }
+export type Reordering = { memberId: string; moves: number; changed: Placed[]; operations: Operation[] }
 
-/** Writes new positions, and counts each list's version up by its moves. The members' locks must be held. */
-export async function writePositions(tx: Tx, lists: Reordering[]): Promise<void> {
+/** Writes new positions and what operations that was, and counts each list's version up by its moves. The members' locks must be held. */
+export async function writePositions(tx: Tx, clock: Clock, lists: Reordering[]): Promise<void> {
   const changed = lists.flatMap(({ memberId, changed }) => changed.map((item) => ({ memberId, ...item })))
   const owners = (of: { memberId: string }[]) => of.map(({ memberId }) => memberId)
+  const done = lists.flatMap(({ memberId, operations }) => operations.map((operation): OwnedOperation => ({ memberId, operation })))
   await tx.$executeRaw`
     WITH moved AS (
       UPDATE scenario SET position = change.position
       FROM unnest(${ids(changed)}::uuid[], ${owners(changed)}::uuid[], ${changed.map(({ position }) => position)}::int[]) AS change (id, member_id, position)
       WHERE scenario.id = change.id AND scenario.member_id = change.member_id
-    )
+    )${done.length > 0 ? sql`, done AS (${insertOperations(clock, done)})` : empty}
     UPDATE member SET list_version = list_version + list.moves
     FROM unnest(${owners(lists)}::uuid[], ${lists.map(({ moves }) => moves)}::int[]) AS list (member_id, moves)
     WHERE member.id = list.member_id`

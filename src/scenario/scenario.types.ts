@@ -1,4 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql'
+import { OperationId } from '../graphql/operation-id.js'
 import { DateTime } from '../graphql/scalars.js'
 import { Member } from '../member/member.types.js'
 import { Mission } from '../mission/mission.types.js'
@@ -38,9 +39,16 @@ export class Scenario implements Node {
   updatedAt!: string
 }
 
-@InputType({ description: 'With an id: a line that exists, kept in its new place. Without one: a new line.' })
+@InputType({
+  description: `With the id of a line of this scenario: that line, in its new place. With any other id: a new line that bears it, so that a
+retry makes no second one. Without an id the server makes one.`,
+})
 export class BasicMissionInput {
-  @Field(() => ID, { nullable: true, description: 'The id of a line of this scenario.' })
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'The id of a line of this scenario, or a UUID made by the client. ID_TAKEN where something else bears it, or has borne it.',
+  })
   id?: string | null
 
   @Field(() => String, { description: '1 to 100 code points.' })
@@ -56,6 +64,9 @@ export class BasicMissionInput {
 
 @InputType({ description: 'A new scenario.' })
 export class CreateScenarioInput {
+  @OperationId()
+  operationId?: string | null
+
   @Field(() => ID, {
     nullable: true,
     description: 'A UUID made by the client, so that a retry is safe. The server makes one where it is left out.',
@@ -71,12 +82,15 @@ export class CreateScenarioInput {
   @Field(() => NotificationInput, { nullable: true, description: 'Inactive where it is left out.' })
   notification?: NotificationInput | null
 
-  @Field(() => [BasicMissionInput], { nullable: true, description: 'The template in order, 100 lines at most, without ids.' })
+  @Field(() => [BasicMissionInput], { nullable: true, description: 'The template in order, 100 lines at most.' })
   basicMissions?: BasicMissionInput[] | null
 }
 
 @InputType({ description: 'A field left out stays as it is. basicMissions, where given, is the whole new template in order.' })
 export class UpdateScenarioInput {
+  @OperationId()
+  operationId?: string | null
+
   @Field(() => ID, { description: 'Which scenario.' })
   id!: string
 
@@ -95,7 +109,11 @@ export class UpdateScenarioInput {
   @Field(() => NotificationInput, { nullable: true, description: 'Its fields that are left out stay as they are.' })
   notification?: NotificationInput | null
 
-  @Field(() => [BasicMissionInput], { nullable: true, description: 'The whole new template in order, 100 lines at most.' })
+  @Field(() => [BasicMissionInput], {
+    nullable: true,
+    description: `The whole new template in order, 100 lines at most: lines that others have added meanwhile go. Send expectedVersion with it;
+to change single lines, addMission, updateMission, moveMission and deleteMission keep what others have changed.`,
+  })
   basicMissions?: BasicMissionInput[] | null
 }
 
@@ -107,6 +125,9 @@ where both are gone, ORDER_CONFLICT with the list as it stands. Both may be null
 has no other scenario.`,
 })
 export class MoveScenarioInput {
+  @OperationId()
+  operationId?: string | null
+
   @Field(() => ID, { description: 'Which scenario moves.' })
   id!: string
 
@@ -122,10 +143,16 @@ export class MoveScenarioInput {
 
 @InputType({ description: 'Which scenario is to go.' })
 export class DeleteScenarioInput {
+  @OperationId()
+  operationId?: string | null
+
   @Field(() => ID, { description: 'Which scenario.' })
   id!: string
 
-  @Field(() => Int, { nullable: true, description: 'Where given and no longer current: VERSION_CONFLICT, nothing deleted.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Where given and no longer current: VERSION_CONFLICT, nothing deleted. Of one that is deleted already, any will do.',
+  })
   expectedVersion?: number | null
 }
 

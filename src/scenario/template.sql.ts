@@ -1,19 +1,53 @@
+import { type Calendar, today } from '../calendar.sql.js'
 import type { Clock } from '../clock.js'
 import type { Tx } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
-import type { TemplateChange } from './template.js'
+import type { PlacedLine, TemplateChange } from './template.js'
 
 const { sql } = Prisma
 
 /** `today`: the member's local date, one for the whole change, though midnight may pass between two statements. */
 type Which = { memberId: string; scenarioId: string; today: string }
 
-/** Changes a template from today on: as it was until yesterday, it is kept for history. */
-export async function writeTemplate(tx: Tx, clock: Clock, which: Which, { lines, removedIds }: TemplateChange): Promise<void> {
+export type TemplateLine = PlacedLine & { version: number }
+
+/** A scenario's template as it is. */
+export type Template = Which & { lines: TemplateLine[] }
+
+/** The template of a scenario, or of the one that a line is of, or was until it left; null where there is no such scenario. */
+export async function readTemplate(
+  tx: Tx,
+  calendar: Calendar,
+  memberId: string,
+  of: { scenarioId: string } | { missionId: string },
+): Promise<Template | null> {
+  const scenarioId = 'scenarioId' in of ? of.scenarioId : null
+  const missionId = 'missionId' in of ? of.missionId : null
+  const [template] = await tx.$queryRaw<Template[]>`
+    SELECT scenario.member_id::text AS "memberId", scenario.id::text AS "scenarioId", ${today(sql`member`, calendar)}::text AS today, (
+      SELECT coalesce(json_agg(json_build_object('id', id, 'content', content, 'weekdays', weekdays, 'position', position, 'version', version) ORDER BY position), '[]')
+      FROM mission
+      WHERE mission.member_id = scenario.member_id AND scenario_id = scenario.id AND use_date IS NULL AND removed_on IS NULL) AS lines
+    FROM member JOIN scenario ON scenario.member_id = member.id
+    WHERE member.id = ${memberId}::uuid AND deleted_at IS NULL AND scenario.id = coalesce(
+      ${scenarioId}::uuid,
+      (SELECT scenario_id FROM mission WHERE member_id = ${memberId}::uuid AND id = ${missionId}::uuid AND use_date IS NULL),
+      (SELECT scenario_id FROM tombstone WHERE member_id = ${memberId}::uuid AND id = ${missionId}::uuid AND use_date IS NULL))`
+  return template ?? null
+}
+
+/** Changes a template from today on: as it was until yesterday, it is kept for history. `countVersion`: of the scenario. */
+export async function writeTemplate(
+  tx: Tx,
+  clock: Clock,
+  which: Which,
+  { lines, removedIds }: TemplateChange,
+  { countVersion }: { countVersion: boolean },
+): Promise<void> {
   await keepRevision(tx, which)
   if (removedIds.length > 0) await removeLines(tx, clock, which, removedIds)
-  await writeLines(tx, clock, which, lines)
+  await writeLines(tx, clock, which, lines, countVersion)
 }
 
 /**
@@ -37,31 +71,39 @@ export const presentLines = (memberId: string, scenarioId: string): Prisma.Sql =
   FROM mission
   WHERE member_id = ${memberId}::uuid AND scenario_id = ${scenarioId}::uuid AND use_date IS NULL AND removed_on IS NULL)`
 
-/** A line that came today goes without a trace; any other has been on the list of a day that history covers. */
+/** A line that came today leaves nothing but its tombstone; any other has been on the list of a day that history covers. */
 async function removeLines(tx: Tx, { sqlNow }: Clock, { memberId, today }: Which, lineIds: string[]): Promise<void> {
   await tx.$executeRaw`
     WITH removed AS (
       UPDATE mission SET removed_on = ${today}::date, updated_at = ${sqlNow}
       WHERE member_id = ${memberId}::uuid AND id = ANY (${lineIds}::uuid[]) AND added_on < ${today}::date
+    ), deleted AS (
+      DELETE FROM mission WHERE member_id = ${memberId}::uuid AND id = ANY (${lineIds}::uuid[]) AND added_on >= ${today}::date
+      RETURNING member_id, id, scenario_id
     )
-    DELETE FROM mission WHERE member_id = ${memberId}::uuid AND id = ANY (${lineIds}::uuid[]) AND added_on >= ${today}::date`
+    INSERT INTO tombstone (member_id, id, scenario_id, deleted_at) SELECT member_id, id, scenario_id, ${sqlNow} FROM deleted`
 }
 
 /**
- * Writes the lines in their order; a line's version counts up where its content or its days change. Days that held on a date which is
+ * Writes lines; a line's version counts up where its content or its days change. Days that held on a date which is
  * over are kept in the line, for as long as history is.
  */
 async function writeLines(
   tx: Tx,
   { sqlNow }: Clock,
   { memberId, scenarioId, today }: Which,
-  lines: TemplateChange['lines'],
+  lines: PlacedLine[],
+  countVersion: boolean,
 ): Promise<void> {
   await tx.$executeRaw`
+    WITH counted AS (
+      UPDATE scenario SET version = version + 1, updated_at = ${sqlNow}
+      WHERE ${countVersion}::boolean AND member_id = ${memberId}::uuid AND id = ${scenarioId}::uuid
+    )
     INSERT INTO mission (member_id, id, scenario_id, mission_type, content, weekdays, position, version, added_on, created_at, updated_at)
     SELECT ${memberId}::uuid, line.id, ${scenarioId}::uuid, 'BASIC', line.content, line.weekdays, line.position, 1, ${today}::date, ${sqlNow}, ${sqlNow}
-    FROM unnest(${lines.map(({ id }) => id)}::uuid[], ${lines.map(({ content }) => content)}::text[],
-                ${lines.map(({ weekdays }) => weekdays)}::smallint[]) WITH ORDINALITY AS line (id, content, weekdays, position)
+    FROM unnest(${lines.map(({ id }) => id)}::uuid[], ${lines.map(({ content }) => content)}::text[], ${lines.map(({ weekdays }) => weekdays)}::smallint[],
+                ${lines.map(({ position }) => position)}::int[]) AS line (id, content, weekdays, position)
     ON CONFLICT (member_id, id) DO UPDATE SET
       content = excluded.content,
       position = excluded.position,

@@ -1,31 +1,53 @@
 import type { Weekdays } from '../weekdays.js'
+import { spreadPosition } from './ordering.js'
 
 /** A line of a template as it is stored. */
 export type Line = { id: string; content: string; weekdays: Weekdays }
 
+/** A line and its place in the template. */
+export type PlacedLine = Line & { position: number }
+
 /**
- * A line of a template as a client wants it: with an id one that exists, without one a new one. Without weekdays on the days on which it
- * was, or every day.
+ * A line of a template as a client wants it: with the id of one that there is, or of a new one; without one, the server makes it.
+ * Without weekdays on the days on which it was, or every day.
  */
 export type WantedLine = { id?: string | undefined; content: string; weekdays?: Weekdays | undefined }
 
 export type TemplateChange = {
-  /** The whole new template in order, new lines with the ids that `newId` made. */
-  lines: Line[]
+  /** Lines that are new or may have changed: their content, their days, their place. */
+  lines: PlacedLine[]
   removedIds: string[]
-  /** False where the template is, line for line, what it was. */
-  changed: boolean
 }
 
-/** What turns a template into the one that is wanted. Null where a wanted id is not one of its lines. */
-export function changeTemplate(current: readonly Line[], wanted: readonly WantedLine[], newId: () => string): TemplateChange | null {
+/** A whole template in its order, with the ids that `newId` makes where the client has not. */
+export function placeLines(wanted: readonly WantedLine[], newId: () => string, current: readonly Line[] = []): PlacedLine[] {
   const known = new Map(current.map((line) => [line.id, line]))
-  if (wanted.some(({ id }) => id !== undefined && !known.has(id))) return null
+  return wanted.map(({ id = newId(), content, weekdays = known.get(id)?.weekdays ?? null }, index) => ({
+    id,
+    content,
+    weekdays,
+    position: spreadPosition(index),
+  }))
+}
 
-  const lines = wanted.map(({ id = newId(), content, weekdays = known.get(id)?.weekdays ?? null }) => ({ id, content, weekdays }))
+/**
+ * What turns a template into the one that is wanted; null where that is, line for line, what it was. `addedIds`: what clients have made
+ * for new lines, and may have used already.
+ */
+export function changeTemplate(
+  current: readonly Line[],
+  wanted: readonly WantedLine[],
+  newId: () => string,
+): (TemplateChange & { addedIds: string[] }) | null {
+  const lines = placeLines(wanted, newId, current)
+  if (lines.length === current.length && lines.every((line, index) => isSame(line, current[index] as Line))) return null
+  const currentIds = new Set(current.map(({ id }) => id))
   const keptIds = new Set(lines.map(({ id }) => id))
-  const same = lines.length === current.length && lines.every((line, index) => isSame(line, current[index] as Line))
-  return { lines, removedIds: [...known.keys()].filter((id) => !keptIds.has(id)), changed: !same }
+  return {
+    lines,
+    removedIds: [...currentIds].filter((id) => !keptIds.has(id)),
+    addedIds: wanted.flatMap(({ id }) => (id === undefined || currentIds.has(id) ? [] : [id])),
+  }
 }
 
 const isSame = (one: Line, other: Line) => one.id === other.id && one.content === other.content && one.weekdays === other.weekdays

@@ -5,7 +5,7 @@ import { memberFields, ownerColumns, ownerRow } from './owner.sql.js'
 import type { Parts } from './parts.js'
 import { placeOf } from './place.sql.js'
 import { byMember, type SnapshotRow, toSnapshot } from './rows.js'
-import type { Snapshot } from './snapshot.types.js'
+import type { ChecklistRow, Snapshot } from './snapshot.types.js'
 
 const { sql, empty } = Prisma
 
@@ -63,6 +63,27 @@ async function readOne(
   const one = { memberId: sql`${memberId}::uuid`, scenarioId, ...bound(parts) }
   const rows = await db.$queryRaw<SnapshotRow[]>(snapshotRows(calendar, one))
   return rows.length === 0 ? null : toSnapshot(rows)
+}
+
+/** Reads checklists of a member's scenarios, by their ids, in one statement; without those whose scenarios are gone. */
+export async function readChecklists(
+  db: Queryable,
+  calendar: Calendar,
+  { memberId, which, parts }: { memberId: string; which: { scenarioId: string; date: string }[]; parts: ScenarioParts },
+): Promise<Map<string, ChecklistRow>> {
+  if (which.length === 0) return new Map()
+  const { dates, ...others } = bound({ ...parts, basicMissions: true })
+  const one = { memberId: sql`${memberId}::uuid`, scenarioId: sql`wanted.scenario_id`, ...others, dates: sql`(${dates} || wanted.date)` }
+  const rows = await db.$queryRaw<(SnapshotRow & { wantedDate: string })[]>`
+    SELECT wanted.date::text AS "wantedDate", snapshot.*
+    FROM unnest(${which.map(({ scenarioId }) => scenarioId)}::uuid[], ${which.map(({ date }) => date)}::date[]) AS wanted (scenario_id, date)
+    CROSS JOIN LATERAL (${snapshotRows(calendar, one)}) AS snapshot`
+  const checklists = new Map<string, ChecklistRow>()
+  for (const row of rows) {
+    const checklist = toSnapshot([row]).scenarios[0]?.checklists.find(({ date }) => date === row.wantedDate)
+    if (checklist) checklists.set(checklist.id, checklist)
+  }
+  return checklists
 }
 
 type Which = {

@@ -1,12 +1,22 @@
+import type { Queryable } from '../database/database.js'
 import { Prisma } from '../generated/prisma/client.js'
 
 const { sql } = Prisma
 
 /**
- * True where an id that a client made is that of something else of the member: ids are unique over all types, as the keys of a client's
- * cache. To be asked under the member's lock, so that no two creations ask at once; what is deleted keeps its id until the purge.
+ * True where one of some ids that a client made is that of something else of the member: ids are unique over all types, as the keys of a
+ * client's cache. To be asked under the member's lock, so that no two creations ask at once; what is deleted keeps its id until the purge.
  */
-export const isTaken = (memberId: string, id: string): Prisma.Sql => sql`(
-  ${id}::uuid = ${memberId}::uuid
-  OR EXISTS (SELECT FROM scenario WHERE member_id = ${memberId}::uuid AND id = ${id}::uuid)
-  OR EXISTS (SELECT FROM mission WHERE member_id = ${memberId}::uuid AND id = ${id}::uuid))`
+export const isAnyTaken = (memberId: string, ids: string[]): Prisma.Sql => sql`EXISTS (
+  SELECT FROM unnest(${ids}::uuid[]) AS wanted (id)
+  WHERE wanted.id = ${memberId}::uuid
+    OR EXISTS (SELECT FROM scenario WHERE member_id = ${memberId}::uuid AND scenario.id = wanted.id)
+    OR EXISTS (SELECT FROM mission WHERE member_id = ${memberId}::uuid AND mission.id = wanted.id)
+    OR EXISTS (SELECT FROM tombstone WHERE member_id = ${memberId}::uuid AND tombstone.id = wanted.id))`
+
+/** The same as a statement of its own; asks nothing where there are none. */
+export async function areAnyTaken(db: Queryable, memberId: string, ids: string[]): Promise<boolean> {
+  if (ids.length === 0) return false
+  const [row] = await db.$queryRaw<{ taken: boolean }[]>`SELECT ${isAnyTaken(memberId, ids)} AS taken`
+  return row?.taken ?? false
+}

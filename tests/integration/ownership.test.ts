@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { type GraphQLArgument, type GraphQLInputField, getNamedType, isInputObjectType, isObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../support/app.js'
-import { addScenario, addTodayMission, type Client, checkMission, lines, makeMember, moveScenario } from '../support/client.js'
+import { addScenario, addTodayMission, type Client, checkMission, lines, makeMember, moveScenario, mutation } from '../support/client.js'
 
 const today = () => new Date().toISOString().slice(0, 10)
 
 /** What a member has who tries, and what the other one has whose things are not theirs to touch. */
-type Things = { client: Client; scenarioIds: string[]; templateId: string; oneOffId: string }
+type Things = { client: Client; scenarioIds: string[]; templateId: string; oneOffId: string; operationId: string }
 type Case = {
   /** Sends an id that is not the sender's. */
   send(own: Things, id: string): Promise<unknown>
@@ -29,9 +29,32 @@ const fields = '{ id name version basicMissions { id content } }'
 const create = `mutation ($input: CreateScenarioInput!) { createScenario(input: $input) { listVersion scenario ${fields} scenarios ${fields} } }`
 const update = `mutation ($input: UpdateScenarioInput!) { updateScenario(input: $input) { listVersion scenario ${fields} scenarios ${fields} } }`
 const remove = 'mutation ($input: DeleteScenarioInput!) { deleteScenario(input: $input) { deletedId listVersion } }'
+const line = (name: string) => mutation(name, `listVersion scenario ${fields}`)
+const item = (name: string) => mutation(name, 'item { id content isChecked }')
+const checkAll = mutation('checkMissions', 'results { item { id content isChecked } error { code message } }')
 const removeMission = 'mutation ($input: DeleteTodayMissionInput!) { deleteTodayMission(input: $input) { item { id } } }'
 
 const revokeSession = 'mutation ($input: RevokeSessionInput!) { revokeSession(input: $input) { member { id sessions { current } } } }'
+const sessionOf = ({ token }: Client): string => JSON.parse(Buffer.from(token?.split('.')[1] as string, 'base64url').toString()).sid
+
+/** What a mutation of the own things needs beside an operation's id. */
+const operations: Record<string, (own: Things) => [document: string, input: object]> = {
+  createScenario: () => [create, { name: 'x' }],
+  updateScenario: ({ scenarioIds }) => [update, { id: scenarioIds[0], name: 'x' }],
+  moveScenario: ({ scenarioIds }) => [moveScenario, { id: scenarioIds[0], prevId: scenarioIds[1] }],
+  deleteScenario: ({ scenarioIds }) => [remove, { id: scenarioIds[0] }],
+  addMission: ({ scenarioIds }) => [line('addMission'), { scenarioId: scenarioIds[0], content: 'x' }],
+  updateMission: ({ templateId }) => [line('updateMission'), { id: templateId, content: 'x' }],
+  moveMission: ({ templateId }) => [line('moveMission'), { id: templateId }],
+  deleteMission: ({ templateId }) => [line('deleteMission'), { id: templateId }],
+  addTodayMission: ({ scenarioIds }) => [addTodayMission, { scenarioId: scenarioIds[0], content: 'x' }],
+  updateTodayMission: ({ oneOffId }) => [item('updateTodayMission'), { missionId: oneOffId, content: 'x' }],
+  deleteTodayMission: ({ oneOffId }) => [removeMission, { missionId: oneOffId }],
+  checkMission: ({ templateId }) => [checkMission, { missionId: templateId, isChecked: true }],
+  revokeSession: ({ client }) => [revokeSession, { id: sessionOf(client) }],
+  updateMember: () => [mutation('updateMember', 'member { nickname }'), { nickname: 'x' }],
+  setNotificationsActive: () => [mutation('setNotificationsActive', 'items { name }'), { active: false }],
+}
 
 /** One for each place in the schema that takes an id. A new field without one fails the first test. */
 const cases: Record<string, Case> = {
@@ -66,7 +89,7 @@ const cases: Record<string, Case> = {
   'Mutation.deleteScenario(input.id)': { send: ({ client }, id) => client.ask(remove, { input: { id } }), of: scenarios },
   'Mutation.revokeSession(input.id)': {
     send: ({ client }, id) => client.ask(revokeSession, { input: { id } }),
-    of: ({ client }) => [JSON.parse(Buffer.from(client.token?.split('.')[1] as string, 'base64url').toString()).sid],
+    of: ({ client }) => [sessionOf(client)],
   },
   'Mutation.addTodayMission(input.id)': {
     send: ({ client, scenarioIds }, id) => client.ask(addTodayMission, { input: { id, scenarioId: scenarioIds[0], content: 'x' } }),
@@ -84,6 +107,63 @@ const cases: Record<string, Case> = {
     send: ({ client }, id) => client.ask(checkMission, { input: { missionId: id, isChecked: true } }),
     of: missions,
   },
+  'Mutation.checkMissions(input.checks.missionId)': {
+    send: ({ client }, id) => client.ask(checkAll, { input: { checks: [{ missionId: id, isChecked: true }] } }),
+    of: missions,
+  },
+  'Mutation.checkMissions(input.checks.operationId)': {
+    send: ({ client, templateId }, id) =>
+      client.ask(checkAll, { input: { checks: [{ operationId: id, missionId: templateId, isChecked: true }] } }),
+    of: ({ operationId }) => [operationId],
+  },
+  'Mutation.updateTodayMission(input.missionId)': {
+    send: ({ client }, id) => client.ask(item('updateTodayMission'), { input: { missionId: id, content: 'stolen' } }),
+    of: missions,
+  },
+  'Mutation.addMission(input.id)': {
+    send: ({ client, scenarioIds }, id) => client.ask(line('addMission'), { input: { id, scenarioId: scenarioIds[0], content: 'x' } }),
+    of: ({ templateId }) => [templateId],
+  },
+  'Mutation.addMission(input.scenarioId)': {
+    send: ({ client }, id) => client.ask(line('addMission'), { input: { scenarioId: id, content: 'planted' } }),
+    of: scenarios,
+  },
+  'Mutation.addMission(input.prevId)': {
+    send: ({ client, scenarioIds }, id) =>
+      client.ask(line('addMission'), { input: { scenarioId: scenarioIds[0], content: 'x', prevId: id, nextId: null } }),
+    of: missions,
+  },
+  'Mutation.addMission(input.nextId)': {
+    send: ({ client, scenarioIds }, id) =>
+      client.ask(line('addMission'), { input: { scenarioId: scenarioIds[0], content: 'x', prevId: randomUUID(), nextId: id } }),
+    of: missions,
+  },
+  'Mutation.updateMission(input.id)': {
+    send: ({ client }, id) => client.ask(line('updateMission'), { input: { id, content: 'stolen' } }),
+    of: missions,
+  },
+  'Mutation.moveMission(input.id)': { send: ({ client }, id) => client.ask(line('moveMission'), { input: { id } }), of: missions },
+  'Mutation.moveMission(input.prevId)': {
+    send: ({ client, templateId }, id) => client.ask(line('moveMission'), { input: { id: templateId, prevId: id } }),
+    of: missions,
+  },
+  'Mutation.moveMission(input.nextId)': {
+    send: ({ client, templateId }, id) => client.ask(line('moveMission'), { input: { id: templateId, prevId: randomUUID(), nextId: id } }),
+    of: missions,
+  },
+  'Mutation.deleteMission(input.id)': { send: ({ client }, id) => client.ask(line('deleteMission'), { input: { id } }), of: missions },
+  ...Object.fromEntries(
+    Object.entries(operations).map(([name, make]): [string, Case] => [
+      `Mutation.${name}(input.operationId)`,
+      {
+        send: (own, operationId) => {
+          const [document, input] = make(own)
+          return own.client.ask(document, { input: { ...input, operationId } })
+        },
+        of: ({ operationId }) => [operationId],
+      },
+    ]),
+  ),
 }
 
 let app: TestApp
@@ -96,12 +176,16 @@ async function makeThings(): Promise<Things> {
   const client = await makeMember(app)
   const made = []
   for (const name of ['second', 'first']) made.unshift(await addScenario(client, { name, basicMissions: lines('a', 'b') }))
-  const { addTodayMission: added } = await client.run(addTodayMission, { input: { scenarioId: made[0]?.id, content: 'one-off' } })
+  const operationId = randomUUID()
+  const { addTodayMission: added } = await client.run(addTodayMission, {
+    input: { operationId, scenarioId: made[0]?.id, content: 'one-off' },
+  })
   return {
     client,
     scenarioIds: made.map(({ id }) => id),
     templateId: made[0]?.basicMissions[0]?.id as string,
     oneOffId: added.item.missionId,
+    operationId,
   }
 }
 

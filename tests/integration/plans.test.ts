@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { beforeAll, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../support/app.js'
-import { addScenario, addTodayMission, type Client, checkMission, lines, makeMember, moveScenario } from '../support/client.js'
+import { addScenario, addTodayMission, type Client, checkMission, lines, makeMember, moveScenario, mutation } from '../support/client.js'
 
 /** One connection, which PostgreSQL can then be asked about: it knows every statement that was sent to it. */
 let app: TestApp
@@ -27,6 +27,8 @@ beforeAll(async () => {
       SELECT member_id, uuidv7(), id, 'BASIC', 'Line', n, 1, now()::date - 9, now() FROM scenario, generate_series(1, 10) n;
     INSERT INTO template_revision (member_id, scenario_id, through, lines)
       SELECT member_id, id, now()::date - n, '[]' FROM scenario, generate_series(1, 2) n;
+    INSERT INTO operation (member_id, id, fingerprint, done_at) SELECT id, gen_random_uuid(), sha256('x'), now() FROM member;
+    INSERT INTO tombstone (member_id, id, scenario_id, deleted_at) SELECT member_id, gen_random_uuid(), id, now() FROM scenario;
     ANALYZE`)
   await seeder.end()
   client = await makeMember(app)
@@ -34,7 +36,7 @@ beforeAll(async () => {
   ids = scenarios.map(({ id }) => id)
   missionId = scenarios[0]?.basicMissions[0]?.id as string
   return () => app.stop()
-}, 120_000)
+}, 300_000)
 
 const list = '{ scenarios { id name notification { active time } basicMissions { id } checklist { items { id isChecked } } } }'
 const poll = 'query ($etag: String) { notifications(ifNoneMatch: $etag) { etag notModified items { name } } }'
@@ -61,6 +63,33 @@ const operations: Record<string, { run(): Promise<unknown>; statements: number }
   'a line by its id': { run: () => client.run('query ($id: ID!) { node(id: $id) { id } }', { id: missionId }), statements: 1 },
   // Beside BEGIN and COMMIT: the lock, the list, the new position.
   'a move': { run: () => client.run(moveScenario, { input: { id: ids[0], nextId: ids[1] } }), statements: 3 },
+  // What was done, and the operation with the position.
+  'a move with an operation': {
+    run: () => client.run(moveScenario, { input: { operationId: randomUUID(), id: ids[0], nextId: ids[1] } }),
+    statements: 4,
+  },
+  'a tick with an operation': {
+    run: () => client.run(checkMission, { input: { operationId: randomUUID(), missionId, isChecked: true } }),
+    statements: 1,
+  },
+  'a line': {
+    run: () => client.run(mutation('addMission', 'listVersion'), { input: { scenarioId: ids[1], content: 'Gas' } }),
+    statements: 5,
+  },
+  'twenty ticks of a phone that was away': {
+    run: () =>
+      client.run(mutation('checkMissions', 'member { id } results { item { id } checklist { checkedCount } }'), {
+        input: {
+          checks: Array.from({ length: 20 }, (_, n) => ({
+            operationId: randomUUID(),
+            missionId,
+            isChecked: true,
+            date: new Date(Date.now() + (n % 10) * 86_400_000).toISOString().slice(0, 10),
+          })),
+        },
+      }),
+    statements: 5,
+  },
   'a poll that finds nothing new': {
     run: async () => client.run(poll, { etag: (await client.run('{ notifications { etag } }')).notifications.etag }),
     statements: 2,

@@ -117,7 +117,11 @@ test('an update replaces the template: lines keep their ids, come, go and change
   expect(after.checklist.items.map((item: { missionId: string }) => item.missionId)).toEqual(
     after.basicMissions.map((mission: { id: string }) => mission.id),
   )
-  expect(await client.refusal(update, { input: { id, basicMissions: [{ id: gas, content: 'Gas' }] } })).toMatchObject({ code: 'NOT_FOUND' })
+  const { scenario: other } = (await client.run(create, { input: { name: 'Gym' } })).createScenario
+  for (const taken of [gas, other.id, client.memberId]) {
+    const input = { id, basicMissions: [{ id: taken, content: 'Gas' }] }
+    expect(await client.refusal(update, { input })).toMatchObject({ code: 'ID_TAKEN' })
+  }
 })
 
 test('a field left out stays as it is; a memo can be emptied', async () => {
@@ -160,7 +164,8 @@ test('a deleted scenario is gone with all that is its, and the list is counted u
   const kept = await addScenario(client, { basicMissions: lines('Keys') })
   const { id } = await addScenario(client, { basicMissions: lines('Keys', 'Gas') })
   expect((await client.run(remove, { input: { id } })).deleteScenario).toEqual({ deletedId: id, listVersion: 3 })
-  expect(await client.refusal(remove, { input: { id } })).toMatchObject({ code: 'NOT_FOUND' })
+  expect((await client.run(remove, { input: { id, expectedVersion: 7 } })).deleteScenario).toEqual({ deletedId: id, listVersion: 3 })
+  expect(await client.refusal(remove, { input: { id: randomUUID() } })).toMatchObject({ code: 'NOT_FOUND' })
   expect(await client.run(`query ($id: ID!) { scenario(id: $id) { id } scenarios { id } }`, { id })).toEqual({
     scenario: null,
     scenarios: [{ id: kept.id }],

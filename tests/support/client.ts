@@ -76,6 +76,10 @@ export async function makeList(app: { url: string }, count: number): Promise<{ c
 /** Lines of a template. */
 export const lines = (...contents: string[]) => contents.map((content) => ({ content }))
 
+/** The document of a mutation that has an input. */
+export const mutation = (name: string, selection: string) =>
+  `mutation ($input: ${name[0]?.toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { ${selection} } }`
+
 export const checkMission = `mutation ($input: CheckMissionInput!) {
   checkMission(input: $input) {
     item { id missionId type content isChecked }

@@ -17,6 +17,7 @@ export const listSizes: Readonly<Record<string, Size>> = {
   'Changes.checklists': limits.checklistsTold,
   // Lines, scenarios, notifications; and the later checklists of a scenario, whose ids alone are told.
   'Changes.deletedIds': limits.scenariosPerMember * (limits.basicMissionsPerScenario + limits.daysAhead),
+  'CheckMissionsPayload.results': limits.checksAtOnce,
   'Scenario.basicMissions': limits.basicMissionsPerScenario,
   'Mission.daysOfWeek': days,
   'Checklist.items': itemsOfADay,
@@ -33,6 +34,7 @@ export const listSizes: Readonly<Record<string, Size>> = {
 /** The rows that a field reads whatever is selected beneath it. */
 export const rowsRead: Readonly<Record<string, Size>> = {
   'Scenario.checklist': itemsOfADay,
+  'CheckMissionResult.checklist': itemsOfADay,
   'Member.currentStreak': limits.receiptDays,
   'Member.longestStreak': limits.receiptDays,
   // Of one day a week, each ring is looked for among the dates of a week.
@@ -65,4 +67,7 @@ export const maxInputListLength = 200
 export const inputListLengths: Readonly<Record<string, number>> = {
   'NotificationInput.daysOfWeek': days,
   'BasicMissionInput.daysOfWeek': days,
+  'AddMissionInput.daysOfWeek': days,
+  'UpdateMissionInput.daysOfWeek': days,
+  'CheckMissionsInput.checks': limits.checksAtOnce,
 }

@@ -1,0 +1,10 @@
+import { registerEnumType } from 'type-graphql'
+import { type Code, codes } from '../errors.js'
+
+export const ErrorCode = Object.fromEntries(Object.keys(codes).map((code) => [code, code])) as { [Each in Code]: Each }
+
+registerEnumType(ErrorCode, {
+  name: 'ErrorCode',
+  description: 'The codes of errors, for code generators; extensions.code is one of them.',
+  valuesConfig: Object.fromEntries(Object.entries(codes).map(([code, description]) => [code, { description }])),
+})

@@ -1,0 +1,37 @@
+import type { Clock } from '../clock.js'
+import type { Transact, UnitOfWork } from '../database/transaction.js'
+import type { Operation } from '../operation/operation.js'
+import { beginOperation } from '../operation/operations.js'
+import { type LockedMember, lockMember } from './lock.js'
+
+/** A unit of work that holds a member's lock. */
+export type MemberUnit = UnitOfWork & LockedMember
+
+export type Change<Done, Response> = {
+  /** What the change does; left out where its operation was done before. */
+  effect(unit: MemberUnit): Promise<Done>
+  /** How things are then. `done`: what the effect gave; null where it was left out. */
+  response(unit: MemberUnit, done: Done | null): Promise<Response>
+}
+
+export type ChangeMember = <Done, Response>(
+  memberId: string,
+  operation: Operation | undefined,
+  change: Change<Done, Response>,
+) => Promise<Response>
+
+/**
+ * The way of every change of one member's: in the member's line, under the member's lock, and once, where the client names it by an
+ * operation. An effect that is rejected leaves no operation behind: it may be sent again when its cause is gone.
+ */
+export function createChangeMember({ transact, clock }: { transact: Transact; clock: Clock }): ChangeMember {
+  return (memberId, operation, { effect, response }) =>
+    transact(
+      async (unit) => {
+        const member = { ...unit, ...(await lockMember(unit, memberId)) }
+        const done = (await beginOperation(unit.tx, clock, memberId, operation)) ? await effect(member) : null
+        return response(member, done)
+      },
+      { memberId },
+    )
+}

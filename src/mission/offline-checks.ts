@@ -1,0 +1,138 @@
+import { v7 as newId } from 'uuid'
+import type { Calendar } from '../calendar.sql.js'
+import type { Transact, Tx } from '../database/transaction.js'
+import type { DayHistory } from '../day/day.service.js'
+import type { DayReceipt } from '../day/day.types.js'
+import { ApiError, idTaken } from '../errors.js'
+import { lockMember } from '../member/lock.js'
+import { findOperations } from '../operation/operations.js'
+import { checklistId } from '../snapshot/ids.js'
+import { readChecklists, readSnapshot } from '../snapshot/snapshot.sql.js'
+import type { ChecklistItemRow, ChecklistRow, MemberRow } from '../snapshot/snapshot.types.js'
+import { type CheckRow, findGone, writeChecks } from './check.sql.js'
+import { itemOf } from './checklist.js'
+import { type Check, obstacleOf, type Wanted } from './checks.js'
+import { inRounds } from './rounds.js'
+
+/** How things stand after all checks of a list; of one that was rejected nothing but its error. */
+export type CheckResult = {
+  item: ChecklistItemRow | null
+  checklist: ChecklistRow | null
+  receipt: DayReceipt | null
+  error: Pick<ApiError, 'code' | 'message'> | null
+}
+
+export type CheckedList = { member: MemberRow | null; results: CheckResult[] }
+
+/** Where a check counts. `isNew`: it was set just now. */
+type Place = { missionId: string; scenarioId: string; date: string; today: string; isNew: boolean; isLate: boolean }
+
+/**
+ * Sets what a phone kept while it was away: many checks of one member in one transaction, in the order in which they were made, each
+ * with its own result. Under the member's lock, so that those of days that are over can count, and nothing comes in between.
+ */
+export class OfflineChecks {
+  readonly #transact: Transact
+  readonly #calendar: Calendar
+  readonly #history: DayHistory
+
+  constructor({ transact, calendar, history }: { transact: Transact; calendar: Calendar; history: DayHistory }) {
+    this.#transact = transact
+    this.#calendar = calendar
+    this.#history = history
+  }
+
+  setAll(memberId: string, checks: (Check | ApiError)[], { checklist: withChecklists, parts }: Wanted): Promise<CheckedList> {
+    return this.#transact(
+      async (unit) => {
+        const { tx } = unit
+        await lockMember(unit, memberId)
+        const places = await this.#write(tx, memberId, checks)
+        const found = places.filter(isNoError)
+        const receipts = await this.#receipts(tx, memberId, found)
+        const which = withChecklists ? distinctChecklists(found) : []
+        const checklists = await readChecklists(tx, this.#calendar, { memberId, which, parts })
+        const member = parts.member ? ((await readSnapshot(tx, this.#calendar, memberId, parts))?.member ?? null) : null
+        return { member, results: places.map((place) => resultOf(place, checklists, receipts)) }
+      },
+      { memberId },
+    )
+  }
+
+  /** Sets them, round by round; gives where each counts, or why it does not. */
+  async #write(tx: Tx, memberId: string, checks: (Check | ApiError)[]): Promise<(Place | ApiError)[]> {
+    const rows = new Map<Check, CheckRow | null>()
+    for (const round of inRounds(checks.filter(isNoError))) {
+      const how = { waitForLocks: true, withMember: false, withChecklist: false, countLate: true }
+      const written = await writeChecks(
+        tx,
+        this.#calendar,
+        round.map((check) => ({ ...check, id: newId(), memberId })),
+        how,
+      )
+      for (const [index, check] of round.entries()) rows.set(check, written[index] ?? null)
+    }
+    const retried = await this.#findRetried(tx, memberId, rows)
+    return checks.map((check) => {
+      if (check instanceof ApiError) return check
+      const row = rows.get(check) ?? null
+      const retry = retried.get(check)
+      if (retry) return retry
+      if (row && !row.isSame) return idTaken('operation')
+      const obstacle = obstacleOf(row)
+      return obstacle ?? placeOf(row as CheckRow)
+    })
+  }
+
+  /** Those whose operations were done before though something stands in their way now: their day is over, say, or their mission gone. */
+  async #findRetried(tx: Tx, memberId: string, rows: Map<Check, CheckRow | null>): Promise<Map<Check, Place | ApiError>> {
+    const rejected = [...rows].filter(([{ operation }, row]) => operation && obstacleOf(row))
+    const operations = rejected.flatMap(([{ operation }]) => (operation ? [{ memberId, operation }] : []))
+    const done = (await findOperations(tx, operations)).get(memberId) ?? new Map<string, string>()
+    const retried = rejected.filter(([{ operation }]) => operation && done.has(operation.id))
+    const missing = retried.flatMap(([{ missionId }, row]) => (row ? [] : [missionId]))
+    const gone = missing.length > 0 ? await findGone(tx, this.#calendar, memberId, missing) : []
+    return new Map(
+      retried.map(([check, row]): [Check, Place | ApiError] => {
+        if (check.operation && done.get(check.operation.id) !== check.operation.fingerprint) return [check, idTaken('operation')]
+        if (row) return [check, { ...placeOf(row), isNew: false }]
+        const was = gone.find(({ missionId }) => missionId === check.missionId)
+        if (!was) return [check, obstacleOf(row) as ApiError]
+        return [check, { ...was, date: check.date ?? was.date ?? was.today, isNew: false, isLate: false }]
+      }),
+    )
+  }
+
+  /** The receipts of the days that are over, those to which something came counted anew. */
+  async #receipts(tx: Tx, memberId: string, places: Place[]): Promise<Map<string, DayReceipt | null>> {
+    const receipts = new Map<string, DayReceipt | null>()
+    for (const date of new Set(places.filter(({ date, today }) => date < today).map(({ date }) => date))) {
+      const isChanged = places.some((place) => place.date === date && place.isNew && place.isLate)
+      const receipt = isChanged ? this.#history.recount(tx, memberId, date) : this.#history.receipt(tx, memberId, date)
+      receipts.set(date, await receipt)
+    }
+    return receipts
+  }
+}
+
+const isNoError = <T>(one: T | ApiError): one is T => !(one instanceof ApiError)
+
+const placeOf = ({ missionId, scenarioId, date, memberToday, isNew, isLate }: CheckRow): Place => ({
+  missionId,
+  scenarioId,
+  date,
+  today: memberToday,
+  isNew,
+  isLate,
+})
+
+const distinctChecklists = (places: Place[]) => [
+  ...new Map(places.map(({ scenarioId, date }) => [checklistId(scenarioId, date), { scenarioId, date }])).values(),
+]
+
+function resultOf(place: Place | ApiError, checklists: Map<string, ChecklistRow>, receipts: Map<string, DayReceipt | null>): CheckResult {
+  if (place instanceof ApiError) return { item: null, checklist: null, receipt: null, error: { code: place.code, message: place.message } }
+  const { missionId, scenarioId, date } = place
+  const checklist = checklists.get(checklistId(scenarioId, date)) ?? null
+  return { item: checklist && itemOf(checklist, missionId), checklist, receipt: receipts.get(date) ?? null, error: null }
+}

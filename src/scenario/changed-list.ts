@@ -1,0 +1,23 @@
+import type { Calendar } from '../calendar.sql.js'
+import type { Tx } from '../database/transaction.js'
+import { memberGone, notFound } from '../errors.js'
+import type { Parts } from '../snapshot/parts.js'
+import { readSnapshot } from '../snapshot/snapshot.sql.js'
+import type { MemberRow, ScenarioRow } from '../snapshot/snapshot.types.js'
+
+/** A scenario and the list it stands in, as they are after a change. `member`: where it was requested. */
+export type ChangedList = { member: MemberRow | null; scenario: ScenarioRow; scenarios: ScenarioRow[]; listVersion: number }
+
+/** NOT_FOUND where the scenario is not there: it may be gone since an operation that comes once more. */
+export async function readChangedList(
+  tx: Tx,
+  calendar: Calendar,
+  { memberId, scenarioId, parts }: { memberId: string; scenarioId: string; parts: Parts },
+): Promise<ChangedList> {
+  const snapshot = await readSnapshot(tx, calendar, memberId, { ...parts, scenarios: true })
+  if (!snapshot) throw memberGone()
+  const { member, scenarios, listVersion } = snapshot
+  const scenario = scenarios.find(({ id }) => id === scenarioId)
+  if (!scenario) throw notFound('scenario')
+  return { member, scenario, scenarios, listVersion }
+}
