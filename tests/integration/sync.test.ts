@@ -70,6 +70,23 @@ test('a scenario that is deleted is told by its id', async () => {
   expect(await since(client, token)).toMatchObject({ scenarios: [], deletedIds: [gone.id, `${gone.id}:notification`] })
 })
 
+test('what is deleted is told by its id: a scenario, a line, a TODAY mission', async () => {
+  const client = await makeMember(app)
+  const gone = await addScenario(client, { basicMissions: lines('Keys') })
+  const kept = await addScenario(client, { basicMissions: lines('Keys', 'Phone') })
+  const { addTodayMission: added } = await client.run(addTodayMission, { input: { scenarioId: kept.id, content: 'Ticket' } })
+  const { token } = await since(client, null)
+  await client.run(deleteScenario, { id: gone.id })
+  await client.run('mutation ($id: ID!) { deleteTodayMission(input: { missionId: $id }) { checklist { id } } }', { id: added.item.id })
+  await client.run('mutation ($input: UpdateScenarioInput!) { updateScenario(input: $input) { listVersion } }', {
+    input: { id: kept.id, basicMissions: [{ id: kept.basicMissions[0]?.id, content: 'Keys' }] },
+  })
+  const { deletedIds, checklists, scenarios } = await since(client, token)
+  expect(deletedIds).toEqual(expect.arrayContaining([gone.id, `${gone.id}:notification`, added.item.id, kept.basicMissions[1]?.id]))
+  expect(scenarios).toMatchObject([{ id: kept.id, basicMissions: [{ content: 'Keys' }] }])
+  expect(checklists).toMatchObject([{ id: `${kept.id}:2026-03-10`, totalCount: 1 }])
+})
+
 test('a token that is too old, of another member, of another history or of a future that never was leads to a full sync', async () => {
   const client = await makeMember(app)
   await addScenario(client)
