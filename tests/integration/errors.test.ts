@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { isEnumType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { codes } from '../../src/errors.js'
 import { startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, type Client, makeMember } from '../support/client.js'
 
@@ -119,6 +121,12 @@ describe.each(['jit', 'js'] as const)('with the %s executor', (EXECUTOR) => {
         expect(errors?.[0]?.extensions, field.name).toEqual({ code: 'UNAUTHENTICATED' })
       }
     }
+  })
+
+  test("the schema's ErrorCode has every code, for code generators", () => {
+    const type = app.app.schema.getType('ErrorCode')
+    const names = isEnumType(type) ? type.getValues().map(({ name }) => name) : []
+    expect(names.sort()).toEqual(Object.keys(codes).sort())
   })
 
   test('the token of a deleted member opens nothing', async () => {

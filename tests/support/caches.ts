@@ -38,7 +38,6 @@ const apollo: Make = (client) => {
 const urql: Make = (client) => {
   const app = createClient({
     url: address(client),
-    preferGetMethod: false,
     fetchOptions: { headers: headers(client) },
     exchanges: [cacheExchange(), fetchExchange],
   })
