@@ -6,7 +6,7 @@ export default defineConfig({
     alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }],
   },
   test: {
-    include: ['tests/**/*.test.ts'],
+    include: ['tests/**/*.test.ts', 'examples/*/tests/**/*.test.ts'],
     globalSetup: 'tests/support/servers.ts',
     pool: 'forks',
     maxWorkers: 2,

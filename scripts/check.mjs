@@ -1,6 +1,7 @@
 // `npm run check`: format, lint and types, of everything. `npm run lint` and `npm run typecheck`: one of the two. `-- --write` mends what can
 // be mended.
 import { spawnSync } from 'node:child_process'
+import { setUpExamplesOrExit } from './examples.mjs'
 import { root, setupOrExit } from './setup.mjs'
 
 const [first, ...rest] = process.argv.slice(2)
@@ -8,6 +9,7 @@ const only = first === 'lint' || first === 'types' ? first : null
 const args = only ? rest : process.argv.slice(2)
 
 await setupOrExit({ build: only !== 'lint' })
+if (only !== 'lint') await setUpExamplesOrExit()
 const run = (command, ...args) =>
   spawnSync(process.execPath, [`${root}/node_modules/${command}`, ...args], { cwd: root, stdio: 'inherit' }).status === 0
 

@@ -105,20 +105,20 @@ async function compile() {
   writeFileSync(builtStamp, stamp)
 }
 
-function listFiles(directory) {
+export function listFiles(directory) {
   if (!existsSync(directory)) return []
   return readdirSync(directory, { withFileTypes: true })
     .flatMap((entry) => (entry.isDirectory() ? listFiles(join(directory, entry.name)) : join(directory, entry.name)))
     .sort()
 }
 
-function hash(files, text = '') {
+export function hash(files, text = '') {
   const digest = createHash('sha256').update(text)
   for (const file of files) if (existsSync(file)) digest.update(`\0${relative(root, file)}\0`).update(readFileSync(file))
   return digest.digest('hex')
 }
 
-const readStamp = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined)
+export const readStamp = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined)
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'))
 
 /** The script behind a package's command: node runs it without a shell or a shim between. */
@@ -127,9 +127,9 @@ function bin(name, command = name) {
 }
 
 /** Runs a command in silence; what it said is told only where it fails. */
-function run(command, args, env = {}) {
+export function run(command, args, env = {}, cwd = root) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
     const stop = () => {

@@ -1,0 +1,64 @@
+import { ApolloLink, type Observable } from '@apollo/client'
+import { isMutationOperation } from '@apollo/client/utilities'
+import { catchError, defer, from, map, of, retry, switchMap, tap, throwError, timer } from 'rxjs'
+import { type Backoff, delayAfter } from './backoff.js'
+import { type Failure, failureOf, failureOfErrors, isTransient, pauseOf } from './failures.js'
+import { type Session, SignedOut } from './session.js'
+
+/** Sends the access token. Where it is refused, the session is refreshed and the operation is sent once more. */
+export function authenticate(session: Session): ApolloLink {
+  const send = (operation: ApolloLink.Operation, forward: ApolloLink.ForwardFunction, token: string | null) => {
+    if (token) operation.setContext({ headers: { authorization: `Bearer ${token}` } })
+    return forward(operation)
+  }
+  return new ApolloLink((operation, forward) => {
+    const token = session.accessToken
+    if (!token) return throwError(() => new SignedOut()) as Observable<ApolloLink.Result>
+    return send(operation, forward, token).pipe(
+      switchMap((result) =>
+        isRefused(result) ? from(session.refresh(token)).pipe(switchMap((next) => send(operation, forward, next))) : of(result),
+      ),
+    )
+  })
+}
+
+const isRefused = ({ errors }: ApolloLink.Result) => errors?.some(({ extensions }) => extensions?.code === 'UNAUTHENTICATED') === true
+
+class Transient extends Error {
+  constructor(
+    readonly failure: Failure,
+    readonly result: ApolloLink.Result,
+  ) {
+    super(failure.message)
+  }
+}
+
+/** Sends a query again that met a server which could not be reached or was too busy. Mutations are the queue's. */
+export function retryQueries({ backoff, tries }: { backoff: Backoff; tries: number }): ApolloLink {
+  return new ApolloLink((operation, forward) => {
+    if (isMutationOperation(operation.query)) return forward(operation)
+    return defer(() => forward(operation)).pipe(
+      map((result) => {
+        const failure = result.errors && failureOfErrors(result.errors)
+        if (failure && isTransient(failure)) throw new Transient(failure, result)
+        return result
+      }),
+      retry({
+        count: tries - 1,
+        delay: (error, failed) => {
+          if (error instanceof SignedOut) return throwError(() => error)
+          const failure = error instanceof Transient ? error.failure : failureOf(error)
+          return isTransient(failure) ? timer(pauseOf(failure) + delayAfter(failed, backoff)) : throwError(() => error)
+        },
+      }),
+      catchError((error) => (error instanceof Transient ? of(error.result) : throwError(() => error))),
+    )
+  })
+}
+
+/** Runs something when a query's result is in the cache: what is shown ahead goes by what was there before. */
+export function afterQueries(work: () => void): ApolloLink {
+  return new ApolloLink((operation, forward) =>
+    forward(operation).pipe(tap(() => isMutationOperation(operation.query) || void setTimeout(work))),
+  )
+}

@@ -1,0 +1,190 @@
+import { type Backoff, delayAfter, sleep } from './backoff.js'
+import { type Failure, isTransient, pauseOf } from './failures.js'
+import type { InputOf, MutationName } from './mutations.js'
+import { type Operation, type Outcome, type Sent, signedOut } from './operation.js'
+import { Signal } from './signal.js'
+import type { KeyValueStorage } from './storage.js'
+
+type Options = {
+  storage: KeyValueStorage
+  /** Sends operations; gives an outcome for each. */
+  send(operations: Operation[]): Promise<Sent[]>
+  /** Is told of each that comes in, also with the program's start, and of each that is done or won't be. */
+  onCome(operation: Operation): void
+  onGo(operation: Operation, outcome: Outcome): void
+  backoff: Backoff
+}
+
+type Entry = { key: string; operation: Operation; stored: Promise<void>; settle(outcome: Outcome): void }
+
+/** As many as checkMissions takes. */
+const checksAtOnce = 200
+
+/**
+ * Sends what the member wants one after the other, and goes on where it stopped: after a lost response, without a network, after the program
+ * has ended. Each operation has a key of its own in the storage, so that two tabs that share one lose nothing of each other; both may send it.
+ */
+export class OfflineQueue {
+  readonly #options: Options
+  readonly #entries: Entry[] = []
+  readonly #sizes = new Signal<number>()
+  readonly #lives = new AbortController()
+  #wake = new AbortController()
+  #memberId: string | null = null
+  #opened = Promise.resolve()
+  #isRunning = false
+  #run = Promise.resolve()
+  #last = 0
+
+  /** Is told how many are left, each time that changes. */
+  readonly onSize = this.#sizes.listen
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  get size(): number {
+    return this.#entries.length
+  }
+
+  /** What is left, in order. */
+  get operations(): Operation[] {
+    return this.#entries.map(({ operation }) => operation)
+  }
+
+  /** Takes up what this member has not sent yet. */
+  open(memberId: string): void {
+    if (this.#memberId !== memberId) {
+      this.close()
+      this.#memberId = memberId
+      this.#opened = this.#load(memberId)
+    }
+    this.wake()
+  }
+
+  async #load(memberId: string): Promise<void> {
+    const { storage } = this.#options
+    const keys = await storage.keys(prefixOf(memberId))
+    const texts = await Promise.all(keys.map((key) => storage.get(key)))
+    const isNew = (key: string) => this.#entries.every((entry) => entry.key !== key)
+    for (const [index, key] of keys.entries()) {
+      const text = texts[index]
+      if (text && isNew(key) && memberId === this.#memberId)
+        this.#take({ key, operation: JSON.parse(text), stored: Promise.resolve(), settle: () => {} })
+    }
+    // What was wanted while it was read comes after it.
+    this.#entries.sort((one, other) => (one.key < other.key ? -1 : 1))
+  }
+
+  /** Forgets in memory what stays in the storage. */
+  close(): void {
+    this.#memberId = null
+    for (const { operation, settle } of this.#entries.splice(0)) {
+      this.#options.onGo(operation, signedOut)
+      settle(signedOut)
+    }
+    this.#sizes.emit(0)
+  }
+
+  /** Settles when the server has done it, or has said that it won't: for a device without a network, in hours. Never fails. */
+  perform<Name extends MutationName>(name: Name, input: InputOf<Name>, hint: Record<string, string> = {}): Promise<Outcome<Name>> {
+    const memberId = this.#memberId
+    if (memberId === null) return Promise.resolve(signedOut)
+    const operation: Operation<Name> = { operationId: crypto.randomUUID(), name, input, hint }
+    this.#last = Math.max(this.#last + 1, Date.now())
+    const key = `${prefixOf(memberId)}${String(this.#last).padStart(15, '0')}.${operation.operationId}`
+    // A storage that is full costs the operation its life beyond the program, and no more.
+    const stored = this.#options.storage.set(key, JSON.stringify(operation)).catch(() => {})
+    return new Promise((resolve) => {
+      this.#take({ key, operation: operation as unknown as Operation, stored, settle: resolve as (outcome: Outcome) => void })
+      this.#start()
+    })
+  }
+
+  /** Tries now, without waiting for the next turn: for a network that is back. */
+  wake(): void {
+    this.#wake.abort()
+    this.#start()
+  }
+
+  /** Settles when nothing is left. */
+  async idle(): Promise<void> {
+    while (this.#entries.length > 0) await new Promise<void>((resolve) => void this.#once(resolve))
+  }
+
+  #once(listener: () => void): void {
+    const end = this.onSize(() => {
+      end()
+      listener()
+    })
+  }
+
+  /** Sends no more; what is left is in the storage. */
+  async stop(): Promise<void> {
+    this.#lives.abort()
+    this.#wake.abort()
+    await this.#run
+  }
+
+  #take(entry: Entry): void {
+    this.#entries.push(entry)
+    this.#last = Math.max(this.#last, Number(/(\d{15})\./.exec(entry.key)?.[1] ?? 0))
+    this.#options.onCome(entry.operation)
+    this.#sizes.emit(this.size)
+  }
+
+  #start(): void {
+    if (this.#isRunning) return
+    this.#isRunning = true
+    this.#run = this.#sendAll()
+  }
+
+  async #sendAll(): Promise<void> {
+    try {
+      await this.#opened
+      for (let tries = 0; this.#entries.length > 0 && !this.#lives.signal.aborted; ) {
+        this.#wake = new AbortController()
+        const left = await this.#sendNext()
+        if (left === 'signedOut') return
+        tries = left.length > 0 ? tries + 1 : 0
+        if (tries > 0) await sleep(Math.max(...left.map(pauseOf)) + delayAfter(tries, this.#options.backoff), this.#wake.signal)
+      }
+    } finally {
+      this.#isRunning = false
+    }
+  }
+
+  /** Gives the failures that may be over soon. */
+  async #sendNext(): Promise<Failure[] | 'signedOut'> {
+    const batch = this.#next()
+    await Promise.all(batch.map(({ stored }) => stored))
+    const sent = await this.#options.send(batch.map(({ operation }) => operation))
+    const left: Failure[] = []
+    for (const [index, outcome] of sent.entries()) {
+      if (outcome === 'signedOut') continue
+      if (outcome.done || !isTransient(outcome.failure)) await this.#finish(batch[index] as Entry, outcome)
+      else left.push(outcome.failure)
+    }
+    return sent.includes('signedOut') ? 'signedOut' : left
+  }
+
+  /** The first, or all the checks that stand before anything else: what a phone kept while it was away goes in one request. */
+  #next(): Entry[] {
+    const isNoCheck = ({ operation }: Entry) => operation.name !== 'checkMission'
+    const end = this.#entries.findIndex(isNoCheck)
+    return this.#entries.slice(0, Math.max(1, Math.min(end === -1 ? this.size : end, checksAtOnce)))
+  }
+
+  async #finish(entry: Entry, outcome: Outcome): Promise<void> {
+    const index = this.#entries.indexOf(entry)
+    // The member has signed out meanwhile: it is sent once more then, and does nothing.
+    if (index === -1) return
+    this.#entries.splice(index, 1)
+    await this.#options.storage.remove(entry.key).catch(() => {})
+    this.#options.onGo(entry.operation, outcome)
+    entry.settle(outcome)
+    this.#sizes.emit(this.size)
+  }
+}
+
+const prefixOf = (memberId: string) => `doorstep.queue.${memberId}.`

@@ -1,0 +1,45 @@
+import type { ApolloClient, DocumentNode, ErrorLike } from '@apollo/client'
+import { type Failure, failureOf, failureOfErrors } from './failures.js'
+import { CheckMissionsDocument } from './generated/graphql.js'
+import { mutations } from './mutations.js'
+import type { Operation, Outcome, Sent } from './operation.js'
+import { SessionError, SignedOut } from './session.js'
+
+/** Sends one operation, or checks together; gives an outcome for each. */
+export async function send(apollo: ApolloClient, operations: Operation[]): Promise<Sent[]> {
+  const [first] = operations as [Operation]
+  return first.name === 'checkMission' ? sendChecks(apollo, operations as Operation<'checkMission'>[]) : [await sendOne(apollo, first)]
+}
+
+async function sendOne(apollo: ApolloClient, { name, input, operationId }: Operation): Promise<Sent> {
+  const { data, error } = await mutate(apollo, mutations[name as keyof typeof mutations], { ...input, operationId })
+  const payload = data?.[name] as never
+  return payload ? { done: true, payload } : rejected(error)
+}
+
+async function sendChecks(apollo: ApolloClient, checks: Operation<'checkMission'>[]): Promise<Sent[]> {
+  const input = { checks: checks.map(({ input, operationId }) => ({ ...input, operationId })) }
+  const { data, error } = await mutate(apollo, CheckMissionsDocument, input)
+  const results = (data?.checkMissions as { results: { error: Failure | null }[] } | null)?.results
+  if (results)
+    return results.map((result) => (result.error ? refused({ ...result.error, details: {} }) : { done: true, payload: result as never }))
+  const outcome = rejected(error)
+  const isOfOne = checks.length > 1 && outcome !== 'signedOut' && !outcome.done && outcome.failure.code === 'BAD_USER_INPUT'
+  // One of them is wrong and is to harm no other.
+  return isOfOne ? (await Promise.all(checks.map((check) => sendChecks(apollo, [check])))).flat() : checks.map(() => outcome)
+}
+
+type Result = { data?: Record<string, unknown> | null; error?: ErrorLike }
+
+const mutate = (apollo: ApolloClient, mutation: DocumentNode, input: object): Promise<Result> =>
+  apollo
+    .mutate<Record<string, unknown>, { input: object }>({ mutation, variables: { input }, errorPolicy: 'all' })
+    .catch((error) => ({ error }))
+
+function rejected(error: ErrorLike | undefined): Sent {
+  if (error instanceof SignedOut) return 'signedOut'
+  if (error instanceof SessionError) return refused(error.failure)
+  return refused(error ? failureOf(error) : failureOfErrors())
+}
+
+const refused = (failure: Failure): Outcome => ({ done: false, failure })

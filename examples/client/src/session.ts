@@ -1,0 +1,158 @@
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
+import { print } from 'graphql'
+import { type Backoff, delayAfter, sleep } from './backoff.js'
+import { type Failure, failureOf, failureOfErrors, isTransient } from './failures.js'
+import {
+  RefreshSessionDocument,
+  type SessionFragment,
+  SignInDocument,
+  SignInForDevelopmentDocument,
+  type SignInForDevelopmentInput,
+  type SignInInput,
+  SignOutDocument,
+} from './generated/graphql.js'
+import { Signal } from './signal.js'
+import type { KeyValueStorage } from './storage.js'
+
+/** Who is signed in on this device. `revoked` is true where the server has ended the session, not the member. */
+export type SessionState = { memberId: string } | { memberId: null; revoked: boolean }
+
+type Tokens = { memberId: string; accessToken: string; refreshToken: string }
+
+type Options = { url: string; storage: KeyValueStorage; fetch: typeof fetch; timeoutMs: number; backoff: Backoff }
+
+const storageKey = 'doorstep.session'
+/** A refresh token that was used is good for its successor for ten seconds more: tries that go on for longer end the session. */
+const refreshForMs = 8_000
+
+/** Thrown where there is no session, or none any more. */
+export class SignedOut extends Error {}
+
+/** Thrown where a sign-in or a refresh has failed. */
+export class SessionError extends Error {
+  constructor(readonly failure: Failure) {
+    super(failure.message)
+  }
+}
+
+/** The tokens of one member on one device: kept in the storage, refreshed once for all who need it. */
+export class Session {
+  readonly #options: Options
+  readonly #changes = new Signal<SessionState>()
+  #tokens: Tokens | null = null
+  #refreshing: Promise<string> | null = null
+
+  /** Is told of each sign-in and sign-out. */
+  readonly onChange = this.#changes.listen
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  get memberId(): string | null {
+    return this.#tokens?.memberId ?? null
+  }
+
+  get accessToken(): string | null {
+    return this.#tokens?.accessToken ?? null
+  }
+
+  /** Takes up the session that the storage has. */
+  async load(): Promise<void> {
+    this.#tokens = await this.#stored()
+    if (this.#tokens) this.#changes.emit({ memberId: this.#tokens.memberId })
+  }
+
+  async signInForDevelopment(input: SignInForDevelopmentInput): Promise<void> {
+    await this.#begin((await this.#send(SignInForDevelopmentDocument, { input })).signInForDevelopment)
+  }
+
+  async signIn(input: SignInInput): Promise<void> {
+    await this.#begin((await this.#send(SignInDocument, { input })).signIn)
+  }
+
+  /** Ends the session here, and at the server where it can be reached. */
+  async signOut(): Promise<void> {
+    const tokens = this.#tokens
+    await this.#end(false)
+    if (tokens) await this.#send(SignOutDocument, { input: { refreshToken: tokens.refreshToken } }).catch(() => {})
+  }
+
+  /**
+   * An access token in place of one that was refused. Whoever asks meanwhile gets the same; so does one who asks when another tab has
+   * done it already. Fails with SignedOut where the session is over, with SessionError where the server can't be reached.
+   */
+  refresh(refused: string): Promise<string> {
+    this.#refreshing ??= this.#refresh(refused).finally(() => {
+      this.#refreshing = null
+    })
+    return this.#refreshing
+  }
+
+  async #refresh(refused: string): Promise<string> {
+    this.#tokens = await this.#stored()
+    if (!this.#tokens) throw new SignedOut()
+    if (this.#tokens.accessToken !== refused) return this.#tokens.accessToken
+    const { refreshToken } = this.#tokens
+    try {
+      const { refreshSession } = await this.#persistently(() => this.#send(RefreshSessionDocument, { input: { refreshToken } }))
+      return await this.#begin(refreshSession, false)
+    } catch (error) {
+      if (!(error instanceof SessionError) || isTransient(error.failure)) throw error
+      await this.#end(true)
+      throw new SignedOut()
+    }
+  }
+
+  /** A response that is lost on its way costs a session that is not refreshed again soon. */
+  async #persistently<T>(work: () => Promise<T>): Promise<T> {
+    const started = performance.now()
+    for (let tries = 1; ; tries++) {
+      try {
+        return await work()
+      } catch (error) {
+        const delayMs = delayAfter(tries, this.#options.backoff)
+        const isLate = performance.now() + delayMs - started > refreshForMs
+        if (isLate || !(error instanceof SessionError) || error.failure.code !== 'NETWORK') throw error
+        await sleep(delayMs)
+      }
+    }
+  }
+
+  async #begin(session: SessionFragment | null, isNew = true): Promise<string> {
+    if (!session) throw new SessionError(failureOfErrors())
+    const { accessToken, refreshToken, member } = session
+    this.#tokens = { memberId: member.id, accessToken, refreshToken }
+    await this.#options.storage.set(storageKey, JSON.stringify(this.#tokens))
+    if (isNew) this.#changes.emit({ memberId: member.id })
+    return accessToken
+  }
+
+  async #end(revoked: boolean): Promise<void> {
+    this.#tokens = null
+    await this.#options.storage.remove(storageKey)
+    this.#changes.emit({ memberId: null, revoked })
+  }
+
+  async #stored(): Promise<Tokens | null> {
+    const text = await this.#options.storage.get(storageKey)
+    return text === null ? null : (JSON.parse(text) as Tokens)
+  }
+
+  /** Past Apollo Client, which waits for us. */
+  async #send<Data, Variables>(document: TypedDocumentNode<Data, Variables>, variables: Variables): Promise<Data> {
+    const { url, fetch, timeoutMs } = this.#options
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { accept: 'application/graphql-response+json', 'content-type': 'application/json' },
+      body: JSON.stringify({ query: print(document), variables }),
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+      .then((response) => response.json())
+      .catch((error) => {
+        throw new SessionError(failureOf(error))
+      })
+    if (response.errors) throw new SessionError(failureOfErrors(response.errors))
+    return response.data
+  }
+}
