@@ -176,7 +176,7 @@ function checked(row: CheckRow, { isChecked }: Check, receipt: DayReceipt | null
   return {
     member,
     item: { id, missionId, type, content, isChecked },
-    checklist: checklist ? withCheck(checklist, missionId, isChecked) : null,
+    checklist: checklist ? withCheck(checklist, id, isChecked) : null,
     receipt,
   }
 }

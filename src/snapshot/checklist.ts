@@ -62,8 +62,8 @@ function linesOn({ startsOn, lines, revisions }: Template, date: string): { id: 
   return (revision.lines ?? []).filter(isForTheDay).map(({ id, content }) => ({ id, content, gone: !present.has(id) }))
 }
 
-/** A checklist after one mission of it was set. */
-export function withCheck(checklist: ChecklistRow, missionId: string, isChecked: boolean): ChecklistRow {
-  const items = checklist.items.map((item) => (item.missionId === missionId ? { ...item, isChecked } : item))
+/** A checklist after one item of it was set. By the item's id: `missionId` is null in a closed day whose line is gone since. */
+export function withCheck(checklist: ChecklistRow, id: string, isChecked: boolean): ChecklistRow {
+  const items = checklist.items.map((item) => (item.id === id ? { ...item, isChecked } : item))
   return { ...checklist, items, checkedCount: items.filter((item) => item.isChecked).length }
 }
