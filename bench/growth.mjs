@@ -1,5 +1,5 @@
 // `npm run bench:growth`: how Doorstep's cost grows with the number of members and of API processes.
-//   -- --readme   writes the table into the README, too
+//   -- --readme   writes the table into docs/performance.md, too
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,7 +20,8 @@ await setupOrExit()
 const { load, writeRequests } = await import('./load.mjs')
 const { keep, machineOf, writeBetween } = await import('./report.mjs')
 const { Stage } = await import('./stage.mjs')
-const { connections, requestsOf } = await import('./tasks.mjs')
+const { pollsOf, requestsOf } = await import('./requests.mjs')
+const { connections } = await import('./tasks.mjs')
 
 const rows = []
 let machine
@@ -31,9 +32,10 @@ for (const members of sizes) {
   try {
     machine = await machineOf(stage.databaseUrl)
     const servers = await Promise.all(Array.from({ length: Math.max(...processCounts) }, () => stage.startDoorstep()))
-    const { lists, ticks, moves, polls } = requestsOf(stage)
+    const { lists, checks, moves } = requestsOf(stage)
+    const { polls } = await pollsOf(stage, servers[0])
     const files = new Map()
-    for (const [task, requests] of Object.entries({ list: lists, tick: ticks, move: moves, poll: polls })) {
+    for (const [task, requests] of Object.entries({ list: lists, check: checks, move: moves, poll: polls })) {
       files.set(task, await writeRequests(join(dir, `${task}.requests`), requests))
     }
     const runs = processCounts.flatMap((processes) => [...files].map(([task, file]) => ({ members, processes, task, file, figures: [] })))
@@ -48,7 +50,7 @@ for (const members of sizes) {
 
 const tasks = [...new Set(rows.map(({ task }) => task))]
 const table = [
-  `${machine}; 10 scenarios with 10 missions for each member, ${connections} connections; answers a second, medians of ${rounds} interleaved rounds of ${seconds} s.`,
+  `${machine}; 10 scenarios with 10 missions for each member, ${connections} connections; responses a second, medians of ${rounds} interleaved rounds of ${seconds} s.`,
   '',
   `| members | missions | API processes | ${tasks.join(' | ')} |`,
   `|---|---|---|${tasks.map(() => '---|').join('')}`,

@@ -3,21 +3,19 @@ import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import pg from 'pg'
 import { missionsEach, scenariosEach, sqlId } from './seed.mjs'
 
 const { Prisma } = await import('../dist/generated/prisma/client.js')
 const { systemClock } = await import('../dist/clock.js')
 const { findCommand, installSystemPackage } = await import('../dist/embedded/system-package.js')
 const { lockMembers } = await import('../dist/member/lock.js')
-const mission = await import('../dist/mission/mission.sql.js')
-const scenario = await import('../dist/scenario/scenario.sql.js')
-const { ownFieldsOnly } = await import('../dist/snapshot/parts.js')
-const { branch, leaves } = await import('../dist/snapshot/shape.js')
-const { readSnapshot } = await import('../dist/snapshot/snapshot.sql.js')
+const { writeChecks } = await import('../dist/mission/check.sql.js')
+const { writePositions } = await import('../dist/scenario/scenario.sql.js')
+const { scenariosOnly } = await import('../dist/snapshot/parts.js')
+const { readSnapshots } = await import('../dist/snapshot/snapshot.sql.js')
 
-/** As in the mutation of the benchmark. */
-const tickShape = [branch('item', leaves('id', 'isChecked')), branch('checklist', leaves('checkedCount', 'totalCount'))]
-const days = { clock: systemClock, graceMs: 120_000 }
+const calendar = { clock: systemClock, graceMs: 120_000 }
 
 /** The path of pgbench. Debian has it with the server, beside no other command. */
 async function findPgbench() {
@@ -35,22 +33,19 @@ async function findPgbench() {
 /** The statements that some functions of Doorstep send, with `values` in the place of what they were called with. */
 async function statementsOf(values, send) {
   const sent = []
-  const capture = async (strings, ...parameters) => {
-    sent.push(Prisma.sql(strings, ...parameters))
-    return [{}]
-  }
-  // What a function makes of the answer is of no interest, and there is none.
-  const rowsOf = async (statement) => {
-    sent.push(statement)
+  // A tagged template, or a statement that was made before. What a function makes of the rows is of no interest, and there are none.
+  const capture = async (first, ...parameters) => {
+    sent.push(Array.isArray(first) ? Prisma.sql(first, ...parameters) : first)
     return []
   }
-  await send({ $queryRaw: capture, $executeRaw: capture, rowsOf }).catch(() => {})
+  await send({ $queryRaw: capture, $executeRaw: capture })
   return sent.map(({ text, values: parameters }) => {
     const inPlace = parameters.reduceRight((sql, value, index) => sql.replaceAll(`$${index + 1}`, literal(value, values)), text)
     // What stands after a colon is a variable for pgbench, in strings too.
     return `${inPlace
       .replaceAll("'HH24:MI'", "E'HH24\\x3AMI'")
       .replaceAll(/'YYYY-[^']*'/g, "'YYYY'")
+      .replaceAll(/--[^\n]*/g, '')
       .replaceAll(/\s+/g, ' ')};`
   })
 }
@@ -63,17 +58,24 @@ function literal(value, values) {
 
 const memberId = { toString: () => 'member' }
 const itsId = { toString: () => 'id' }
+const newId = { toString: () => 'new' }
 const chance = { toString: () => 'chance' }
 
-/** A tick of any of the missions, as its owner. */
-const tick = () =>
+/** A check of any of the lines, as its owner. */
+const check = () =>
   statementsOf(
     new Map([
       [memberId, `(${sqlId('member', `:n / ${scenariosEach * missionsEach}`)})`],
       [itsId, `(${sqlId('mission', ':n')})`],
+      [newId, 'uuidv7()'],
       [chance, '(:c = 1)'],
     ]),
-    (db) => mission.tick(db, days, tickShape, [{ memberId, missionId: itsId, isChecked: chance, date: null }], { patient: false }),
+    (db) =>
+      writeChecks(db, calendar, [{ id: newId, memberId, missionId: itsId, isChecked: chance, date: null, checkedAt: null }], {
+        waitForLocks: false,
+        withMember: false,
+        withChecklist: true,
+      }),
   )
 
 /** A move of any scenario to any place. */
@@ -85,14 +87,18 @@ const move = () =>
       [chance, ':c'],
     ]),
     async (db) => {
-      await lockMembers(db, days, [memberId], { patient: true })
-      await readSnapshot(db, days, { memberId, parts: ownFieldsOnly }).catch(() => {})
-      await scenario.writePositions(db, [{ memberId, moves: 1, changed: [{ id: itsId, position: chance }] }])
+      await lockMembers(db, [memberId], { waitForLocks: true })
+      await readSnapshots(db, calendar, { memberIds: [memberId], parts: { ...scenariosOnly, scenarios: true } })
+      await writePositions(db, [{ memberId, moves: 1, changed: [{ id: itsId, position: chance }] }])
     },
   )
 
 export const scripts = {
-  tick: async (members) => [`\\set n random(0, ${members * scenariosEach * missionsEach - 1})`, '\\set c random(0, 1)', ...(await tick())],
+  check: async (members) => [
+    `\\set n random(0, ${members * scenariosEach * missionsEach - 1})`,
+    '\\set c random(0, 1)',
+    ...(await check()),
+  ],
   move: async (members) => [
     `\\set n random(0, ${members * scenariosEach - 1})`,
     '\\set c random(-2000000000, 2000000000)',
@@ -100,6 +106,18 @@ export const scripts = {
     ...(await move()),
     'COMMIT;',
   ],
+}
+
+/** Runs each script once, without pgbench: whether they still fit the tables. */
+export async function tryScripts(databaseUrl) {
+  const client = new pg.Client(databaseUrl)
+  await client.connect()
+  for (const script of Object.values(scripts)) {
+    for (const line of await script(1)) {
+      if (!line.startsWith('\\')) await client.query(line.replaceAll(/(?<!:):n\b/g, '7').replaceAll(/(?<!:):c\b/g, '1'))
+    }
+  }
+  await client.end()
 }
 
 /** Runs a script by so many clients for some seconds; gives transactions a second. */

@@ -1,4 +1,4 @@
-// Members with scenarios, templates, notifications and half of today's ticks, made by PostgreSQL itself.
+// Members with scenarios, templates, notifications and half of today's checks, made by PostgreSQL itself.
 import pg from 'pg'
 
 export const scenariosEach = 10
@@ -35,24 +35,26 @@ export async function seed(databaseUrl, members) {
     [zone, members],
   )
   await client.query(
-    `INSERT INTO scenario (id, member_id, name, memo, position)
-     SELECT ${sqlId('scenario', 'm * $2 + s')}, ${sqlId('member', 'm')}, 'Leaving home ' || s, 'Windows, keys, phone, umbrella', s * 65536
+    `INSERT INTO scenario (id, member_id, name, memo, position, starts_on, template_since)
+     SELECT ${sqlId('scenario', 'm * $2 + s')}, ${sqlId('member', 'm')}, 'Leaving home ' || s, 'Windows, keys, phone, umbrella', s * 65536,
+            (now() AT TIME ZONE $3)::date, (now() AT TIME ZONE $3)::date
      FROM generate_series(0, $1::int - 1) m, generate_series(0, $2::int - 1) s ORDER BY 1`,
-    [members, scenariosEach],
+    [members, scenariosEach, zone],
   )
   await client.query(
-    `INSERT INTO notification (scenario_id, active, method, days_of_week, time)
-     SELECT id, true, 'ALARM', '{MONDAY,TUESDAY,FRIDAY}', '07:30' FROM scenario`,
+    `INSERT INTO notification (member_id, scenario_id, active, method, days_of_week, time)
+     SELECT member_id, id, true, 'ALARM', '{MONDAY,TUESDAY,FRIDAY}', '07:30' FROM scenario ORDER BY id`,
   )
   await client.query(
-    `INSERT INTO mission (id, scenario_id, mission_type, content, position)
-     SELECT ${sqlId('mission', 's * $2 + l')}, ${sqlId('scenario', 's')}, 'BASIC', 'Turn off the gas, line ' || l, l + 1
-     FROM generate_series(0, $1::int - 1) s, generate_series(0, $2::int - 1) l ORDER BY 1`,
-    [members * scenariosEach, missionsEach],
+    `INSERT INTO mission (member_id, id, scenario_id, mission_type, content, position, version, added_on, created_at)
+     SELECT ${sqlId('member', 's / $3')}, ${sqlId('mission', 's * $2 + l')}, ${sqlId('scenario', 's')}, 'BASIC', 'Turn off the gas, line ' || l,
+            l + 1, 1, (now() AT TIME ZONE $4)::date, now()
+     FROM generate_series(0, $1::int - 1) s, generate_series(0, $2::int - 1) l ORDER BY 2`,
+    [members * scenariosEach, missionsEach, scenariosEach, zone],
   )
   await client.query(
-    `INSERT INTO mission (id, scenario_id, parent_mission_id, mission_type, use_date, content, is_checked, position)
-     SELECT uuidv7(), scenario_id, id, 'BASIC', (now() AT TIME ZONE $1)::date, content, true, position FROM mission WHERE position % 2 = 0 ORDER BY id`,
+    `INSERT INTO mission (member_id, id, parent_mission_id, mission_type, use_date, is_checked)
+     SELECT member_id, uuidv7(), id, 'BASIC', (now() AT TIME ZONE $1)::date, true FROM mission WHERE position % 2 = 0 ORDER BY id`,
     [zone],
   )
   await client.query('VACUUM ANALYZE')

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { root } from '../scripts/setup.mjs'
+import { prepareEarlier } from './earlier.mjs'
 import { parentOf, serve } from './processes.mjs'
 import { memberId, seed } from './seed.mjs'
 
@@ -39,12 +40,14 @@ export class Stage {
     return stage
   }
 
-  /** How to start each contender, by their names; without PostGraphile where its Node does not run. */
-  async starts() {
+  /** How to start each contender, by their names; without PostGraphile where its Node does not run. `against`: an earlier checkout of Doorstep. */
+  async starts({ against, withPostgraphile = true } = {}) {
     const env = this.#env()
-    const postgraphile = process.platform === 'linux' && process.arch === 'x64' && (await this.#preparePostgraphile())
+    const runsPostgraphile = withPostgraphile && process.platform === 'linux' && process.arch === 'x64'
+    const postgraphile = runsPostgraphile && (await this.#preparePostgraphile())
     return {
       Doorstep: () => this.startDoorstep(),
+      ...(against && { earlier: await this.#prepareEarlier(against) }),
       'by hand': () => this.#start('bench/contenders/limit.mjs', { env }),
       ...(postgraphile && { 'PostGraphile 5': postgraphile }),
       'the common way': () => this.#start('bench/contenders/common.mjs', { env }),
@@ -53,9 +56,20 @@ export class Stage {
 
   /** As in production, but for the rate limits, which no other contender has. */
   startDoorstep() {
-    return this.#start('dist/main.js', {
-      env: { ...this.#env(), REDIS_URL: this.embedded.redisUrl, ROLE: 'api', PORT: '0', RATE_LIMITS: 'false' },
-    })
+    return this.#start('dist/main.js', { env: this.#doorstepEnv() })
+  }
+
+  #doorstepEnv() {
+    return { ...this.#env(), REDIS_URL: this.embedded.redisUrl, ROLE: 'api', PORT: '0', RATE_LIMITS: 'false' }
+  }
+
+  /** With tables of its own, as it knows them, in a database of the same server, and a Redis database of its own. */
+  async #prepareEarlier(directory) {
+    const databaseUrl = Object.assign(new URL(this.databaseUrl), { pathname: '/earlier' }).href
+    await this.#connected((client) => client.query('CREATE DATABASE earlier'))
+    await prepareEarlier(directory, { databaseUrl, members: this.members })
+    const env = { ...this.#doorstepEnv(), DATABASE_URL: databaseUrl, REDIS_URL: `${this.embedded.redisUrl}/1` }
+    return () => this.#start('dist/main.js', { cwd: directory, env })
   }
 
   async strike() {

@@ -11,16 +11,16 @@ const prisma = new PrismaClient({ adapter })
 const tokens = await AccessTokens.fromKey(process.env.ACCESS_TOKEN_PRIVATE_KEY, { clock: { now: () => new Date() }, ttlSeconds: 60 })
 const today = new Date(process.env.TODAY)
 
-/** A template beside the row of its date. */
-const item = ({ id, content, children: [child] }) => ({
-  id: child?.id ?? id,
+/** A line beside its check of the date. */
+const item = ({ id, content, checks: [check] }) => ({
+  id: `${id}:${process.env.TODAY}`,
   missionId: id,
   type: 'BASIC',
   content,
-  isChecked: child?.isChecked ?? false,
+  isChecked: check?.isChecked ?? false,
 })
-const childrenOfToday = { children: { where: { useDate: today } } }
-const templates = { where: { useDate: null }, orderBy: { position: 'asc' }, include: childrenOfToday }
+const checksOfToday = { checks: { where: { useDate: today } } }
+const template = { where: { useDate: null, removedOn: null }, orderBy: { position: 'asc' }, include: checksOfToday }
 
 const checklist = (missions) => {
   const items = missions.map(item)
@@ -31,9 +31,9 @@ const resolvers = {
   Query: {
     async scenarios(_source, _args, { memberId }) {
       const scenarios = await prisma.scenario.findMany({
-        where: { memberId },
+        where: { memberId, deletedAt: null },
         orderBy: { position: 'asc' },
-        include: { notification: true, missions: templates },
+        include: { notification: true, missions: template },
       })
       return scenarios.map(({ missions, ...scenario }) => ({ ...scenario, basicMissions: missions, checklist: checklist(missions) }))
     },
@@ -43,24 +43,16 @@ const resolvers = {
   },
   Mutation: {
     async checkMission(_source, { input: { missionId, isChecked } }, { memberId }) {
-      const template = await prisma.mission.findFirst({ where: { id: missionId, useDate: null, scenario: { memberId } } })
-      if (!template) throw new Error('There is no such mission.')
-      const { scenarioId, content, position } = template
+      const line = await prisma.mission.findFirst({ where: { memberId, id: missionId, useDate: null, removedOn: null } })
+      if (!line) throw new Error('There is no such mission.')
+      const key = { memberId, useDate: today, parentMissionId: missionId, missionType: 'BASIC' }
       await prisma.mission.upsert({
-        where: { parentMissionId_useDate_missionType: { parentMissionId: missionId, useDate: today, missionType: 'BASIC' } },
-        create: {
-          id: crypto.randomUUID(),
-          scenarioId,
-          parentMissionId: missionId,
-          missionType: 'BASIC',
-          useDate: today,
-          content,
-          position,
-          isChecked,
-        },
+        where: { memberId_useDate_parentMissionId_missionType: key },
+        create: { id: crypto.randomUUID(), isChecked, ...key },
         update: { isChecked },
       })
-      const list = checklist(await prisma.mission.findMany({ where: { ...templates.where, scenarioId }, include: childrenOfToday }))
+      const where = { ...template.where, memberId, scenarioId: line.scenarioId }
+      const list = checklist(await prisma.mission.findMany({ where, include: checksOfToday }))
       return { item: list.items.find((one) => one.missionId === missionId), checklist: list }
     },
   },

@@ -1,5 +1,5 @@
-// What a hand-written server would be: node:http, one prepared statement for an answer, no GraphQL. It takes the very
-// requests that Doorstep takes and gives the very answers, knows its members by their access tokens, and does nothing else.
+// What a hand-written server would be: node:http, one prepared statement for a response, no GraphQL. It takes the very
+// requests that Doorstep takes and gives the very responses, knows its members by their access tokens, and does nothing else.
 import { createServer } from 'node:http'
 import pg from 'pg'
 import { AccessTokens } from '../../dist/auth/access-token.js'
@@ -19,9 +19,10 @@ const server = createServer((request, response) => {
     try {
       const memberId = (await tokens.verify(request.headers.authorization.slice('Bearer '.length)))?.memberId
       const { operationName, variables } = JSON.parse(parts.length === 1 ? parts[0] : Buffer.concat(parts))
-      const { name, text, values } = statements[operationName]
-      const { rows } = await pool.query({ name, text, values: values(memberId, variables), rowMode: 'array' })
-      const body = Buffer.from(`{"data":${rows[0][0]}}`)
+      const { name, text, values, respond } = statements[operationName]
+      const parameters = values(memberId, variables)
+      const { rows } = await pool.query({ name, text, values: parameters, rowMode: 'array' })
+      const body = Buffer.from(`{"data":${respond(rows, parameters)}}`)
       response.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': body.length })
       response.end(body)
     } catch (error) {

@@ -1,83 +1,98 @@
-// The statements of the hand-written server. Each gives its answer as JSON text that is ready to be sent.
+// The statements of the hand-written server, and how it writes its responses: PostgreSQL finds rows, with arrays of what belongs to them, and
+// the process puts the text together. The other way round, with JSON glued by PostgreSQL, takes PostgreSQL twice the time.
+import { etagOf } from '../../dist/notification/feed.js'
 
-const today = `greatest(((statement_timestamp() AT TIME ZONE member.time_zone) - member.day_starts_at)::date, member.closed_through + 1)`
+const today = 'local_date(statement_timestamp(), member.time_zone, member.day_starts_at, member.closed_through)'
 
-const flag = (expression) => `CASE WHEN ${expression} THEN 'true' ELSE 'false' END`
-
-/** Text that is glued together takes PostgreSQL half the time of json_build_object. */
 const list = `
-  WITH owner AS MATERIALIZED (SELECT id, ${today} AS today FROM member WHERE id = $1::uuid)
-  SELECT '{"scenarios":[' || coalesce((
-    SELECT string_agg(
-      '{"id":"' || scenario.id || '","name":' || to_json(scenario.name) || ',"memo":' || coalesce(to_json(scenario.memo)::text, 'null')
-      || ',"version":' || scenario.version
-      || ',"notification":{"active":' || ${flag('notification.active')} || ',"method":' || coalesce('"' || notification.method || '"', 'null')
-      || ',"daysOfWeek":' || to_json(notification.days_of_week) || ',"time":' || coalesce('"' || to_char(notification.time, 'HH24:MI') || '"', 'null')
-      || '},"basicMissions":[' || coalesce((
-        SELECT string_agg('{"id":"' || template.id || '","content":' || to_json(template.content) || ',"version":' || template.version || '}', ','
-          ORDER BY template.position)
-        FROM mission template WHERE template.scenario_id = scenario.id AND template.use_date IS NULL
-      ), '') || '],"checklist":' || (
-        SELECT '{"date":"' || owner.today || '","checkedCount":' || count(*) FILTER (WHERE item.is_checked) || ',"totalCount":' || count(*)
-          || ',"items":[' || coalesce(string_agg(
-            '{"id":"' || item.id || '","missionId":"' || item.mission_id || '","type":"' || item.type || '","content":' || to_json(item.content)
-            || ',"isChecked":' || ${flag('item.is_checked')} || '}', ','
-            ORDER BY item.type, item.position, item.created_at DESC, item.id DESC), '') || ']}'
-        FROM (
-          SELECT child_id(template.id, owner.today) AS id, template.id AS mission_id, template.mission_type AS type, template.content,
-            template.id = ANY (ARRAY(
-              SELECT child.parent_mission_id FROM mission child
-              WHERE child.scenario_id = scenario.id AND child.use_date = owner.today AND child.mission_type = 'BASIC' AND child.is_checked
-            )) AS is_checked, template.position, template.created_at
-          FROM mission template
-          WHERE template.scenario_id = scenario.id AND template.use_date IS NULL
-          UNION ALL
-          SELECT one_off.id, one_off.id, one_off.mission_type, one_off.content, one_off.is_checked, one_off.position, one_off.created_at
-          FROM mission one_off
-          WHERE one_off.scenario_id = scenario.id AND one_off.use_date = owner.today AND one_off.mission_type = 'TODAY'
-        ) item
-      ) || '}', ',' ORDER BY scenario.position)
-    FROM scenario JOIN notification ON notification.scenario_id = scenario.id
-    WHERE scenario.member_id = owner.id
-  ), '') || ']}'
-  FROM owner`
+  SELECT owner.today::text, scenario.id, scenario.name, scenario.memo, scenario.version,
+    notification.active, notification.method, to_json(notification.days_of_week)::text, to_char(notification.time, 'HH24:MI'),
+    line.ids, line.contents, line.versions,
+    CASE WHEN row_number() OVER (ORDER BY scenario.position) = 1 THEN (
+      SELECT json_agg(parent_mission_id) FROM mission WHERE member_id = $1::uuid AND use_date = owner.today AND parent_mission_id IS NOT NULL AND is_checked
+    ) END,
+    CASE WHEN row_number() OVER (ORDER BY scenario.position) = 1 THEN (
+      SELECT json_agg(json_build_object('id', id, 'scenarioId', scenario_id, 'content', content, 'isChecked', is_checked) ORDER BY created_at DESC, id DESC)
+      FROM mission WHERE member_id = $1::uuid AND use_date = owner.today AND parent_mission_id IS NULL
+    ) END
+  FROM (SELECT id, ${today} AS today FROM member WHERE id = $1::uuid OFFSET 0) owner
+  JOIN scenario ON scenario.member_id = owner.id AND scenario.deleted_at IS NULL
+  JOIN notification ON notification.member_id = owner.id AND notification.scenario_id = scenario.id
+  LEFT JOIN LATERAL (
+    SELECT json_agg(id) AS ids, json_agg(content) AS contents, json_agg(version) AS versions
+    FROM (SELECT id, content, version FROM mission
+          WHERE member_id = owner.id AND scenario_id = scenario.id AND use_date IS NULL AND removed_on IS NULL ORDER BY position) line
+  ) line ON true
+  ORDER BY scenario.position`
 
-/** Locks what Doorstep's tick locks, and looks at what it looks at. */
-const tick = `
+const text = JSON.stringify
+const orNull = (value) => (value === null ? 'null' : `"${value}"`)
+
+function listText(rows) {
+  const [first] = rows
+  const [date] = first
+  const [checkedIds, todayMissions] = [new Set(first[12]), first[13] ?? []]
+  const scenarios = rows.map(([, id, name, memo, version, active, method, days, time, ids, contents, versions]) => {
+    let [missions, items, checkedCount] = ['', '', 0]
+    for (let n = 0; n < ids.length; n++) {
+      const [content, isChecked] = [text(contents[n]), checkedIds.has(ids[n])]
+      if (isChecked) checkedCount++
+      missions += `${n ? ',' : ''}{"id":"${ids[n]}","content":${content},"version":${versions[n]}}`
+      items += `${n ? ',' : ''}{"id":"${ids[n]}:${date}","missionId":"${ids[n]}","type":"BASIC","content":${content},"isChecked":${isChecked}}`
+    }
+    let totalCount = ids.length
+    for (const { id: missionId, scenarioId, content, isChecked } of todayMissions) {
+      if (scenarioId !== id) continue
+      if (isChecked) checkedCount++
+      items += `${totalCount++ ? ',' : ''}{"id":"${missionId}","missionId":"${missionId}","type":"TODAY","content":${text(content)},"isChecked":${isChecked}}`
+    }
+    return `{"id":"${id}","name":${text(name)},"memo":${memo === null ? 'null' : text(memo)},"version":${version},"notification":{"active":${active},"method":${orNull(method)},"daysOfWeek":${days},"time":${orNull(time)}},"basicMissions":[${missions}],"checklist":{"date":"${date}","checkedCount":${checkedCount},"totalCount":${totalCount},"items":[${items}]}}`
+  })
+  return `{"scenarios":[${scenarios.join()}]}`
+}
+
+/** Locks what Doorstep's check locks, and looks at what it looks at. */
+const check = `
   WITH target AS MATERIALIZED (
-    SELECT mission.id, mission.scenario_id, mission.content, mission.position, ${today} AS date
-    FROM mission JOIN scenario ON scenario.id = mission.scenario_id JOIN member ON member.id = scenario.member_id
-    WHERE mission.id = $2::uuid AND member.id = $1::uuid AND mission.use_date IS NULL
-    FOR SHARE OF member FOR KEY SHARE OF mission
+    SELECT mission.member_id, mission.id, mission.scenario_id, ${today} AS date
+    FROM mission JOIN member ON member.id = mission.member_id
+    WHERE mission.member_id = $1::uuid AND mission.id = $2::uuid AND mission.use_date IS NULL AND mission.removed_on IS NULL
+    FOR SHARE OF member FOR NO KEY UPDATE OF mission
   ), child AS (
-    INSERT INTO mission (id, scenario_id, parent_mission_id, mission_type, use_date, content, is_checked, position)
-    SELECT uuidv7(), scenario_id, id, 'BASIC', date, content, $3::boolean, position FROM target
-    ON CONFLICT (parent_mission_id, use_date, mission_type) DO UPDATE SET is_checked = excluded.is_checked, updated_at = statement_timestamp()
+    INSERT INTO mission (member_id, id, parent_mission_id, mission_type, use_date, is_checked)
+    SELECT member_id, gen_random_uuid(), id, 'BASIC', date, $3::boolean FROM target
+    ON CONFLICT (member_id, use_date, parent_mission_id, mission_type)
+      DO UPDATE SET is_checked = excluded.is_checked, updated_at = statement_timestamp()
   )
-  SELECT '{"checkMission":{"item":{"id":"' || child_id(target.id, target.date) || '","isChecked":' || ${flag('$3::boolean')}
-    || '},"checklist":{"checkedCount":' || (
-      SELECT count(*) FROM mission one
-      WHERE one.scenario_id = target.scenario_id AND one.use_date = target.date AND one.is_checked AND one.parent_mission_id IS DISTINCT FROM target.id
-    ) + $3::boolean::int || ',"totalCount":' || (
-      SELECT count(*) FROM mission one
-      WHERE one.scenario_id = target.scenario_id AND (one.use_date IS NULL OR one.use_date = target.date AND one.mission_type = 'TODAY')
-    ) || '}}}'
+  SELECT target.date::text,
+    (SELECT count(*) FROM mission line
+     JOIN mission other ON other.member_id = $1::uuid AND other.use_date = target.date AND other.parent_mission_id = line.id AND other.is_checked
+     WHERE line.member_id = $1::uuid AND line.scenario_id = target.scenario_id AND line.use_date IS NULL AND line.removed_on IS NULL
+       AND line.id <> target.id)
+    + (SELECT count(*) FROM mission WHERE member_id = $1::uuid AND scenario_id = target.scenario_id AND use_date = target.date AND is_checked),
+    (SELECT count(*) FROM mission
+     WHERE member_id = $1::uuid AND scenario_id = target.scenario_id AND (use_date IS NULL OR use_date = target.date) AND removed_on IS NULL)
   FROM target`
 
+const checkText = ([[date, others, total]], [, missionId, isChecked]) =>
+  `{"checkMission":{"item":{"id":"${missionId}:${date}","isChecked":${isChecked}},"checklist":{"checkedCount":${Number(others) + Number(isChecked)},"totalCount":${total}}}}`
+
 const poll = `
-  SELECT '{"notifications":' || CASE
-    WHEN '1-' || member.notification_revision || '-' || member.id = $2::text THEN '{"etag":"' || $2::text || '","notModified":true,"items":null}'
-    ELSE '{"etag":"1-' || member.notification_revision || '-' || member.id || '","notModified":false,"items":[' || (
-      SELECT string_agg('{"scenarioId":"' || scenario.id || '","name":' || to_json(scenario.name) || ',"memo":' || coalesce(to_json(scenario.memo)::text, 'null')
-        || ',"method":"' || notification.method || '","daysOfWeek":' || to_json(notification.days_of_week)
-        || ',"time":"' || to_char(notification.time, 'HH24:MI') || '"}', ',' ORDER BY scenario.id)
-      FROM scenario JOIN notification ON notification.scenario_id = scenario.id
-      WHERE scenario.member_id = member.id AND notification.active
-    ) || ']}'
-  END || '}' FROM member WHERE id = $1::uuid`
+  SELECT member.notification_revision, CASE WHEN member.notification_revision <> $2::bigint THEN (
+    SELECT json_agg(json_build_object('scenarioId', scenario.id, 'name', scenario.name, 'memo', scenario.memo, 'method', notification.method,
+                      'daysOfWeek', notification.days_of_week, 'time', to_char(notification.time, 'HH24:MI')) ORDER BY scenario.id)
+    FROM scenario JOIN notification ON notification.member_id = scenario.member_id AND notification.scenario_id = scenario.id
+    WHERE scenario.member_id = member.id AND scenario.deleted_at IS NULL AND notification.active
+  ) END::text
+  FROM member WHERE id = $1::uuid`
+
+const revisionOf = (etag) => etag.split('-')[1]
+
+const pollText = ([[revision, items]], [memberId, known]) =>
+  `{"notifications":{"etag":"${etagOf(memberId, revision)}","notModified":${revision === known},"items":${revision === known ? 'null' : (items ?? '[]')}}}`
 
 export const statements = {
-  List: { name: 'list', text: list, values: (memberId) => [memberId] },
-  Tick: { name: 'tick', text: tick, values: (memberId, { input }) => [memberId, input.missionId, input.isChecked] },
-  Poll: { name: 'poll', text: poll, values: (memberId, { etag }) => [memberId, etag] },
+  List: { name: 'list', text: list, values: (memberId) => [memberId], respond: listText },
+  Check: { name: 'check', text: check, values: (memberId, { input }) => [memberId, input.missionId, input.isChecked], respond: checkText },
+  Poll: { name: 'poll', text: poll, values: (memberId, { etag }) => [memberId, revisionOf(etag)], respond: pollText },
 }

@@ -1,7 +1,7 @@
--- What PostGraphile cannot make out of the tables by itself: the tick. Set up after the migrations.
+-- What PostGraphile cannot make out of the tables by itself: the check. Set up after the migrations.
 
--- Sets the child of a template on a date. The share lock on the member makes it fall wholly before or wholly after a
--- closing of the day, as Doorstep's own statement does. Null where the member has no such template, or the day is closed.
+-- Sets a line on a date. The share lock on the member makes it fall wholly before or wholly after a closing of the day, as
+-- Doorstep's own statement does. Null where the member has no such line, or the day is closed.
 -- In PL/pgSQL, which keeps its plan: the same in SQL took more than twice as long.
 CREATE FUNCTION check_mission(member_id uuid, mission_id uuid, is_checked boolean, date date) RETURNS mission
 LANGUAGE plpgsql VOLATILE AS $$
@@ -10,17 +10,16 @@ DECLARE
   child mission;
 BEGIN
   WITH target AS MATERIALIZED (
-    SELECT mission.id, mission.scenario_id, mission.content, mission.position
+    SELECT mission.id
     FROM mission
-    JOIN scenario ON scenario.id = mission.scenario_id
-    JOIN member ON member.id = scenario.member_id
-    WHERE mission.id = check_mission.mission_id AND mission.use_date IS NULL
-      AND member.id = check_mission.member_id AND member.closed_through < check_mission.date
-    FOR SHARE OF member FOR KEY SHARE OF mission
+    JOIN member ON member.id = mission.member_id
+    WHERE mission.member_id = check_mission.member_id AND mission.id = check_mission.mission_id
+      AND mission.use_date IS NULL AND mission.removed_on IS NULL AND member.closed_through < check_mission.date
+    FOR SHARE OF member FOR NO KEY UPDATE OF mission
   )
-  INSERT INTO mission (id, scenario_id, parent_mission_id, mission_type, use_date, content, is_checked, position)
-  SELECT uuidv7(), scenario_id, id, 'BASIC', check_mission.date, content, check_mission.is_checked, position FROM target
-  ON CONFLICT (parent_mission_id, use_date, mission_type)
+  INSERT INTO mission (member_id, id, parent_mission_id, mission_type, use_date, is_checked)
+  SELECT check_mission.member_id, gen_random_uuid(), id, 'BASIC', check_mission.date, check_mission.is_checked FROM target
+  ON CONFLICT (member_id, use_date, parent_mission_id, mission_type)
     DO UPDATE SET is_checked = excluded.is_checked, updated_at = CURRENT_TIMESTAMP
   RETURNING * INTO child;
   RETURN child;

@@ -16,6 +16,7 @@ const mine = extendSchema(({ pgResources }) => ({
   typeDefs: `
     extend type Query {
       myScenarios: [Scenario!]!
+      myMissionsOf(date: Date!): [Mission!]!
     }
     extend type Mutation {
       checkMission(missionId: UUID!, isChecked: Boolean!, date: Date!): Mission
@@ -27,6 +28,11 @@ const mine = extendSchema(({ pgResources }) => ({
           const scenarios = pgResources.scenario.find({ member_id: memberId() })
           scenarios.orderBy({ attribute: 'position', direction: 'ASC' })
           return scenarios
+        },
+        myMissionsOf(_root, { $date }) {
+          const missions = pgResources.mission.find({ member_id: memberId(), use_date: $date })
+          missions.orderBy({ attribute: 'created_at', direction: 'DESC' })
+          return missions
         },
       },
     },
@@ -49,7 +55,7 @@ const mine = extendSchema(({ pgResources }) => ({
 export default {
   extends: [PostGraphileAmberPreset],
   plugins: [mine],
-  // It hides orders by a column that no index begins with, among them that of the templates.
+  // It hides orders by a column that no index begins with, among them that of the lines.
   disablePlugins: ['PgIndexBehaviorsPlugin'],
   // No pgSettings, which is generous: with row level security, every request would be a transaction that begins by setting
   // them. No idle time-out: a connection that is closed between two rounds would have to prepare everything anew.
