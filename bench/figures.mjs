@@ -9,3 +9,7 @@ export function median(values) {
 export function spread(values) {
   return `${Math.round(median(values))} (${Math.round(Math.min(...values))} to ${Math.round(Math.max(...values))})`
 }
+
+export function p99(values) {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length * 0.99)]
+}

@@ -5,6 +5,11 @@ import { createServer } from 'node:http'
 // Read as the libraries are loaded, which is why they are not imported above. Without it they check their every step.
 process.env.NODE_ENV = 'production'
 process.env.GRAPHILE_ENV = 'production'
+// It says of each type that it has no codec for, and none of what is asked for is of such a type.
+for (const level of ['warn', 'error', 'log']) {
+  const say = console[level]
+  console[level] = (message, ...rest) => String(message).startsWith('Could not build PgCodec') || say(message, ...rest)
+}
 const { postgraphile } = await import('postgraphile')
 const { grafserv } = await import('postgraphile/grafserv/node')
 const { default: preset } = await import('./graphile.config.mjs')
