@@ -176,7 +176,7 @@ function watchLoop() {
 
 /**
  * 10,000 lines, 31 days of checks and of revisions: some 200 MB of JSON, read by a process that is also the server.
- * Mutation check: red (heap) with all pages of a table collected before the first is handed on, and (time) with pages of 50,000 rows.
+ * Mutation check: red with all pages of a table collected before the first is handed on, and with pages of 50,000 rows.
  */
 test('the most that a member can have goes out in bounded memory, and holds up nobody', { timeout: 600_000 }, async () => {
   const client = await makeMember(app)
