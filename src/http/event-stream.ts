@@ -19,15 +19,17 @@ const serverSentEvents: Format = {
   complete: 'event: complete\ndata:\n\n',
 }
 
-const part = '\r\n--graphql\r\ncontent-type: application/json\r\n\r\n'
+const boundary = '\r\n--graphql'
+/** With the boundary behind it: a client takes a part when it sees its end. */
+const part = (body: string) => `\r\ncontent-type: application/json\r\n\r\n${body}${boundary}`
 
 /** Apollo's multipart protocol for subscriptions: apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol. */
 const multipart: Format = {
   contentType: 'multipart/mixed;boundary="graphql";subscriptionSpec="1.0"',
-  open: '',
-  next: (result) => `${part}{"payload":${result}}`,
-  heartbeat: `${part}{}`,
-  complete: '\r\n--graphql--\r\n',
+  open: boundary,
+  next: (result) => part(`{"payload":${result}}`),
+  heartbeat: part('{}'),
+  complete: '--\r\n',
 }
 
 const heartbeatMs = 15_000

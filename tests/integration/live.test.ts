@@ -19,6 +19,7 @@ const changesSince = async (client: Client, since: string) =>
     })
   ).changes
 
+// Mutation check: red with the boundary before a part in event-stream.ts, as Apollo Client takes a part when it sees its end.
 describe.each(['sse', 'multipart'] as const)('as %s', (format) => {
   test('a stream says at once how things stand, and then that something has changed, which `changes` tells', async () => {
     const client = await makeMember(app)

@@ -34,7 +34,7 @@ export class Stream {
     for await (const chunk of this.response.body ?? []) {
       this.#text += decoder.decode(chunk, { stream: true })
       for (const [whole, sse, part] of this.#text.matchAll(
-        /event: next\ndata: (.*)\n\n|content-type: application\/json\r\n\r\n(\{.*\})(?=\r\n|$)/g,
+        /event: next\ndata: (.*)\n\n|content-type: application\/json\r\n\r\n(\{.*\})\r\n--graphql/g,
       )) {
         if (sse) this.results.push(JSON.parse(sse))
         else if (part && part !== '{}') this.results.push(JSON.parse(part).payload)
