@@ -12,7 +12,8 @@ export type GraphQLRequest = {
   digest?: string
   /** True where every part is of its kind. */
   wellTyped: boolean
-  hasExtensions: boolean
+  /** True with the one extension that means something to Apollo Server. Apollo Client sends others with every request. */
+  namesHash: boolean
   /** As Apollo Server takes it. */
   body: unknown
   search: string
@@ -31,8 +32,8 @@ export function readGraphQLRequest(request: FastifyRequest): GraphQLRequest {
     operationName: typeof operationName === 'string' ? operationName : null,
     variables: isObject(variables) ? variables : {},
     documentId: documentIdOf(parts),
-    wellTyped: (operationName === null || typeof operationName === 'string') && (variables === null || isObject(variables)),
-    hasExtensions: extensions !== null,
+    wellTyped: (operationName === null || typeof operationName === 'string') && isObjectOrNull(variables) && isObjectOrNull(extensions),
+    namesHash: isObject(extensions) && 'persistedQuery' in extensions,
     body,
     search,
   }
@@ -47,7 +48,7 @@ function documentIdOf({ documentId, extensions, id, doc_id }: Parts): string | n
 /** The same request with its document in place of an id: Apollo Server knows nothing of our list. */
 export function withDocument(request: GraphQLRequest, { text, digest }: { text: string; digest: string }): GraphQLRequest {
   const { extensions: _, ...body } = isObject(request.body) ? request.body : {}
-  return { ...request, query: text, digest, hasExtensions: false, body: { ...body, query: text }, search: searchWith(request.search, text) }
+  return { ...request, query: text, digest, namesHash: false, body: { ...body, query: text }, search: searchWith(request.search, text) }
 }
 
 function searchWith(search: string, document: string): string {
@@ -87,3 +88,4 @@ function searchOf({ url }: FastifyRequest): string {
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObjectOrNull = (value: unknown) => value === null || isObject(value)

@@ -78,7 +78,7 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
       return respondWithStream(request, reply, subscriptions, { operation, context, variables, expiresAtMs })
     }
     const accept = request.headers.accept ?? ''
-    const isPlainPost = request.method === 'POST' && graphqlRequest.wellTyped && !graphqlRequest.hasExtensions
+    const isPlainPost = request.method === 'POST' && graphqlRequest.wellTyped && !graphqlRequest.namesHash
     const fast = isPlainPost ? await fastPath?.respond(accept, context, variables) : null
     if (fast) {
       responses.inc({ path: 'fast' })

@@ -50,6 +50,11 @@ const cases = (id: string): Record<string, Case> => ({
   'null for a name': { body: { query: list, variables: { id }, operationName: null } },
   'null for variables': { body: { query: '{ me { id } }', variables: null } },
   extensions: { body: { query: '{ me { id } }', extensions: {} } },
+  'extensions of Apollo Client': {
+    body: { query: '{ me { id } }', extensions: { clientLibrary: { name: '@apollo/client', version: '4.3.8' } } },
+  },
+  'extensions that are none': { body: { query: '{ me { id } }', extensions: 'x' } },
+  'a hash': { body: { query: '{ me { id } }', extensions: { persistedQuery: { version: 1, sha256Hash: '0' } } } },
   'a number for a name': { body: { query: list, variables: { id }, operationName: 1 } },
   'a list of variables': { body: { query: list, variables: [id] } },
   'text for variables': { body: { query: list, variables: '{}' } },
@@ -101,4 +106,7 @@ test('the fast path is taken once Apollo Server has negotiated with a client tha
   expect(await taken()).toBe(before)
   await ask(fast.url, request)
   expect(await taken()).toBe(before + 1)
+  const byApolloClient = { ...request.body, extensions: { clientLibrary: { name: '@apollo/client', version: '4.3.8' } } }
+  await ask(fast.url, { ...request, body: byApolloClient })
+  expect(await taken()).toBe(before + 2)
 })

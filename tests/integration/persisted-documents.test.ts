@@ -81,7 +81,7 @@ describe('with a list of documents', () => {
     expect(await get(app, Object.fromEntries(search))).toMatchObject(answered)
   })
 
-  // Mutation check: red with hasExtensions left as it is in withDocument.
+  // Mutation check: red with namesHash left as it is in withDocument.
   test('one that is named takes the fast path', async () => {
     const taken = async () =>
       Number(/responses_total\{path="fast"\} (\d+)/.exec(await (await fetch(`${app.url}/metrics`)).text())?.[1] ?? 0)
