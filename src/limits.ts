@@ -35,6 +35,12 @@ export const limits = {
   streamsPerMember: 10,
   /** Checklists that `changes` tells at once, the nearest first: of the others only the ids, to be read anew when they are shown. */
   checklistsTold: 300,
+  /** Pauses of a member that are not over. */
+  pausesPerMember: 50,
+  /** How many days a pause has at most, of what of it is not over. */
+  pauseDays: 366,
+  /** How many days after today a pause can begin or end. */
+  pauseDaysAhead: 731,
   /** How many days after today a checklist can be read and ticked. */
   daysAhead: 14,
 } as const

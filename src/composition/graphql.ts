@@ -16,6 +16,7 @@ import { MemberResolver } from '../member/member.resolver.js'
 import { MissionResolver } from '../mission/mission.resolver.js'
 import { NodeResolver } from '../node/node.resolver.js'
 import { NotificationResolver } from '../notification/notification.resolver.js'
+import { PauseResolver } from '../pause/pause.resolver.js'
 import { ChecklistScenarioResolver, MemberScenariosResolver } from '../scenario/links.resolver.js'
 import { ScenarioResolver } from '../scenario/scenario.resolver.js'
 import { TemplateResolver } from '../scenario/template.resolver.js'
@@ -41,6 +42,7 @@ export async function createGraphql(config: AppConfig, services: Services, log: 
     new TemplateResolver(services.templates),
     new MissionResolver(services.checks, services.offlineChecks, services.todayMissions),
     new DayResolver(services.history),
+    new PauseResolver(services.pauses),
     new NotificationResolver(services.notifications),
   ])
   const introspection = config.GRAPHQL_INTROSPECTION ?? development

@@ -25,6 +25,7 @@ import { Nodes } from '../node/node.service.js'
 import { FeedCache } from '../notification/feed-cache.js'
 import { FeedMetrics } from '../notification/feed-metrics.js'
 import { Notifications } from '../notification/notification.service.js'
+import { Pauses } from '../pause/pause.service.js'
 import { RateLimits } from '../redis/rate-limits.js'
 import { Scenarios } from '../scenario/scenario.service.js'
 import { Templates } from '../scenario/template.service.js'
@@ -59,6 +60,7 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
     notifications,
     timeZones: new TimeZones(database),
   })
+  const pauses = new Pauses({ sqlClient, transact, calendar, notifications })
   const changed = (memberId: string) => hints.publish(memberId)
   const scenarios = new Scenarios({ sqlClient, transact, calendar, notifications, changed, batching: batching('moves') })
   const checks = new Checks({ sqlClient, transact, calendar, history, changed, batching: batching('checks') })
@@ -122,6 +124,7 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
     sync,
     live,
     notifications,
+    pauses,
     history,
     closing,
     exports,

@@ -5,7 +5,7 @@ import type { DayHistory, Streaks } from './day.service.js'
 import { DayReceipt } from './day.types.js'
 
 const rule =
-  'A streak is a run of days, one after the other, each with at least one mission and all of them checked. Days count once they are closed.'
+  'A streak is a run of days, one after the other, each with at least one mission and all of them checked. Days count once they are closed, but those within a pause: they neither make nor break one.'
 
 @Resolver(() => Member)
 export class DayResolver {

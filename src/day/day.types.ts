@@ -17,4 +17,7 @@ export class DayReceipt {
 
   @Field(() => Int, { description: '1, and one more for each time that a late tap was counted.' })
   version!: number
+
+  @Field(() => Boolean, { description: 'True where the day was within a pause.' })
+  paused!: boolean
 }

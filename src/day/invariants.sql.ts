@@ -74,6 +74,14 @@ const invariants = (calendar: Calendar): Record<string, Prisma.Sql> => ({
     FROM slice JOIN tombstone ON member_id = slice.id
     WHERE EXISTS (SELECT FROM mission WHERE member_id = slice.id AND id = tombstone.id)
       OR EXISTS (SELECT FROM scenario WHERE member_id = slice.id AND id = tombstone.id)`,
+  'pauses of a member neither overlap nor adjoin': sql`
+    SELECT one.id::text
+    FROM slice JOIN pause one ON one.member_id = slice.id JOIN pause other ON other.member_id = slice.id AND other.id <> one.id
+    WHERE one.starts_on <= other.ends_on + 1 AND other.starts_on <= one.starts_on`,
+  'no day came into a pause once it was closed': sql`
+    SELECT pause.id || ' ' || date AS id
+    FROM slice JOIN pause ON pause.member_id = slice.id
+    JOIN day_close ON day_close.member_id = slice.id AND date BETWEEN starts_on AND ends_on AND closed_at <= pause.created_at`,
   'a revision has the days of the week that its lines had then': sql`
     SELECT mission.id || ' ' || through AS id
     FROM slice

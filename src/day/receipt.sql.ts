@@ -55,9 +55,11 @@ export async function closeOldestEndedDay(
     FROM due WHERE member.id = due.id`
 }
 
-export type Receipt = { date: string; closedAt: string; totalCount: number; checkedCount: number; version: number }
+export type Receipt = { date: string; closedAt: string; totalCount: number; checkedCount: number; version: number; paused: boolean }
 
-const columns = sql`date::text, rfc3339(closed_at) AS "closedAt", total_count AS "totalCount", checked_count AS "checkedCount", version`
+/** `paused` is asked of the pauses, which no longer change for a date that is over, and not written down a second time. */
+const columns = sql`date::text, rfc3339(closed_at) AS "closedAt", total_count AS "totalCount", checked_count AS "checkedCount", version,
+  EXISTS (SELECT FROM pause WHERE pause.member_id = day_close.member_id AND date BETWEEN starts_on AND ends_on) AS paused`
 
 /** Counts a receipt anew, under the member's lock. Null where the day has none yet. */
 export async function recount(tx: Tx, memberId: string, date: string): Promise<Receipt | null> {
@@ -80,15 +82,21 @@ export type Streaks = { current: number; longest: number }
 /**
  * Runs of days, one after the other, that had at least one mission and had all of them checked. Closed days count;
  * the current streak is the one that ends with the last closed day. A date that the member's zone skipped (it began and
- * ended at one instant) neither counts nor breaks a run.
+ * ended at one instant) neither counts nor breaks a run, nor does one within a pause, with or without a receipt: of a member who was away
+ * for longer than history is kept there is none.
  */
 export async function readStreaks(db: Queryable, memberId: string): Promise<Streaks> {
   const [streaks] = await db.$queryRaw<Streaks[]>`
-    WITH day AS (
-      SELECT date, total_count > 0 AND checked_count = total_count AS complete, closed_through,
-             day_start(date, time_zone, day_starts_at) = day_start(date + 1, time_zone, day_starts_at) AS skipped
-      FROM day_close JOIN member ON member.id = day_close.member_id
-      WHERE member_id = ${memberId}::uuid
+    WITH owner AS (
+      SELECT id, time_zone, day_starts_at, closed_through FROM member WHERE id = ${memberId}::uuid
+    ), paused AS (
+      SELECT starts_on + n AS date
+      FROM owner JOIN pause ON member_id = owner.id
+      CROSS JOIN LATERAL generate_series(greatest(0, closed_through - ${limits.receiptDays}::int - starts_on), least(ends_on, closed_through) - starts_on) AS n
+    ), day AS (
+      SELECT date, coalesce(total_count > 0 AND checked_count = total_count, false) AS complete, closed_through,
+             paused.date IS NOT NULL OR day_start(date, time_zone, day_starts_at) = day_start(date + 1, time_zone, day_starts_at) AS skipped
+      FROM owner CROSS JOIN ((SELECT * FROM day_close WHERE member_id = ${memberId}::uuid) receipt FULL JOIN paused USING (date))
     ), numbered AS (
       -- Dates that were skipped are taken out of the count, so that their neighbours stand side by side.
       SELECT *, date - (count(*) FILTER (WHERE skipped) OVER (ORDER BY date))::int AS number FROM day

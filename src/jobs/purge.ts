@@ -6,7 +6,7 @@ import { limits } from '../limits.js'
 const { sql } = Prisma
 
 /** What is looked for member by member. */
-export const purgeableOfMembers = ['datedMissions', 'removedLines', 'revisions', 'receipts', 'deletedScenarios'] as const
+export const purgeableOfMembers = ['datedMissions', 'removedLines', 'revisions', 'receipts', 'pauses', 'deletedScenarios'] as const
 /** What is looked for by the instant at which it expired. */
 export const purgeableByInstant = ['refreshTokens', 'signInNonces', 'jobRuns', 'operations', 'tombstones'] as const
 
@@ -63,6 +63,8 @@ export class Purge {
       datedMissions: { table: sql`mission`, key: sql`id`, isPast: sql`use_date < ${oldest}` },
       removedLines: { table: sql`mission`, key: sql`id`, isPast: sql`use_date IS NULL AND removed_on <= ${oldest}` },
       revisions: { table: sql`template_revision`, key: sql`scenario_id, through`, isPast: sql`through < ${oldest}` },
+      // As long as a receipt of one of its days, which says that it was paused.
+      pauses: { table: sql`pause`, key: sql`id`, isPast: sql`ends_on < slice.today - ${limits.receiptDays}::int` },
       receipts: { table: sql`day_close`, key: sql`date`, isPast: sql`date < slice.today - ${limits.receiptDays}::int` },
       deletedScenarios: { table: sql`scenario`, key: sql`id`, isPast: sql`deleted_on <= ${oldest} AND deleted_at <= ${restorableSince}` },
     }

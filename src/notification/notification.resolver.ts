@@ -58,7 +58,7 @@ One that lacks a method or days besides stays off. The answer is the whole feed 
 
   @FieldResolver(() => [DateTime], {
     description: `The next instants at which it rings, 60 at most, by the wall clock of the member's zone: a time that a clock
-change leaves out rings at the first instant after it, one that happens twice rings once, the first time.
+change leaves out rings at the first instant after it, one that happens twice rings once, the first time. Not on days off (Member.pauses).
 Computed for each answer from the present instant: it is not covered by the etag, nor by an ETag header.`,
   })
   nextOccurrences(

@@ -65,7 +65,8 @@ export async function switchAll(tx: Tx, { sqlNow }: Clock, memberId: string, act
 /**
  * The next instants, after now, at which notifications ring: by scenario id, each `count` of them in order. A
  * notification rings where a day that starts at its time would begin (day_start): at the first instant at which the wall clock
- * of the member's zone shows its time or later. A date that the zone leaves out (Apia, 2011-12-30) has no ring.
+ * of the member's zone shows its time or later. A date that the zone leaves out (Apia, 2011-12-30) has no ring, nor has a day within a
+ * pause: the member's day in which the instant is, which begins when the member's days do.
  */
 export async function readOccurrences(
   db: Reader,
@@ -76,18 +77,29 @@ export async function readOccurrences(
 ): Promise<Map<string, string[]>> {
   const rows = await db.$queryRaw<{ id: string; instants: string[] }[]>`
     WITH owner AS MATERIALIZED (
-      SELECT time_zone AS zone, (${sqlNow} AT TIME ZONE time_zone)::date AS today FROM member WHERE id = ${memberId}::uuid
+      SELECT time_zone AS zone, day_starts_at, closed_through, (${sqlNow} AT TIME ZONE time_zone)::date AS today
+      FROM member WHERE id = ${memberId}::uuid
+    ), off AS MATERIALIZED (
+      SELECT starts_on, ends_on FROM owner JOIN pause ON member_id = ${memberId}::uuid AND ends_on >= today - 1
+    ), day AS MATERIALIZED (
+      -- So many weeks after the last pause as it takes, but for dates that lie deep in a pause.
+      SELECT today + ahead AS date, to_char(today + ahead, 'FMDAY') AS name
+      FROM owner
+      CROSS JOIN generate_series(-1, greatest((SELECT max(ends_on) FROM off) - today, 0) + 7 * (${count}::int + 2)) AS ahead
+      WHERE ahead < 2 OR NOT EXISTS (SELECT FROM off WHERE starts_on < today + ahead AND ends_on > today + ahead)
     )
     SELECT item."scenarioId" AS id, ARRAY(
       SELECT rfc3339(ring.at)
       FROM owner
-      -- So many weeks as it takes, and one more for what is over today or is left out by the zone.
-      CROSS JOIN generate_series(-1, 7 * (${count}::int / cardinality(item."daysOfWeek") + 2)) AS ahead
-      CROSS JOIN LATERAL (SELECT owner.today + ahead AS date) AS due
+      CROSS JOIN (
+        -- And some more, for those which are over, which the zone leaves out, and which are within a pause all the same.
+        SELECT date FROM day WHERE name = ANY (item."daysOfWeek") ORDER BY date LIMIT ${count}::int + 7 + 4 * (SELECT count(*) FROM off)
+      ) AS due
       CROSS JOIN LATERAL (SELECT day_start(due.date, owner.zone, item.time) AS at) AS ring
-      WHERE to_char(due.date, 'FMDAY') = ANY (item."daysOfWeek")
-        AND day_start(due.date, owner.zone, '00:00') < day_start(due.date + 1, owner.zone, '00:00')
+      WHERE day_start(due.date, owner.zone, '00:00') < day_start(due.date + 1, owner.zone, '00:00')
         AND ring.at > ${sqlNow}
+        AND NOT EXISTS (
+          SELECT FROM off WHERE local_date(ring.at, owner.zone, owner.day_starts_at, owner.closed_through) BETWEEN starts_on AND ends_on)
       ORDER BY ring.at
       LIMIT ${count}::int
     ) AS instants

@@ -63,6 +63,11 @@ const commands = fc.oneof(
   // About as long as history is kept; where it was purged just then, what is left is the least.
   { weight: 2, arbitrary: fc.record({ kind: is('away'), days: fc.constantFrom(29, 30, 30, 31, 31, 32, 33, 45), purged: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ kind: is('settings'), timeZone: fc.option(zone), dayStartsAt: fc.option(startsAt) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: is('pause'), offset: fc.integer({ min: -1, max: 9 }), days: fc.integer({ min: 1, max: 20 }) }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: is('resume'), which }) },
   { weight: 3, arbitrary: fc.record({ kind: is('job') }) },
   { weight: 1, arbitrary: fc.record({ kind: is('purge') }) },
 )
@@ -73,14 +78,14 @@ const checklist = 'date phase closed totalCount checkedCount items { id missionI
 const lookAt = (offsets: number[]) => ({
   offsets,
   query: `query (${offsets.map((_, n) => `$d${n}: LocalDate`)}) {
-  me { today } scenarios { id name basicMissions { id content daysOfWeek } ${offsets.map((_, n) => `d${n}: checklist(date: $d${n}) { ${checklist} }`).join(' ')} } }`,
+  me { today pauses { from to } } scenarios { id name basicMissions { id content daysOfWeek } ${offsets.map((_, n) => `d${n}: checklist(date: $d${n}) { ${checklist} }`).join(' ')} } }`,
 })
 /** All that can be read, and what can change by the hour. */
 const [wholeWindow, nearDates] = [lookAt(Array.from({ length: 46 }, (_, index) => index - 31)), lookAt([-31, -3, -2, -1, 0, 1, 2])]
 const receiptsQuery = `query ($from: LocalDate!, $to: LocalDate!) {
-  me { currentStreak longestStreak dayReceipts(from: $from, to: $to) { date totalCount checkedCount version } } }`
+  me { currentStreak longestStreak dayReceipts(from: $from, to: $to) { date totalCount checkedCount version paused } } }`
 const checkMission = `mutation ($input: CheckMissionInput!) { checkMission(input: $input) {
-  item { missionId isChecked } receipt { date totalCount checkedCount version } checklist { ${checklist} } } }`
+  item { missionId isChecked } receipt { date totalCount checkedCount version paused } checklist { ${checklist} } } }`
 const updateScenario = `mutation ($input: UpdateScenarioInput!) {
   updateScenario(input: $input) { scenario { basicMissions { id } } } }`
 
@@ -108,7 +113,8 @@ class Story {
 
   async do(step: Command) {
     const { client, model } = this
-    const choices = step.kind === 'check' || step.kind === 'delete TODAY' ? this.#missionIds : model.listed
+    const ofMissions = step.kind === 'check' || step.kind === 'delete TODAY'
+    const choices = ofMissions ? this.#missionIds : step.kind === 'resume' ? model.pauses() : model.listed
     if ('which' in step && choices.length === 0) return
     const chosen = 'which' in step ? step.which % choices.length : 0
     const scenario = model.listed[chosen] as Scenario
@@ -146,6 +152,12 @@ class Story {
       const input = { ...(timeZone && { timeZone }), ...(dayStartsAt && { dayStartsAt }) }
       if (timeZone || dayStartsAt) model.changeSettings(input)
       await client.run('mutation ($input: UpdateMemberInput!) { updateMember(input: $input) { member { id } } }', { input })
+    } else if (step.kind === 'pause') {
+      await this.#pause(addDays(model.today, step.offset), step.days)
+    } else if (step.kind === 'resume') {
+      const { me } = await client.run('{ me { pauses { id from to } } }')
+      await client.run('mutation ($id: ID!) { resumeDays(input: { id: $id }) { member { id } } }', { id: me.pauses[chosen].id })
+      model.resume(me.pauses[chosen])
     } else if (step.kind === 'add TODAY') {
       await this.#addTodayMission(scenario, addDays(model.today, step.offset))
     } else if (step.kind === 'delete TODAY') {
@@ -163,7 +175,7 @@ class Story {
     model.seen()
     const dates = offsets.map((offset) => addDays(model.today, offset))
     const { me, scenarios } = await client.run(query, Object.fromEntries(dates.map((date, n) => [`d${n}`, date])))
-    expect(me.today).toBe(model.today)
+    expect(me).toEqual({ today: model.today, pauses: model.pauses() })
     expect(scenarios).toEqual(
       model.listed.map((scenario) => ({
         id: scenario.id,
@@ -211,6 +223,14 @@ class Story {
     const made = (await client.run(updateScenario, { input: { id: scenario.id, ...change } })).updateScenario.scenario
     if (how === 'rename') scenario.name = `Words ${this.#number}`
     else model.changeTemplate(scenario, this.#known(lines, made.basicMissions))
+  }
+
+  async #pause(from: string, days: number) {
+    const input = { from, to: addDays(from, days - 1) }
+    const answer = await this.client.ask('mutation ($input: PauseDaysInput!) { pauseDays(input: $input) { member { id } } }', { input })
+    if (from < this.model.today) return expectCode(answer, 'DATE_OUT_OF_RANGE')
+    expect(answer.errors).toBeUndefined()
+    this.model.pause(from, input.to)
   }
 
   async #addTodayMission(scenario: Scenario, date: string) {

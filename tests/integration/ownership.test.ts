@@ -4,10 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, addTodayMission, type Client, checkMission, lines, makeMember, moveScenario, mutation } from '../support/client.js'
 
-const today = () => new Date().toISOString().slice(0, 10)
+const date = (ahead: number) => new Date(Date.now() + ahead * 86_400_000).toISOString().slice(0, 10)
+const today = () => date(0)
 
 /** What a member has who tries, and what the other one has whose things are not theirs to touch. */
-type Things = { client: Client; scenarioIds: string[]; templateId: string; oneOffId: string; operationId: string }
+type Things = { client: Client; scenarioIds: string[]; templateId: string; oneOffId: string; pauseId: string; operationId: string }
 type Case = {
   /** Sends an id that is not the sender's. */
   send(own: Things, id: string): Promise<unknown>
@@ -24,6 +25,7 @@ const nodes = (of: Things) => [
   `${of.scenarioIds[0]}:${today()}`,
   `${of.scenarioIds[0]}:notification`,
 ]
+const days = 'member { pauses { id from to } }'
 const missions = ({ templateId, oneOffId }: Things) => [templateId, oneOffId]
 const fields = '{ id name version basicMissions { id content } }'
 const create = `mutation ($input: CreateScenarioInput!) { createScenario(input: $input) { listVersion scenario ${fields} scenarios ${fields} } }`
@@ -52,6 +54,8 @@ const operations: Record<string, (own: Things) => [document: string, input: obje
   deleteTodayMission: ({ oneOffId }) => [removeMission, { missionId: oneOffId }],
   checkMission: ({ templateId }) => [checkMission, { missionId: templateId, isChecked: true }],
   revokeSession: ({ client }) => [revokeSession, { id: sessionOf(client) }],
+  pauseDays: () => [mutation('pauseDays', days), { from: date(5), to: date(5) }],
+  resumeDays: ({ pauseId }) => [mutation('resumeDays', days), { id: pauseId }],
   updateMember: () => [mutation('updateMember', 'member { nickname }'), { nickname: 'x' }],
   setNotificationsActive: () => [mutation('setNotificationsActive', 'items { name }'), { active: false }],
 }
@@ -90,6 +94,10 @@ const cases: Record<string, Case> = {
   'Mutation.revokeSession(input.id)': {
     send: ({ client }, id) => client.ask(revokeSession, { input: { id } }),
     of: ({ client }) => [sessionOf(client)],
+  },
+  'Mutation.resumeDays(input.id)': {
+    send: ({ client }, id) => client.ask(mutation('resumeDays', days), { input: { id } }),
+    of: ({ pauseId }) => [pauseId],
   },
   'Mutation.addTodayMission(input.id)': {
     send: ({ client, scenarioIds }, id) => client.ask(addTodayMission, { input: { id, scenarioId: scenarioIds[0], content: 'x' } }),
@@ -180,8 +188,10 @@ async function makeThings(): Promise<Things> {
   const { addTodayMission: added } = await client.run(addTodayMission, {
     input: { operationId, scenarioId: made[0]?.id, content: 'one-off' },
   })
+  const { pauseDays } = await client.run(mutation('pauseDays', days), { input: { from: date(9), to: date(9) } })
   return {
     client,
+    pauseId: pauseDays.member.pauses[0].id,
     scenarioIds: made.map(({ id }) => id),
     templateId: made[0]?.basicMissions[0]?.id as string,
     oneOffId: added.item.missionId,
@@ -191,7 +201,7 @@ async function makeThings(): Promise<Things> {
 
 const everythingOf = ({ client }: Things) =>
   client.run(
-    '{ me { id nickname listVersion } scenarios { id name memo version basicMissions { id content version } checklist { items { id content isChecked } } } }',
+    '{ me { id nickname listVersion pauses { id from to } } scenarios { id name memo version basicMissions { id content version } checklist { items { id content isChecked } } } }',
   )
 
 /** An answer in which ids of the attempt's own are told apart by their order alone. */

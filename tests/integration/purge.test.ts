@@ -50,6 +50,9 @@ test('the purge removes exactly what is past, by each member own calendar', asyn
   await app.database.$executeRaw`
     INSERT INTO day_close (member_id, date, closed_at, source, total_count, checked_count)
     SELECT id, '2026-06-15'::date - n, now(), 'job', 0, 0 FROM member, generate_series(390, 410) n`
+  await app.database.$executeRaw`
+    INSERT INTO pause (member_id, id, starts_on, ends_on)
+    SELECT id, gen_random_uuid(), '2026-06-15'::date - n, '2026-06-15'::date - n FROM member, generate_series(390, 410) n`
   await app.database
     .$executeRaw`INSERT INTO job_run (id, job, started_at) SELECT gen_random_uuid(), 'x', '2026-06-15T12:00:00Z'::timestamptz - n * interval '1 day' FROM generate_series(0, 40) n`
   await app.database
@@ -80,6 +83,7 @@ test('the purge removes exactly what is past, by each member own calendar', asyn
     removedLines: 3 + 4 + 3,
     revisions: 4 + 5 + 4,
     receipts: 10 + 11 + 10,
+    pauses: 10 + 11 + 10,
     deletedScenarios: 3 + 4 + 3,
     refreshTokens: 1,
     signInNonces: 0,
@@ -97,6 +101,7 @@ test('the purge removes exactly what is past, by each member own calendar', asyn
     removedLines: 0,
     revisions: 0,
     receipts: 0,
+    pauses: 0,
     deletedScenarios: 0,
     refreshTokens: 0,
     signInNonces: 0,

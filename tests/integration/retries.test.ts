@@ -27,7 +27,7 @@ async function makeThings(): Promise<Things> {
 }
 
 const member = `{
-  id nickname timeZone dayStartsAt today listVersion sessions { id }
+  id nickname timeZone dayStartsAt today listVersion sessions { id } pauses { id from to }
   scenarios { id name memo version notification { active time } basicMissions { id content version } checklist { checkedCount items { id content isChecked } } }
 }`
 const feed = 'etag items { scenarioId name time }'
@@ -56,6 +56,9 @@ const newest = async ({ client, scenarioId }: Things) => {
   const todayIds = scenario.checklist.items.filter(({ type }: { type: string }) => type === 'TODAY')
   return { lineId: scenario.basicMissions.at(-1).id as string, todayId: todayIds[0]?.missionId as string }
 }
+
+const pausesOf = async (client: Client): Promise<{ id: string }[]> => (await client.run('{ me { pauses { id } } }')).me.pauses
+const dateIn = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
 
 /** One for each mutation that takes an operationId. */
 const cases: Record<string, Case> = {
@@ -132,6 +135,19 @@ const cases: Record<string, Case> = {
     input: () => ({ nickname: 'Kim', timeZone: 'Asia/Seoul', dayStartsAt: '03:00' }),
     other: { nickname: 'Lee' },
     meanwhile: ({ client }) => change(client, 'updateMember', { nickname: 'Park', timeZone: 'Asia/Tokyo' }),
+  },
+  pauseDays: {
+    input: () => ({ from: dateIn(3), to: dateIn(5) }),
+    other: { to: dateIn(6) },
+    meanwhile: async ({ client }) => change(client, 'resumeDays', { id: (await pausesOf(client))[0]?.id }),
+  },
+  resumeDays: {
+    input: async ({ client }) => {
+      await change(client, 'pauseDays', { from: dateIn(3), to: dateIn(5) })
+      return { id: (await pausesOf(client))[0]?.id }
+    },
+    other: { id: randomUUID() },
+    meanwhile: ({ client }) => change(client, 'pauseDays', { from: dateIn(4), to: dateIn(4) }),
   },
   revokeSession: {
     input: async ({ client, handle }) => {

@@ -16,7 +16,7 @@ export type Scenario = {
   templates: { since: string; lines: Line[] }[]
 }
 export type TodayMission = { id: string; content: string; scenarioId: string; date: string }
-export type Receipt = { date: string; totalCount: number; checkedCount: number; version: number }
+export type Receipt = { date: string; totalCount: number; checkedCount: number; version: number; paused: boolean }
 export type Check = { missionId: string; isChecked: boolean; date: string | null; checkedAt: string | null }
 
 const hourMs = 3_600_000
@@ -36,6 +36,8 @@ export class HistoryModel {
   listed: Scenario[] = []
   deleted: Scenario[] = []
   todayMissions: TodayMission[] = []
+  /** Every date that was within a pause when it ended, or is within one. */
+  readonly daysOff = new Set<string>()
   readonly #checks = new Map<string, boolean>()
   readonly #receiptVersions = new Map<string, number>()
   #receiptsThrough: string
@@ -80,6 +82,14 @@ export class HistoryModel {
 
   changeTemplate(scenario: Scenario, lines: Line[]) {
     scenario.templates = [...scenario.templates.filter(({ since }) => since !== this.today), { since: this.today, lines }]
+  }
+
+  pause(from: string, to: string) {
+    for (let date = from; date <= to; date = addDays(date, 1)) this.daysOff.add(date)
+  }
+
+  resume({ from, to }: { from: string; to: string }) {
+    for (let date = this.#later(from, this.today); date <= to; date = addDays(date, 1)) this.daysOff.delete(date)
   }
 
   delete(scenario: Scenario) {
@@ -165,7 +175,23 @@ export class HistoryModel {
   }
 
   receipts(): Receipt[] {
-    return [...this.#receiptVersions].map(([date, version]) => ({ date, ...this.#countsOn(date), version }))
+    return [...this.#receiptVersions].map(([date, version]) => ({
+      date,
+      ...this.#countsOn(date),
+      version,
+      paused: this.daysOff.has(date),
+    }))
+  }
+
+  /** Days off in a row are one pause. */
+  pauses() {
+    const pauses: { from: string; to: string }[] = []
+    for (const date of [...this.daysOff].sort()) {
+      const last = pauses.at(-1)
+      if (last && addDays(last.to, 1) === date) last.to = date
+      else pauses.push({ from: date, to: date })
+    }
+    return pauses.filter(({ to }) => to >= addDays(this.today, -limits.historyDays))
   }
 
   receiptOf(date: string): Receipt | null {
@@ -178,7 +204,7 @@ export class HistoryModel {
     const [first] = receipts.keys()
     for (let date = first ?? '9999'; date <= this.#receiptsThrough; date = addDays(date, 1)) {
       // A date that the zone leaves out.
-      if (this.#startOf(date) === this.#startOf(addDays(date, 1))) continue
+      if (this.#startOf(date) === this.#startOf(addDays(date, 1)) || this.daysOff.has(date)) continue
       const { totalCount, checkedCount } = receipts.get(date) ?? { totalCount: 0, checkedCount: 0 }
       currentStreak = totalCount > 0 && checkedCount === totalCount ? currentStreak + 1 : 0
       longestStreak = Math.max(longestStreak, currentStreak)

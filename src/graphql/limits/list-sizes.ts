@@ -29,6 +29,8 @@ export const listSizes: Readonly<Record<string, Size>> = {
   'ScenarioNotification.nextOccurrences': { argument: 'count', max: limits.occurrences },
   'Member.dayReceipts': limits.receiptDays,
   'Member.sessions': limits.sessionsPerMember,
+  // And those that are over: one a day at most.
+  'Member.pauses': limits.pausesPerMember + limits.historyDays,
 }
 
 /** The rows that a field reads whatever is selected beneath it. */

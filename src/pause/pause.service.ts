@@ -1,0 +1,83 @@
+import type { z } from 'zod'
+import type { Calendar } from '../calendar.sql.js'
+import type { Queryable } from '../database/database.js'
+import type { Transact, UnitOfWork } from '../database/transaction.js'
+import { memberGone, notFound } from '../errors.js'
+import { type ChangeMember, createChangeMember } from '../member/change.js'
+import { newIdOf, type Operation } from '../operation/operation.js'
+import type { Parts } from '../snapshot/parts.js'
+import { readSnapshot } from '../snapshot/snapshot.sql.js'
+import type { MemberRow } from '../snapshot/snapshot.types.js'
+import type { pauseRule, resumeRule } from './pause.input.js'
+import * as sql from './pause.sql.js'
+import { type Pause, type PauseChange, takeBack, takeOff } from './pausing.js'
+
+type Dependencies = {
+  sqlClient: Queryable
+  transact: Transact
+  calendar: Calendar
+  /** To be told, in the change's own unit of work, that phones are to look at the notification feed anew. */
+  notifications: { changed(unit: UnitOfWork, memberId: string): Promise<void> }
+}
+
+/** Days off. */
+export class Pauses {
+  readonly #sqlClient: Queryable
+  readonly #calendar: Calendar
+  readonly #notifications: Dependencies['notifications']
+  readonly #changeMember: ChangeMember
+
+  constructor({ sqlClient, transact, calendar, notifications }: Dependencies) {
+    this.#sqlClient = sqlClient
+    this.#calendar = calendar
+    this.#notifications = notifications
+    this.#changeMember = createChangeMember({ transact, clock: calendar.clock })
+  }
+
+  /** Oldest first. */
+  async list(memberId: string): Promise<Pause[]> {
+    const { pauses } = await this.#read(this.#sqlClient, memberId)
+    return pauses.sort((one, other) => (one.from < other.from ? -1 : 1))
+  }
+
+  pause(memberId: string, { operation, from, to }: z.output<typeof pauseRule>, parts: Parts): Promise<MemberRow> {
+    return this.#change(memberId, { operation, parts }, (pauses, today) => takeOff(pauses, { id: newIdOf(operation), from, to }, today))
+  }
+
+  resume(memberId: string, { operation, id }: z.output<typeof resumeRule>, parts: Parts): Promise<MemberRow> {
+    return this.#change(memberId, { operation, parts }, (pauses, today) => {
+      const pause = pauses.find((candidate) => candidate.id === id)
+      if (!pause) throw notFound('pause')
+      return takeBack(pause, today)
+    })
+  }
+
+  /**
+   * Which day is today is decided under the member's lock, which the closing of a day takes too: so no day comes into a pause, or leaves
+   * one, once its receipt is written.
+   */
+  #change(
+    memberId: string,
+    { operation, parts }: { operation: Operation | undefined; parts: Parts },
+    decide: (pauses: Pause[], today: string) => PauseChange,
+  ): Promise<MemberRow> {
+    return this.#changeMember(memberId, operation, {
+      effect: async (unit) => {
+        const { pauses, today } = await this.#read(unit.tx, memberId)
+        const change = decide(pauses, today)
+        if (!change.saved && change.removedIds.length === 0) return
+        await sql.writePauses(unit.tx, this.#calendar.clock, memberId, change)
+        await this.#notifications.changed(unit, memberId)
+      },
+      response: async ({ tx }) => (await readSnapshot(tx, this.#calendar, memberId, { ...parts, member: true }))?.member ?? gone(),
+    })
+  }
+
+  async #read(db: Queryable, memberId: string): Promise<{ today: string; pauses: Pause[] }> {
+    return (await sql.readPauses(db, this.#calendar, memberId)) ?? gone()
+  }
+}
+
+function gone(): never {
+  throw memberGone()
+}

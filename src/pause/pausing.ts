@@ -1,0 +1,57 @@
+import { addDays } from '../dates.js'
+import { badUserInput, dateOutOfRange, limitExceeded } from '../errors.js'
+import { limits } from '../limits.js'
+
+/** Days off, the first and the last one included. */
+export type Days = { from: string; to: string }
+export type Pause = Days & { id: string }
+
+/** What becomes of a member's pauses. */
+export type PauseChange = { saved: Pause | null; removedIds: string[] }
+
+const nothing: PauseChange = { saved: null, removedIds: [] }
+
+/**
+ * Takes days off. Pauses that overlap with them, or stand right before or after them, become one pause, which bears the id of the one of
+ * them that was made first. So a client never has to know what else there is, and to take the same days off twice is to do it once.
+ *
+ * `pauses`: in the order in which they were made, no two of which touch.
+ */
+export function takeOff(pauses: readonly Pause[], { id, from, to }: Pause, today: string): PauseChange {
+  checkDates({ from, to }, today)
+  const touched = pauses.filter((pause) => pause.from <= addDays(to, 1) && pause.to >= addDays(from, -1))
+  const [first] = touched
+  const saved = {
+    id: first?.id ?? id,
+    from: touched.reduce((date, pause) => earlier(date, pause.from), from),
+    to: touched.reduce((date, pause) => later(date, pause.to), to),
+  }
+  if (first && first.from === saved.from && first.to === saved.to) return nothing
+  if (saved.to >= addDays(later(saved.from, today), limits.pauseDays)) {
+    throw tooLong(touched.length > 0 ? ', the pauses that it joins included, as far as they are not over' : '')
+  }
+  const others = pauses.filter((pause) => !touched.includes(pause) && pause.to >= today)
+  if (others.length >= limits.pausesPerMember) throw limitExceeded('pauses that are not over', limits.pausesPerMember)
+  return { saved, removedIds: touched.flatMap((pause) => (pause === first ? [] : [pause.id])) }
+}
+
+/** Takes back what of a pause is not over: all of it, or its days from today on. */
+export function takeBack(pause: Pause, today: string): PauseChange {
+  if (pause.to < today) return nothing
+  if (pause.from >= today) return { saved: null, removedIds: [pause.id] }
+  return { saved: { ...pause, to: addDays(today, -1) }, removedIds: [] }
+}
+
+/** No day that is over comes into a pause: its receipt would say something else than it did. */
+function checkDates({ from, to }: Days, today: string): void {
+  const latest = addDays(today, limits.pauseDaysAhead)
+  if (from < today || from > latest || to > latest) throw dateOutOfRange(today, latest)
+  if (to < from) throw badUserInput([{ path: 'input.to', message: 'must not be before `from`.' }])
+  if (to >= addDays(from, limits.pauseDays)) throw tooLong('')
+}
+
+const tooLong = (what: string) =>
+  badUserInput([{ path: 'input.to', message: `must be so that the pause has ${limits.pauseDays} days at most${what}.` }])
+
+const earlier = (one: string, other: string) => (one < other ? one : other)
+const later = (one: string, other: string) => (one > other ? one : other)
