@@ -185,6 +185,8 @@ function operation(
     SignOutInput: { refreshToken: 'x' },
     SetNotificationsActiveInput: { active: true },
     RevokeSessionInput: { id: randomUUID() },
+    PauseDaysInput: { from: '2026-03-15', to: '2026-03-15' },
+    ResumeDaysInput: { id: randomUUID() },
   }
   const declared = field.args.map(({ name, type }) => `$${name}: ${type}`)
   const passed = field.args.map(({ name }) => `${name}: $${name}`)
