@@ -17,7 +17,9 @@ import { MissionResolver } from '../mission/mission.resolver.js'
 import { NodeResolver } from '../node/node.resolver.js'
 import { NotificationResolver } from '../notification/notification.resolver.js'
 import { PauseResolver } from '../pause/pause.resolver.js'
+import { DuplicateResolver } from '../scenario/duplicate.resolver.js'
 import { ChecklistScenarioResolver, MemberScenariosResolver } from '../scenario/links.resolver.js'
+import { RestoringResolver } from '../scenario/restoring.resolver.js'
 import { ScenarioResolver } from '../scenario/scenario.resolver.js'
 import { TemplateResolver } from '../scenario/template.resolver.js'
 import { SyncResolver } from '../sync/sync.resolver.js'
@@ -37,6 +39,8 @@ export async function createGraphql(config: AppConfig, services: Services, log: 
     new SyncResolver(services.sync),
     new LiveResolver(),
     new ScenarioResolver(services.scenarios),
+    new RestoringResolver(services.deletedScenarios),
+    new DuplicateResolver(services.duplicates),
     new MemberScenariosResolver(),
     new ChecklistScenarioResolver(),
     new TemplateResolver(services.templates),

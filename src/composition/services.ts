@@ -27,6 +27,8 @@ import { FeedMetrics } from '../notification/feed-metrics.js'
 import { Notifications } from '../notification/notification.service.js'
 import { Pauses } from '../pause/pause.service.js'
 import { RateLimits } from '../redis/rate-limits.js'
+import { DeletedScenarios } from '../scenario/deleted-scenarios.service.js'
+import { Duplicates } from '../scenario/duplicates.service.js'
 import { Scenarios } from '../scenario/scenario.service.js'
 import { Templates } from '../scenario/template.service.js'
 import { Sync } from '../sync/sync.service.js'
@@ -63,6 +65,8 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
   const pauses = new Pauses({ sqlClient, transact, calendar, notifications })
   const changed = (memberId: string) => hints.publish(memberId)
   const scenarios = new Scenarios({ sqlClient, transact, calendar, notifications, changed, batching: batching('moves') })
+  const deletedScenarios = new DeletedScenarios({ sqlClient, transact, calendar, notifications })
+  const duplicates = new Duplicates({ transact, calendar })
   const checks = new Checks({ sqlClient, transact, calendar, history, changed, batching: batching('checks') })
   const templates = new Templates({ transact, calendar })
   const offlineChecks = new OfflineChecks({ transact, calendar, history })
@@ -116,6 +120,8 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
     revokedSessions,
     rateLimits,
     scenarios,
+    deletedScenarios,
+    duplicates,
     templates,
     checks,
     offlineChecks,

@@ -109,9 +109,12 @@ export class Checks {
   }
 
   /** Reads what the statement of a check does not give: whole scenarios, or the list. All of the response then is from this one snapshot. */
-  async #complete(db: Queryable, given: Checked, { memberId, id, date, missionId }: CheckRow, { parts }: Wanted): Promise<Checked> {
-    if (id === null || !(parts.scenarios || hasNestedParts(parts))) return given
-    const { member, checklist } = await readChecklist(db, this.#calendar, { memberId, scenarioId: id, date, parts })
+  async #complete(db: Queryable, given: Checked, row: CheckRow, { parts }: Wanted): Promise<Checked> {
+    const { memberId, scenarioId, date, missionId } = row
+    // It waited for a restoration of its scenario, which its snapshot has not seen.
+    const isStale = row.id === null
+    if (!isStale && !parts.scenarios && !hasNestedParts(parts)) return given
+    const { member, checklist } = await readChecklist(db, this.#calendar, { memberId, scenarioId, date, parts })
     // The scenario may have been deleted since.
     return checklist ? { ...given, member, item: itemOf(checklist, missionId) ?? given.item, checklist } : { ...given, member }
   }

@@ -1,3 +1,4 @@
+import { type Calendar, today } from '../calendar.sql.js'
 import type { Clock } from '../clock.js'
 import type { Queryable } from '../database/database.js'
 import type { Tx } from '../database/transaction.js'
@@ -58,34 +59,38 @@ export async function deleteScenario(tx: Tx, { sqlNow }: Clock, { memberId, scen
 }
 
 /**
- * Brings a deleted scenario back to a position, with its missions, from `today` on, and counts the list's version up. The days
+ * Brings a deleted scenario back to a position, with its missions, from the member's today on, and counts the list's version up. The days
  * between keep a list without lines: by a revision, as everything that was otherwise on past days, and by the
- * missions' own rows. Restored on the date of its deletion, it leaves no trace.
+ * missions' own rows. Restored on the date of its deletion, it leaves no trace. Gives whether its notification is active.
  */
 export async function restoreScenario(
   tx: Tx,
-  { sqlNow }: Clock,
-  { memberId, scenarioId, today, position }: Which & { position: number },
-): Promise<void> {
-  await tx.$executeRaw`
-    WITH gap AS (
-      SELECT member_id, id, deleted_on, template_since FROM scenario
-      WHERE member_id = ${memberId}::uuid AND id = ${scenarioId}::uuid AND deleted_on < ${today}::date
+  calendar: Calendar,
+  { memberId, scenarioId, position }: { memberId: string; scenarioId: string; position: number },
+): Promise<{ active: boolean }> {
+  const [notification] = await tx.$queryRaw<[{ active: boolean }]>`
+    WITH deleted AS MATERIALIZED (
+      SELECT scenario.*, ${today(sql`member`, calendar)} AS today
+      FROM scenario JOIN member ON member.id = scenario.member_id
+      WHERE scenario.member_id = ${memberId}::uuid AND scenario.id = ${scenarioId}::uuid
     ), revisions AS (
       INSERT INTO template_revision (member_id, scenario_id, through, lines)
-      SELECT member_id, id, deleted_on - 1, ${presentLines(memberId, scenarioId)} FROM gap WHERE template_since < deleted_on
+      SELECT member_id, id, deleted_on - 1, ${presentLines(memberId, scenarioId)} FROM deleted WHERE deleted_on < today AND template_since < deleted_on
       UNION ALL
-      SELECT member_id, id, ${today}::date - 1, '[]' FROM gap
+      SELECT member_id, id, today - 1, '[]' FROM deleted WHERE deleted_on < today
     ), restored AS (
       UPDATE scenario SET deleted_at = NULL, deleted_on = NULL, position = ${position}::int,
-                          template_since = CASE WHEN deleted_on < ${today}::date THEN ${today}::date ELSE template_since END
-      WHERE member_id = ${memberId}::uuid AND id = ${scenarioId}::uuid
+                          template_since = CASE WHEN deleted.deleted_on < today THEN today ELSE deleted.template_since END
+      FROM deleted WHERE scenario.member_id = deleted.member_id AND scenario.id = deleted.id
     ), missions AS (
       -- Gaps of before history are forgotten.
       UPDATE mission
-      SET absent_on = nullif(absent_on * datemultirange(daterange(${today}::date - ${limits.historyDays}::int, ${today}::date)), '{}'),
-          updated_at = ${sqlNow}
-      WHERE member_id = ${memberId}::uuid AND scenario_id = ${scenarioId}::uuid AND upper_inf(absent_on)
+      SET absent_on = nullif(absent_on * datemultirange(daterange(today - ${limits.historyDays}::int, today)), '{}'),
+          updated_at = ${calendar.clock.sqlNow}
+      FROM deleted WHERE mission.member_id = deleted.member_id AND mission.scenario_id = deleted.id AND upper_inf(absent_on)
+    ), list AS (
+      UPDATE member SET list_version = list_version + 1 WHERE id = ${memberId}::uuid
     )
-    UPDATE member SET list_version = list_version + 1 WHERE id = ${memberId}::uuid`
+    SELECT active FROM notification WHERE member_id = ${memberId}::uuid AND scenario_id = ${scenarioId}::uuid`
+  return notification
 }

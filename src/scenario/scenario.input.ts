@@ -61,12 +61,18 @@ export const moveRule = mutationRule(
 
 export const deleteRule = mutationRule('deleteScenario', z.object({ id: uuid, expectedVersion: version }))
 
+export const restoreRule = mutationRule('restoreScenario', z.object({ id: uuid }))
+
+export const duplicateRule = mutationRule('duplicateScenario', z.object({ id: uuid, newId: optional(newUuid) }))
+
 export type Creation = z.output<typeof createRule>
 
 /** Tells a retried creation from another one that bears the same id, also when the scenario has changed since. */
 export function fingerprint({ id: _id, operation: _operation, ...content }: Creation) {
-  return new Uint8Array(createHash('sha256').update(JSON.stringify(content)).digest())
+  return fingerprintOf(content)
 }
+
+export const fingerprintOf = (content: object) => new Uint8Array(createHash('sha256').update(JSON.stringify(content)).digest())
 
 function withinLimit<T>(lines: T[]): T[] {
   if (lines.length > limits.basicMissionsPerScenario) throw limitExceeded('missions in a scenario', limits.basicMissionsPerScenario)

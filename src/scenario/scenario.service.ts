@@ -4,8 +4,7 @@ import type { Calendar } from '../calendar.sql.js'
 import type { Batching } from '../database/batcher.js'
 import type { Queryable } from '../database/database.js'
 import type { Transact, Tx } from '../database/transaction.js'
-import { idTaken, limitExceeded, memberGone, notFound, versionConflict } from '../errors.js'
-import { limits } from '../limits.js'
+import { idTaken, memberGone, notFound, versionConflict } from '../errors.js'
 import { type ChangeMember, createChangeMember, type MemberUnit } from '../member/change.js'
 import { feedShowsChange } from '../notification/feed.js'
 import { changeNotification, type NotificationState, noNotification } from '../notification/notification.input.js'
@@ -18,11 +17,11 @@ import { areAnyTaken } from '../snapshot/taken.sql.js'
 import { type ChangedList, readChangedList } from './changed-list.js'
 import { deleteScenario, isDeleted } from './deletion.sql.js'
 import { type Move, type MovedList, Moves } from './moves.js'
-import { type Placed, prepend } from './ordering.js'
 import { type Creation, type deleteRule, fingerprint, type updateRule } from './scenario.input.js'
 import * as sql from './scenario.sql.js'
 import { changeTemplate, placeLines } from './template.js'
 import { writeTemplate } from './template.sql.js'
+import { makeRoomOnTop } from './top.js'
 
 /** `member`: where it was requested, as it is after the deletion. */
 export type Deletion = { deletedId: string; listVersion: number; member: MemberRow | null }
@@ -139,13 +138,9 @@ export class Scenarios {
     list: { id: string; position: number | null }[],
     createdFrom: Uint8Array<ArrayBuffer>,
   ): Promise<void> {
-    const listed = list.filter((scenario): scenario is Placed => scenario.position !== null)
-    if (listed.length >= limits.scenariosPerMember) throw limitExceeded('scenarios', limits.scenariosPerMember)
     const { id, name, memo, notification, basicMissions } = creation
-    const { items, changed, rebalanced } = prepend<Placed>(listed, { id, position: 0 })
-    if (rebalanced) await sql.writePositions(tx, this.#calendar.clock, [{ memberId, moves: 1, changed, operations: [] }])
+    const position = await makeRoomOnTop(tx, this.#calendar.clock, { memberId, scenarioId: id, list })
     const lines = placeLines(basicMissions, newId)
-    const position = (items[0] as Placed).position
     const inserted = await sql.insertScenario(tx, this.#calendar, memberId, {
       id,
       name,

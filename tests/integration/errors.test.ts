@@ -187,6 +187,8 @@ function operation(
     RevokeSessionInput: { id: randomUUID() },
     PauseDaysInput: { from: '2026-03-15', to: '2026-03-15' },
     ResumeDaysInput: { id: randomUUID() },
+    RestoreScenarioInput: { id: randomUUID() },
+    DuplicateScenarioInput: { id: randomUUID() },
   }
   const declared = field.args.map(({ name, type }) => `$${name}: ${type}`)
   const passed = field.args.map(({ name }) => `${name}: $${name}`)

@@ -52,7 +52,8 @@ const commands = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: is('move'), which, toTop: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ kind: is('delete'), which }) },
+  { weight: 2, arbitrary: fc.record({ kind: is('delete'), which }) },
+  { weight: 2, arbitrary: fc.record({ kind: is('restore'), which }) },
   { weight: 2, arbitrary: fc.record({ kind: is('add TODAY'), which, offset }) },
   { weight: 1, arbitrary: fc.record({ kind: is('delete TODAY'), which }) },
   { weight: 5, arbitrary: fc.record({ kind: is('check'), which, offset: fc.option(offset), isChecked, madeMsAgo: fc.constant(null) }) },
@@ -86,6 +87,7 @@ const receiptsQuery = `query ($from: LocalDate!, $to: LocalDate!) {
   me { currentStreak longestStreak dayReceipts(from: $from, to: $to) { date totalCount checkedCount version paused } } }`
 const checkMission = `mutation ($input: CheckMissionInput!) { checkMission(input: $input) {
   item { missionId isChecked } receipt { date totalCount checkedCount version paused } checklist { ${checklist} } } }`
+const restoreScenario = 'mutation ($id: ID!) { restoreScenario(input: { id: $id }) { scenarios { id } } }'
 const updateScenario = `mutation ($input: UpdateScenarioInput!) {
   updateScenario(input: $input) { scenario { basicMissions { id } } } }`
 
@@ -103,6 +105,7 @@ class Story {
   readonly #started: number
   /** Every mission that ever was. */
   readonly #missionIds: string[] = []
+  readonly #deletedTodayMissions = new Map<string, { scenarioId: string; at: number }>()
   #number = 0
 
   constructor(client: Client, model: HistoryModel) {
@@ -114,7 +117,8 @@ class Story {
   async do(step: Command) {
     const { client, model } = this
     const ofMissions = step.kind === 'check' || step.kind === 'delete TODAY'
-    const choices = ofMissions ? this.#missionIds : step.kind === 'resume' ? model.pauses() : model.listed
+    const others = step.kind === 'resume' ? model.pauses() : step.kind === 'restore' ? model.deleted : model.listed
+    const choices = ofMissions ? this.#missionIds : others
     if ('which' in step && choices.length === 0) return
     const chosen = 'which' in step ? step.which % choices.length : 0
     const scenario = model.listed[chosen] as Scenario
@@ -147,6 +151,11 @@ class Story {
     } else if (step.kind === 'delete') {
       await client.run('mutation ($id: ID!) { deleteScenario(input: { id: $id }) { deletedId } }', { id: scenario.id })
       model.delete(scenario)
+    } else if (step.kind === 'restore') {
+      const deleted = model.deleted[chosen] as Scenario
+      const answer = await client.ask(restoreScenario, { id: deleted.id })
+      if (!model.restore(deleted)) return expectCode(answer, 'NOT_FOUND')
+      expect(answer.errors).toBeUndefined()
     } else if (step.kind === 'settings') {
       const { timeZone, dayStartsAt } = step
       const input = { ...(timeZone && { timeZone }), ...(dayStartsAt && { dayStartsAt }) }
@@ -249,12 +258,21 @@ class Story {
     const answer = await client.ask('mutation ($id: ID!) { deleteTodayMission(input: { missionId: $id }) { checklist { date } } }', {
       id: missionId,
     })
+    const earlier = this.#deletedTodayMissions.get(missionId)
+    if (earlier) {
+      if (!model.listed.some(({ id }) => id === earlier.scenarioId)) return expectCode(answer, 'NOT_FOUND')
+      // That it was there is known for thirty days.
+      if (model.now - earlier.at < 30 * dayMs) return expect(answer.errors).toBeUndefined()
+      return answer.errors && expectCode(answer, 'NOT_FOUND')
+    }
     const mission = model.todayMissions.find(({ id }) => id === missionId)
-    if (!mission || !model.listed.some(({ id }) => id === mission.scenarioId)) return expectCode(answer, 'NOT_FOUND')
+    const isThere = mission && model.listed.some(({ id }) => id === mission.scenarioId) && model.isListed(mission)
+    if (!isThere) return expectCode(answer, 'NOT_FOUND')
     // One that is out of range may be purged by now, or not.
     if (!model.isReadable(mission.date)) return expectCode(answer, 'DATE_OUT_OF_RANGE', 'NOT_FOUND')
     if (!model.isOpen(mission.date)) return expectCode(answer, 'DAY_CLOSED')
     expect(answer.errors).toBeUndefined()
+    this.#deletedTodayMissions.set(missionId, { scenarioId: mission.scenarioId, at: model.now })
     model.todayMissions = model.todayMissions.filter((other) => other !== mission)
   }
 

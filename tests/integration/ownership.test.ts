@@ -8,7 +8,15 @@ const date = (ahead: number) => new Date(Date.now() + ahead * 86_400_000).toISOS
 const today = () => date(0)
 
 /** What a member has who tries, and what the other one has whose things are not theirs to touch. */
-type Things = { client: Client; scenarioIds: string[]; templateId: string; oneOffId: string; pauseId: string; operationId: string }
+type Things = {
+  client: Client
+  scenarioIds: string[]
+  templateId: string
+  oneOffId: string
+  deletedId: string
+  pauseId: string
+  operationId: string
+}
 type Case = {
   /** Sends an id that is not the sender's. */
   send(own: Things, id: string): Promise<unknown>
@@ -45,6 +53,8 @@ const operations: Record<string, (own: Things) => [document: string, input: obje
   updateScenario: ({ scenarioIds }) => [update, { id: scenarioIds[0], name: 'x' }],
   moveScenario: ({ scenarioIds }) => [moveScenario, { id: scenarioIds[0], prevId: scenarioIds[1] }],
   deleteScenario: ({ scenarioIds }) => [remove, { id: scenarioIds[0] }],
+  restoreScenario: ({ scenarioIds }) => [line('restoreScenario'), { id: scenarioIds[0] }],
+  duplicateScenario: ({ scenarioIds }) => [line('duplicateScenario'), { id: scenarioIds[0] }],
   addMission: ({ scenarioIds }) => [line('addMission'), { scenarioId: scenarioIds[0], content: 'x' }],
   updateMission: ({ templateId }) => [line('updateMission'), { id: templateId, content: 'x' }],
   moveMission: ({ templateId }) => [line('moveMission'), { id: templateId }],
@@ -88,6 +98,18 @@ const cases: Record<string, Case> = {
   },
   'Mutation.moveScenario(input.nextId)': {
     send: ({ client, scenarioIds }, id) => client.ask(moveScenario, { input: { id: scenarioIds[0], prevId: randomUUID(), nextId: id } }),
+    of: scenarios,
+  },
+  'Mutation.restoreScenario(input.id)': {
+    send: ({ client }, id) => client.ask(line('restoreScenario'), { input: { id } }),
+    of: (other) => [...scenarios(other), other.deletedId],
+  },
+  'Mutation.duplicateScenario(input.id)': {
+    send: ({ client }, id) => client.ask(line('duplicateScenario'), { input: { id } }),
+    of: scenarios,
+  },
+  'Mutation.duplicateScenario(input.newId)': {
+    send: ({ client, scenarioIds }, id) => client.ask(line('duplicateScenario'), { input: { id: scenarioIds[0], newId: id } }),
     of: scenarios,
   },
   'Mutation.deleteScenario(input.id)': { send: ({ client }, id) => client.ask(remove, { input: { id } }), of: scenarios },
@@ -184,6 +206,8 @@ async function makeThings(): Promise<Things> {
   const client = await makeMember(app)
   const made = []
   for (const name of ['second', 'first']) made.unshift(await addScenario(client, { name, basicMissions: lines('a', 'b') }))
+  const deleted = await addScenario(client, { name: 'deleted' })
+  await client.run(remove, { input: { id: deleted.id } })
   const operationId = randomUUID()
   const { addTodayMission: added } = await client.run(addTodayMission, {
     input: { operationId, scenarioId: made[0]?.id, content: 'one-off' },
@@ -195,13 +219,14 @@ async function makeThings(): Promise<Things> {
     scenarioIds: made.map(({ id }) => id),
     templateId: made[0]?.basicMissions[0]?.id as string,
     oneOffId: added.item.missionId,
+    deletedId: deleted.id,
     operationId,
   }
 }
 
 const everythingOf = ({ client }: Things) =>
   client.run(
-    '{ me { id nickname listVersion pauses { id from to } } scenarios { id name memo version basicMissions { id content version } checklist { items { id content isChecked } } } }',
+    '{ me { id nickname listVersion deletedScenarios { id } pauses { id from to } } scenarios { id name memo version basicMissions { id content version } checklist { items { id content isChecked } } } }',
   )
 
 /** An answer in which ids of the attempt's own are told apart by their order alone. */

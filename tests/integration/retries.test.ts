@@ -88,6 +88,19 @@ const cases: Record<string, Case> = {
     other: { expectedVersion: 2 },
     meanwhile: ({ client }) => change(client, 'createScenario', { name: 'Trip' }),
   },
+  restoreScenario: {
+    input: async ({ client, otherId }) => {
+      await change(client, 'deleteScenario', { id: otherId })
+      return { id: otherId }
+    },
+    other: { id: randomUUID() },
+    meanwhile: ({ client }) => change(client, 'createScenario', { name: 'Trip' }),
+  },
+  duplicateScenario: {
+    input: ({ scenarioId }) => ({ id: scenarioId }),
+    other: { newId: randomUUID() },
+    meanwhile: ({ client, scenarioId }) => change(client, 'updateScenario', { id: scenarioId, name: 'Leaving' }),
+  },
   addMission: {
     input: ({ scenarioId, lineIds }) => ({ scenarioId, content: 'Umbrella', prevId: lineIds[0] }),
     other: { content: 'Hat' },

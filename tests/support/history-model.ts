@@ -12,7 +12,9 @@ export type Scenario = {
   id: string
   name: string
   startsOn: string
-  deletedOn: string | null
+  /** The dates on which it was deleted: from one until before another, or for good. */
+  gaps: { from: string; until: string | null }[]
+  deletedAt: number | null
   templates: { since: string; lines: Line[] }[]
 }
 export type TodayMission = { id: string; content: string; scenarioId: string; date: string }
@@ -77,7 +79,7 @@ export class HistoryModel {
   }
 
   create(id: string, name: string, lines: Line[]) {
-    this.listed.unshift({ id, name, startsOn: this.today, deletedOn: null, templates: [{ since: this.today, lines }] })
+    this.listed.unshift({ id, name, startsOn: this.today, gaps: [], deletedAt: null, templates: [{ since: this.today, lines }] })
   }
 
   changeTemplate(scenario: Scenario, lines: Line[]) {
@@ -94,7 +96,16 @@ export class HistoryModel {
 
   delete(scenario: Scenario) {
     this.listed = this.listed.filter((other) => other !== scenario)
-    this.deleted.push({ ...scenario, deletedOn: this.today })
+    this.deleted.push({ ...scenario, gaps: [...scenario.gaps, { from: this.today, until: null }], deletedAt: this.now })
+  }
+
+  /** False where it was deleted too long ago. */
+  restore(scenario: Scenario): boolean {
+    if (scenario.deletedAt === null || scenario.deletedAt <= this.now - limits.restorableDays * dayMs) return false
+    const gaps = scenario.gaps.map(({ from, until }) => ({ from, until: until ?? this.today }))
+    this.deleted = this.deleted.filter((other) => other !== scenario)
+    this.listed.unshift({ ...scenario, gaps, deletedAt: null })
+    return true
   }
 
   changeSettings({ timeZone = this.#zone, dayStartsAt = this.#startsAt }: { timeZone?: string; dayStartsAt?: string }) {
@@ -114,7 +125,9 @@ export class HistoryModel {
     const scenario = this.listed.find(({ id, templates }) =>
       todayMission ? id === todayMission.scenarioId : templates.some(({ lines }) => lines.some((line) => line.id === missionId)),
     )
-    const isListed = todayMission ? todayMission.date === date : scenario && this.linesOn(scenario, date).some(({ id }) => id === missionId)
+    const isListed = todayMission
+      ? todayMission.date === date && this.isListed(todayMission)
+      : scenario && this.linesOn(scenario, date).some(({ id }) => id === missionId)
     if (scenario && isListed && this.isReadable(date) && (this.isOpen(date) || isLate)) {
       this.#checks.set(`${missionId} ${date}`, isChecked)
       const version = this.#receiptVersions.get(date)
@@ -123,7 +136,8 @@ export class HistoryModel {
     }
     // What is gone may be purged by now, or not.
     if (!scenario || !isListed) return { codes: ['NOT_FOUND', 'DAY_CLOSED', 'DATE_OUT_OF_RANGE'] }
-    return { codes: [this.isReadable(date) ? 'DAY_CLOSED' : 'DATE_OUT_OF_RANGE'] }
+    if (this.isReadable(date)) return { codes: ['DAY_CLOSED'] }
+    return { codes: todayMission ? ['DATE_OUT_OF_RANGE', 'NOT_FOUND'] : ['DATE_OUT_OF_RANGE'] }
   }
 
   isReadable(date: string): boolean {
@@ -148,8 +162,8 @@ export class HistoryModel {
 
   // What the member sees.
 
-  linesOn({ startsOn, deletedOn, templates }: Scenario, date: string): Line[] {
-    if (date < startsOn || (deletedOn !== null && date >= deletedOn)) return []
+  linesOn({ startsOn, gaps, templates }: Scenario, date: string): Line[] {
+    if (date < startsOn || isWithin(gaps, date)) return []
     const lines = templates.findLast(({ since }) => since <= date)?.lines ?? []
     return lines.filter(({ daysOfWeek }) => daysOfWeek.includes(dayOfWeek(date)))
   }
@@ -166,7 +180,7 @@ export class HistoryModel {
         isChecked: this.#isChecked(id, date),
       })),
       ...this.todayMissions
-        .filter((mission) => mission.scenarioId === scenario.id && mission.date === date)
+        .filter((mission) => mission.scenarioId === scenario.id && mission.date === date && !isWithin(scenario.gaps, date))
         .map(({ id, content }) => ({ id, missionId: id, type: 'TODAY', content, isChecked: this.#isChecked(id, date) }))
         .reverse(),
     ]
@@ -215,13 +229,13 @@ export class HistoryModel {
   /** Of all scenarios, those too that were deleted later. */
   #countsOn(date: string) {
     const lines = [...this.listed, ...this.deleted].flatMap((scenario) => this.linesOn(scenario, date))
-    const ofTheDay = this.todayMissions.filter((mission) => mission.date === date && this.#isListed(mission))
+    const ofTheDay = this.todayMissions.filter((mission) => mission.date === date && this.isListed(mission))
     return countOf([...lines, ...ofTheDay].map(({ id }) => ({ isChecked: this.#isChecked(id, date) })))
   }
 
-  #isListed({ scenarioId, date }: TodayMission): boolean {
-    const deletedOn = this.deleted.find(({ id }) => id === scenarioId)?.deletedOn
-    return deletedOn === undefined || (deletedOn !== null && date < deletedOn)
+  isListed({ scenarioId, date }: TodayMission): boolean {
+    const scenario = [...this.listed, ...this.deleted].find(({ id }) => id === scenarioId)
+    return scenario !== undefined && !isWithin(scenario.gaps, date)
   }
 
   #isChecked = (missionId: string, date: string) => this.#checks.get(`${missionId} ${date}`) ?? false
@@ -229,6 +243,8 @@ export class HistoryModel {
   #clockDate = (instant: number) => localDate(instant, this.#zone, this.#startsAt)
   #later = (one: string, other: string) => (one > other ? one : other)
 }
+
+const isWithin = (gaps: Scenario['gaps'], date: string) => gaps.some(({ from, until }) => date >= from && (until === null || date < until))
 
 const countOf = (items: { isChecked: boolean }[]) => ({
   totalCount: items.length,

@@ -28,6 +28,7 @@ export const listSizes: Readonly<Record<string, Size>> = {
   'ScenarioPlace.daysOfWeek': days,
   'ScenarioNotification.nextOccurrences': { argument: 'count', max: limits.occurrences },
   'Member.dayReceipts': limits.receiptDays,
+  'Member.deletedScenarios': limits.deletedScenariosKept,
   'Member.sessions': limits.sessionsPerMember,
   // And those that are over: one a day at most.
   'Member.pauses': limits.pausesPerMember + limits.historyDays,

@@ -1,0 +1,41 @@
+import type { GraphQLResolveInfo } from 'graphql'
+import { Arg, FieldResolver, Info, Mutation, Resolver, Root } from 'type-graphql'
+import { MemberId } from '../graphql/context.js'
+import { selectedParts } from '../graphql/selection.js'
+import { parse } from '../input.js'
+import { Member } from '../member/member.types.js'
+import type { MemberRow } from '../snapshot/snapshot.types.js'
+import type { ChangedList } from './changed-list.js'
+import type { DeletedScenarios } from './deleted-scenarios.service.js'
+import { DeletedScenario, RestoreScenarioInput } from './restoring.types.js'
+import { restoreRule } from './scenario.input.js'
+import { ScenarioPayload } from './scenario.types.js'
+
+@Resolver(() => Member)
+export class RestoringResolver {
+  readonly #deleted: DeletedScenarios
+
+  constructor(deleted: DeletedScenarios) {
+    this.#deleted = deleted
+  }
+
+  @FieldResolver(() => [DeletedScenario], {
+    description: 'What can still be brought back, newest first: for 30 days after its deletion, and 100 at most.',
+  })
+  deletedScenarios(@Root() { id }: MemberRow): Promise<DeletedScenario[]> {
+    return this.#deleted.list(id)
+  }
+
+  @Mutation(() => ScenarioPayload, {
+    nullable: true,
+    description: `Brings a deleted scenario back to the top of the list, with its template, its history and its notification.
+One that is not deleted stays where it is.`,
+  })
+  restoreScenario(
+    @MemberId() memberId: string,
+    @Arg('input', () => RestoreScenarioInput) input: RestoreScenarioInput,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ChangedList> {
+    return this.#deleted.restore(memberId, parse(restoreRule, input), selectedParts(info))
+  }
+}

@@ -1,0 +1,27 @@
+import { Field, ID, InputType, ObjectType } from 'type-graphql'
+import { OperationId } from '../graphql/operation-id.js'
+import { DateTime } from '../graphql/scalars.js'
+
+@ObjectType({ description: 'A scenario that was deleted and can be brought back.', simpleResolvers: true })
+export class DeletedScenario {
+  @Field(() => ID, { description: 'What restoreScenario takes.' })
+  id!: string
+
+  @Field(() => String, { description: 'Its name.' })
+  name!: string
+
+  @Field(() => DateTime, { description: 'When it was deleted.' })
+  deletedAt!: string
+
+  @Field(() => DateTime, { description: '30 days after that: from then on it is gone.' })
+  restorableUntil!: string
+}
+
+@InputType({ description: 'Which scenario is to come back.' })
+export class RestoreScenarioInput {
+  @OperationId()
+  operationId?: string | null
+
+  @Field(() => ID, { description: 'Which scenario.' })
+  id!: string
+}

@@ -1,0 +1,22 @@
+import type { Clock } from '../clock.js'
+import type { Tx } from '../database/transaction.js'
+import { limitExceeded } from '../errors.js'
+import { limits } from '../limits.js'
+import { type Placed, prepend } from './ordering.js'
+import { type Listed, writePositions } from './scenario.sql.js'
+
+/**
+ * Makes room at the top of a member's list, under the member's lock, and gives the position there. Throws LIMIT_EXCEEDED where there are as
+ * many scenarios as there can be: what is deleted does not count.
+ */
+export async function makeRoomOnTop(
+  tx: Tx,
+  clock: Clock,
+  { memberId, scenarioId, list }: { memberId: string; scenarioId: string; list: readonly Pick<Listed, 'id' | 'position'>[] },
+): Promise<number> {
+  const listed = list.filter((scenario): scenario is Placed => scenario.position !== null)
+  if (listed.length >= limits.scenariosPerMember) throw limitExceeded('scenarios', limits.scenariosPerMember)
+  const { items, changed, rebalanced } = prepend<Placed>(listed, { id: scenarioId, position: 0 })
+  if (rebalanced) await writePositions(tx, clock, [{ memberId, moves: 0, changed, operations: [] }])
+  return (items[0] as Placed).position
+}
