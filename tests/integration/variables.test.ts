@@ -77,7 +77,8 @@ describe.each(['jit', 'js'] as const)('with the %s executor, variables', (EXECUT
         expect(message.length).toBeLessThanOrEqual(200)
       }
       expect(answer?.length).toBeLessThan(5_000)
-      expect(blocked).toBeLessThan(150)
+      // Seconds without the walk; a busy machine alone may hold a timer up for some hundred milliseconds.
+      expect(blocked).toBeLessThan(1_000)
     }
     expect(logged).toEqual([])
   })
