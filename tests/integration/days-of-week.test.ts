@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { addDays } from '../../src/dates.js'
 import { startTestApp, type TestApp } from '../support/app.js'
-import { addScenario, type Client, checkMission, makeMember } from '../support/client.js'
+import { addScenario, type Client, checkMission, makeMember, mutation } from '../support/client.js'
 import { sweep } from '../support/days.js'
 import { everyDay, updateScenario } from '../support/feed.js'
 import { ManualClock } from '../support/manual-clock.js'
@@ -61,6 +61,29 @@ test('days come Monday first and once each, every day where they are left out, a
   expect(await missionsOf(client)).toEqual(before)
   await updateScenario(client, { id, basicMissions: [...sent.slice(0, 2), { ...sent[2], daysOfWeek: everyDay }, sent[3]] })
   expect((await missionsOf(client))[2]).toMatchObject({ daysOfWeek: everyDay, version: 2 })
+})
+
+test('lines that are added and changed one at a time have their days, too', async () => {
+  const { client, id } = await start([])
+  const addMission = mutation('addMission', 'scenario { basicMissions { id content version daysOfWeek } }')
+  const updateMission = mutation('updateMission', 'scenario { basicMissions { content version daysOfWeek } }')
+  await client.run(addMission, { input: { scenarioId: id, content: 'Keys' } })
+  const { addMission: added } = await client.run(addMission, {
+    input: { scenarioId: id, content: 'Racket', daysOfWeek: ['SUNDAY', 'MONDAY', 'MONDAY'] },
+  })
+  const [, racket] = added.scenario.basicMissions
+  expect(added.scenario.basicMissions).toMatchObject([{ daysOfWeek: everyDay }, { version: 1, daysOfWeek: ['MONDAY', 'SUNDAY'] }])
+  const update = async (change: object) =>
+    (await client.run(updateMission, { input: { id: racket.id, ...change } })).updateMission.scenario.basicMissions[1]
+  expect(await update({ content: 'Rackets' })).toEqual({ content: 'Rackets', version: 2, daysOfWeek: ['MONDAY', 'SUNDAY'] })
+  expect(await update({ daysOfWeek: ['TUESDAY'], expectedVersion: 2 })).toEqual({ content: 'Rackets', version: 3, daysOfWeek: ['TUESDAY'] })
+  expect(await update({ daysOfWeek: ['TUESDAY'] })).toMatchObject({ version: 3 })
+  expect(await client.refusal(updateMission, { input: { id: racket.id, daysOfWeek: [] } })).toMatchObject({
+    code: 'BAD_USER_INPUT',
+    fields: [{ path: 'input.daysOfWeek' }],
+  })
+  expect(await contentsOn(client, '2026-03-16')).toEqual(['Keys'])
+  expect(await contentsOn(client, '2026-03-17')).toEqual(['Keys', 'Rackets'])
 })
 
 test('no day at all is refused, with its path', async () => {

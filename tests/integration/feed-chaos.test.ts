@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { appForThisTest } from '../support/app.js'
 import { addScenario, makeMember } from '../support/client.js'
-import { bell, readFeed, updateScenario } from '../support/feed.js'
+import { atThePlace, bell, readFeed, updateScenario } from '../support/feed.js'
 import { RedisForATest } from '../support/redis.js'
 
 /** `npm run test:chaos` runs it for a minute; `npm test` for six seconds, with one of each. */
@@ -30,7 +30,7 @@ test(`${seconds} s of readers and writers, Redis cut off ${cuts} times and resta
       const client = await makeMember(app)
       const acknowledged = new Map<string, number>()
       for (let index = 0; index < scenariosPerMember; index++)
-        acknowledged.set((await addScenario(client, { memo: '0', notification: bell() })).id, 0)
+        acknowledged.set((await addScenario(client, { memo: '0', notification: index % 2 ? atThePlace : bell() })).id, 0)
       return { client, acknowledged }
     }),
   )
@@ -52,8 +52,9 @@ test(`${seconds} s of readers and writers, Redis cut off ${cuts} times and resta
       const { client, acknowledged } = world[index] as (typeof world)[number]
       const floor = new Map(acknowledged)
       const known = turn % 2 === 1 ? etags.get(index) : undefined
-      const { etag, items } = await timed(() => readFeed(client, known?.etag))
-      const memos = items ? new Map(items.map(({ scenarioId, memo }) => [scenarioId, Number(memo)])) : known?.memos
+      const { etag, items, places } = await timed(() => readFeed(client, known?.etag))
+      const entries = items && places && [...items, ...places]
+      const memos = entries ? new Map(entries.map(({ scenarioId, memo }) => [scenarioId, Number(memo)])) : known?.memos
       if (!memos || [...floor].some(([id, least]) => (memos.get(id) ?? -1) < least)) found.old++
       if (memos) etags.set(index, { etag, memos })
       found.reads++

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appForThisTest, startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, type Client, checkMission, lines, makeMember, moveScenario } from '../support/client.js'
-import { bell, deleteScenario, type Feed, place, readFeed, setNotificationsActive, updateScenario } from '../support/feed.js'
+import { atThePlace, bell, deleteScenario, type Feed, place, readFeed, setNotificationsActive, updateScenario } from '../support/feed.js'
 import { ManualClock } from '../support/manual-clock.js'
 
 let app: TestApp
@@ -12,6 +12,10 @@ beforeAll(async () => {
 afterAll(() => app.stop())
 
 const idsOf = ({ items }: { items: { scenarioId: string }[] | null }) => items?.map(({ scenarioId }) => scenarioId)
+const pauseDays = async (client: Client) => {
+  const { today } = (await client.run('{ me { today } }')).me
+  return client.run('mutation ($day: LocalDate!) { pauseDays(input: { from: $day, to: $day }) { member { id } } }', { day: today })
+}
 const updateMember = (client: Client, input: object) =>
   client.run('mutation ($input: UpdateMemberInput!) { updateMember(input: $input) { member { id } } }', { input })
 
@@ -73,6 +77,7 @@ test('the etag changes with what the feed shows', async () => {
     ['all on', () => setNotificationsActive(client, true)],
     ['a new one', () => addScenario(client, { notification: bell() })],
     ['one gone', () => deleteScenario(client, id)],
+    ['days off', () => pauseDays(client)],
     ['all paused', () => updateMember(client, { notificationsPaused: true })],
     ['no longer', () => updateMember(client, { notificationsPaused: false })],
     ["the member's zone", () => updateMember(client, { timeZone: 'Asia/Seoul' })],
@@ -160,6 +165,11 @@ test('the revision is written by the transaction of the change itself', async ()
       SELECT member.xmin = scenario.xmin AS together FROM member JOIN scenario ON scenario.member_id = member.id WHERE scenario.id = ${id}::uuid`
     expect(row).toEqual({ together: true })
   }
+  await pauseDays(client)
+  expect(
+    await app.database.$queryRaw`
+    SELECT member.xmin = pause.xmin AS together FROM member JOIN pause ON pause.member_id = member.id WHERE member.id = ${client.memberId}::uuid`,
+  ).toEqual([{ together: true }])
 })
 
 /**
@@ -168,7 +178,9 @@ test('the revision is written by the transaction of the change itself', async ()
  */
 test('an etag belongs to its items, and equal etags mean equal bytes, while writers race', async () => {
   const client = await makeMember(app)
-  const made = await Promise.all([1, 2, 3, 4].map((n) => addScenario(client, { name: `Scenario ${n}`, notification: bell() })))
+  const made = await Promise.all(
+    [1, 2, 3, 4].map((n) => addScenario(client, { name: `Scenario ${n}`, notification: { ...atThePlace, ...bell() } })),
+  )
   const bytesOf = new Map<string, Set<string>>()
   // Each write counts its scenario's memo up by one, and the revision.
   const writesIn = ({ items }: Feed) => (items ?? []).reduce((sum, { memo }) => sum + Number(memo), 0)
@@ -177,6 +189,7 @@ test('an etag belongs to its items, and equal etags mean equal bytes, while writ
     while (writing) {
       const feed = await readFeed(client)
       expect(feed.etag).toMatch(`2-${4 + writesIn(feed)}-`)
+      expect(feed.places?.map(({ memo }) => memo)).toEqual(feed.items?.map(({ memo }) => memo))
       bytesOf.set(feed.etag, (bytesOf.get(feed.etag) ?? new Set()).add(JSON.stringify([feed.items, feed.places])))
     }
   }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, type Client, makeMember } from '../support/client.js'
-import { bell, everyDay, place, readFeed, setNotificationsActive, updateScenario } from '../support/feed.js'
+import { atThePlace, bell, everyDay, place, readFeed, setNotificationsActive, updateScenario } from '../support/feed.js'
 
 let app: TestApp
 let client: Client
@@ -27,12 +27,11 @@ const notificationOf = async (id: string) =>
 /** What is said of a place that is not taken. */
 const problemOf = async (id: string, change: object) =>
   (await client.refusal(update, { input: { id, notification: { active: false, place: { ...place, ...change } } } })).fields
-const atAPlace = { active: true, method: 'PUSH', daysOfWeek: everyDay, place }
 
 test('a place stands beside the time or in its place, and the feed has each where it belongs', async () => {
   const member = await makeMember(app)
   const timed = await addScenario(member, { name: 'Timed', notification: bell('08:00') })
-  const placed = await addScenario(member, { name: 'Church', memo: 'Umbrella', notification: atAPlace })
+  const placed = await addScenario(member, { name: 'Church', memo: 'Umbrella', notification: atThePlace })
   const both = await addScenario(member, { name: 'Both', notification: { ...bell(), place: { ...place, from: '22:00', until: '06:00' } } })
   const { items, places } = await readFeed(member)
   expect(items?.map(({ scenarioId }) => scenarioId)).toEqual([timed.id, both.id].sort())
@@ -50,7 +49,7 @@ test('a place that is left out stays, and null takes it away', async () => {
 })
 
 test('an active notification has a time or a place', async () => {
-  const { id } = await addScenario(client, { notification: atAPlace })
+  const { id } = await addScenario(client, { notification: atThePlace })
   const refusal = await client.refusal(update, { input: { id, notification: { active: true, place: null } } })
   expect(refusal).toMatchObject({
     code: 'BAD_USER_INPUT',
@@ -103,7 +102,7 @@ test('any place on earth comes back to the last bit, and setting it once more is
     .map(({ hours: [from, until], ...rest }) => ({ ...rest, from, until }))
   await fc.assert(
     fc.asyncProperty(anyPlace, async (place) => {
-      const input = { id, notification: { ...atAPlace, place } }
+      const input = { id, notification: { ...atThePlace, place } }
       await updateScenario(client, input)
       const set = await notificationOf(id)
       expect(set.notification.place).toEqual(place)
@@ -122,7 +121,7 @@ test('any place on earth comes back to the last bit, and setting it once more is
 
 test('the switch of all notifications is for those that have a time', async () => {
   const member = await makeMember(app)
-  const placed = await addScenario(member, { notification: atAPlace })
+  const placed = await addScenario(member, { notification: atThePlace })
   const both = await addScenario(member, { notification: { ...bell(), place } })
   const off = await setNotificationsActive(member, false)
   expect(off).toMatchObject({ items: [], places: [{ scenarioId: placed.id }] })
@@ -133,7 +132,7 @@ test('the switch of all notifications is for those that have a time', async () =
 
 test('a GET of the places is answered with 304 until one of them changes', async () => {
   const member = await makeMember(app)
-  const { id } = await addScenario(member, { notification: atAPlace })
+  const { id } = await addScenario(member, { notification: atThePlace })
   const query = new URLSearchParams({ query: '{ notifications { etag places { name place { radiusMeters } } } }' })
   const get = async (ifNoneMatch = '') => {
     const headers = { authorization: `Bearer ${member.token}`, 'apollo-require-preflight': '1', 'if-none-match': ifNoneMatch }

@@ -8,6 +8,9 @@ export const bell = (time = '07:30', daysOfWeek = everyDay) => ({ active: true, 
 /** The church of St. Mary in Seoul, as one comes out. */
 export const place = { latitude: 37.563_276, longitude: 126.987_361, radiusMeters: 150, on: 'LEAVE', from: null, until: null }
 
+/** A notification that rings there. */
+export const atThePlace = { active: true, method: 'PUSH', daysOfWeek: everyDay, place }
+
 type Entries = { scenarioId: string; [field: string]: unknown }[]
 export type Feed = { etag: string; notModified: boolean; items: Entries | null; places: Entries | null }
 
