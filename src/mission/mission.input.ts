@@ -17,10 +17,13 @@ export const updateRule = mutationRule('updateTodayMission', z.object({ missionI
 
 export const deleteRule = mutationRule('deleteTodayMission', z.object({ missionId: uuid }))
 
+/** The years that PostgreSQL and ISO 8601 write alike: by its offset, an instant of the first or the last day can be of another year. */
+const [firstInstant, lastInstant] = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59Z')]
+
 const checkedAt = z
   .string()
   .nullish()
-  .transform((value) => (value ? new Date(value).toISOString() : null))
+  .transform((value) => (value ? new Date(Math.min(Math.max(Date.parse(value), firstInstant), lastInstant)).toISOString() : null))
 
 /** Of `checkMissions` too: a check is the same operation, whichever way it comes. */
 export const checkRule = mutationRule('checkMission', z.object({ missionId: uuid, isChecked: z.boolean(), date, checkedAt }))

@@ -135,6 +135,20 @@ test('a list that is sent once more does nothing, whatever has been done since, 
   ])
 })
 
+test('an instant at the ends of the calendar takes no other check along', async () => {
+  const { ids, send } = await start()
+  const [missionId] = ids
+  const { results } = await send(
+    { missionId, isChecked: true, checkedAt: '9999-12-31T23:59:59-12:00' },
+    { missionId, isChecked: true, checkedAt: '0001-01-01T00:00:00+14:00' },
+    { missionId: ids[1], isChecked: true, date: '9999-12-31' },
+    { missionId: ids[1], isChecked: true, date: '0001-01-01' },
+    { missionId: ids[1], isChecked: true },
+  )
+  const codes = results.map(({ error }: { error: { code: string } | null }) => error?.code)
+  expect(codes).toEqual([undefined, 'DATE_OUT_OF_RANGE', 'DATE_OUT_OF_RANGE', 'DATE_OUT_OF_RANGE', undefined])
+})
+
 test('two hundred checks are made at once, and more are rejected', async () => {
   const { client, ids, send } = await start(100)
   const both = ['2026-03-15', '2026-03-16'].flatMap((date) =>
@@ -150,7 +164,26 @@ test('two hundred checks are made at once, and more are rejected', async () => {
   expect((await send()).results).toEqual([])
 })
 
-/** Mutation check: red without lockMember in OfflineChecks: two of them wait for each other's rows. */
+/** Mutation check: red without lockMember in OfflineChecks: each then counts the receipt without what the others write meanwhile. */
+test('lists of late checks that come at once to two instances are all in the receipt', { timeout: 120_000 }, async () => {
+  const { app, clock, client: first, ids } = await start(40)
+  const second = new Client((await anotherInstance(app, { clock })).url, first.token)
+  clock.set('2026-03-16T12:00:00Z')
+  await sweep(app)
+  for (let round = 0; round < 12; round++) {
+    const lists = [0, 1, 2, 3].map((part) =>
+      ids.slice(part * 10, part * 10 + 10).map((missionId, n) => ({
+        ...{ missionId, isChecked: (round + part + n) % 3 === 0, date: '2026-03-15', checkedAt: '2026-03-15T20:00:00Z' },
+      })),
+    )
+    await Promise.all(lists.map((checks, n) => (n % 2 ? first : second).run(checkMissions, { input: { checks } })))
+    const { me, scenarios } = await first.run(
+      '{ me { dayReceipts(from: "2026-03-15", to: "2026-03-15") { checkedCount } } scenarios { checklist(date: "2026-03-15") { checkedCount } } }',
+    )
+    expect(me.dayReceipts).toEqual([scenarios[0].checklist])
+  }
+})
+
 test('lists of two devices, in opposite orders, beside single checks, end as if they had come one by one', {
   timeout: 120_000,
 }, async () => {

@@ -207,7 +207,7 @@ describe('an id that a client made', () => {
     for (const id of taken) expect(code(await other.ask(create, { input: { id, name: 'x' } }))).toBe('made')
   })
 
-  // Mutation check: red without lockMember in TodayMissions.add, and with `isAnyTaken` taken out of either insert. Two instances, since one has a
+  // Mutation check: red without lockMember in createChangeMember, and with `isAnyTaken` taken out of either insert. Two instances, since one has a
   // member's changes run one after the other.
   test('bears one thing, however many creations of different types want it at once', async () => {
     const client = await makeMember(app)

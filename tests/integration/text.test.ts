@@ -1,14 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../support/app.js'
-import { addScenario, type Client, lines, makeMember } from '../support/client.js'
+import { addScenario, addTodayMission, type Client, lines, makeMember, mutation } from '../support/client.js'
 
 let app: TestApp
 let client: Client
 let scenario: { id: string; basicMissions: { id: string }[] }
+let todayId: string
 beforeAll(async () => {
   app = await startTestApp()
   client = await makeMember(app)
   scenario = await addScenario(client, { basicMissions: lines('x') })
+  todayId = (await client.run(addTodayMission, { input: { scenarioId: scenario.id, content: 'x' } })).addTodayMission.item.missionId
 })
 afterAll(() => app.stop())
 
@@ -42,6 +44,21 @@ const places: Record<string, Place> = {
     put: (content) => update({ basicMissions: [{ id: scenario.basicMissions[0]?.id, content }] }),
     get: (data: { updateScenario: { scenario: { basicMissions: { content: string }[] } } }) =>
       data.updateScenario.scenario.basicMissions[0]?.content,
+  },
+  line: {
+    path: 'input.content',
+    max: 100,
+    put: (content) =>
+      client.ask(mutation('updateMission', 'scenario { basicMissions { content } }'), {
+        input: { id: scenario.basicMissions[0]?.id, content },
+      }),
+    get: (data) => data.updateMission.scenario.basicMissions[0].content,
+  },
+  'TODAY mission': {
+    path: 'input.content',
+    max: 100,
+    put: (content) => client.ask(mutation('updateTodayMission', 'item { content }'), { input: { missionId: todayId, content } }),
+    get: (data) => data.updateTodayMission.item.content,
   },
 }
 
@@ -142,6 +159,9 @@ test('a NUL or a lone surrogate never reaches PostgreSQL, in whatever argument',
       ['mutation ($input: SignOutInput!) { signOut(input: $input) { signedOut } }', { refreshToken: bad }],
       ['mutation ($input: DeleteScenarioInput!) { deleteScenario(input: $input) { deletedId } }', { id: bad }],
       ['mutation ($input: CheckMissionInput!) { checkMission(input: $input) { item { id } } }', { missionId: bad, isChecked: true }],
+      [mutation('addMission', '__typename'), { scenarioId: scenario.id, content: bad }],
+      [mutation('addTodayMission', '__typename'), { scenarioId: scenario.id, content: bad }],
+      [mutation('moveMission', '__typename'), { id: scenario.basicMissions[0]?.id, operationId: bad }],
       ['mutation ($input: UpdateMemberInput!) { updateMember(input: $input) { member { id } } }', { dayStartsAt: bad }],
     ] as const) {
       expect(await client.refusal(document, { input }), `${document} ${JSON.stringify(input)}`).toMatchObject({ code: 'BAD_USER_INPUT' })
