@@ -5,7 +5,11 @@ import { memory } from './memory.js'
 const placeholders = {
   '<id of Gym>': (memberId) => madeId(memberId, 'gym'),
   '<id of Leaving home>': (memberId) => madeId(memberId, 'leaving home'),
+  "<operation of the phone's>": (memberId) => madeId(memberId, 'phone'),
+  "<operation of the tablet's>": (memberId) => madeId(memberId, 'tablet'),
+  '<id of nothing>': (memberId) => madeId(memberId, 'nothing'),
   '<first mission>': () => memory.missionIds[0],
+  '<last mission>': () => memory.missionIds.at(-1),
   '<first scenario>': () => memory.scenarioIds[0],
   '<last scenario>': () => memory.scenarioIds.slice(1).at(-1), // one alone cannot be moved
   '<latest etag>': () => memory.etag,

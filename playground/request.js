@@ -5,21 +5,31 @@ import { beginOutcome } from './outcomes.js'
 import { fillIn } from './placeholders.js'
 import { post } from './session.js'
 
-/**
- * What GraphiQL calls to send an operation. It gets an observable at once, so that Stop and a change of tabs end the request
- * itself; a response that comes after that would land in another tab. The schema's introspection is nobody's tab.
- */
-export function fetcher(params, { headers, documentAST } = {}) {
-  if (params.operationName === 'IntrospectionQuery') return post(requestFor(params, headers)).then((response) => response.json())
-  return { subscribe: (observer) => run(params, { headers, documentAST }, observer) }
+let isTabLeft = false
+
+/** Has GraphiQL let go of its request: what was asked in the tab that is left is still done and learnt from, but not shown. */
+export function leaveTab(stop) {
+  isTabLeft = true
+  stop()
+  isTabLeft = false
 }
 
-function run(params, { headers, documentAST }, observer) {
+/**
+ * What GraphiQL calls to send an operation. It gets an observable at once, so that Stop ends the request itself, and a response
+ * that comes after a change of tabs does not land in another tab. The schema's introspection is nobody's tab.
+ */
+export function fetcher(params, { headers } = {}) {
+  if (params.operationName === 'IntrospectionQuery') return post(requestFor(params, headers)).then((response) => response.json())
+  return { subscribe: (observer) => run(params, headers, observer) }
+}
+
+function run(params, headers, observer) {
   const stop = new AbortController()
   const report = beginOutcome()
   const startedAt = performance.now()
   const elapsed = () => performance.now() - startedAt
   let events = 0
+  let isLeft = false
   send()
     .catch((error) => {
       const isEndOfStream = stop.signal.aborted && events > 0
@@ -27,15 +37,20 @@ function run(params, { headers, documentAST }, observer) {
     })
     .finally(() => {
       report({ sending: false })
-      // GraphiQL has already begun the next request where it ended this one.
-      if (!stop.signal.aborted) observer.complete()
+      // GraphiQL may have begun the next request where it has let go of this one.
+      if (!stop.signal.aborted && !isLeft) observer.complete()
     })
-  return { unsubscribe: () => stop.abort() }
+  return {
+    unsubscribe() {
+      isLeft = isTabLeft && events === 0
+      if (!isLeft) stop.abort()
+    },
+  }
 
   async function send() {
-    const operationName = named(params.operationName, params.query)
+    const { operationName, isSubscription } = operationIn(params.query, params.operationName)
     const request = requestFor({ ...params, operationName }, headers)
-    if (isSubscription(documentAST, operationName)) request.headers.set('accept', 'text/event-stream')
+    if (isSubscription) request.headers.set('accept', 'text/event-stream')
     const response = await post(request, stop.signal)
     const { status, statusText } = response
     report({ status, statusText })
@@ -43,9 +58,10 @@ function run(params, { headers, documentAST }, observer) {
     const show = (text) => {
       bytes += new TextEncoder().encode(text).length
       const result = parse(text, response)
-      report({ ms: elapsed(), bytes, codes: codesOf(result), note: adviceOn(result, request) })
+      const note = isLeft ? 'The response came while another tab was open. Run shows it.' : adviceOn(result, request)
+      report({ ms: elapsed(), bytes, codes: codesOf(result), note })
       if (result.data) learnFrom(result.data)
-      observer.next(result)
+      if (!isLeft) observer.next(result)
     }
     request.isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
     if (!request.isStream) return show(await response.text())
@@ -82,13 +98,16 @@ function parse(text, { status, statusText }) {
   }
 }
 
-/** For a moment after a change of tabs, GraphiQL still gives the name of the operation in the tab before. */
-function named(operationName, query) {
-  return new RegExp(`\\b(query|mutation|subscription)\\s+${operationName}\\b`).test(query) ? operationName : undefined
-}
-
-function isSubscription(documentAST, operationName) {
-  const operations = documentAST?.definitions.filter(({ kind }) => kind === 'OperationDefinition') ?? []
-  const operation = operations.find(({ name }) => name?.value === operationName) ?? operations[0]
-  return operation?.operation === 'subscription'
+/**
+ * Which operation of a document is meant, and whether it is a subscription. Read from the text: for a moment after a change of
+ * tabs, GraphiQL still gives the name and the tree of the operation in the tab before.
+ */
+function operationIn(query, givenName) {
+  try {
+    const operations = GraphiQL.GraphQL.parse(query).definitions.filter(({ kind }) => kind === 'OperationDefinition')
+    const named = operations.find(({ name }) => name?.value === givenName)
+    return { operationName: named && givenName, isSubscription: (named ?? operations[0])?.operation === 'subscription' }
+  } catch {
+    return { operationName: undefined, isSubscription: false } // The server says what is wrong with it.
+  }
 }

@@ -9,16 +9,17 @@ const send = ({ headers, body }, signal) => fetch('/graphql', { method: 'POST', 
  */
 export async function post(request, signal) {
   const response = await send(request, signal)
-  if (!request.rememberedToken || !(await isUnauthenticated(response.clone()))) return response
+  if (!request.rememberedToken || !(await isUnauthenticated(response))) return response
   await renewed(request.rememberedToken)
   if (memory.accessToken) request.headers.set('authorization', `Bearer ${memory.accessToken}`)
   else request.headers.delete('authorization')
   return send(request, signal)
 }
 
+/** Looks at a copy of what has an end; a copy of a stream that nobody reads would be kept whole. */
 async function isUnauthenticated(response) {
   if (!response.headers.get('content-type')?.includes('json')) return false
-  return codesOf(await response.json()).includes('UNAUTHENTICATED')
+  return codesOf(await response.clone().json()).includes('UNAUTHENTICATED')
 }
 
 /** The schema's introspection and the visitor's request may find out at the same time: one renewal is for both. */

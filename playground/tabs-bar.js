@@ -1,4 +1,5 @@
 import { setOpenTab } from './outcomes.js'
+import { leaveTab } from './request.js'
 
 const { createElement: h, useEffect, useRef } = React
 const { useEditorContext, useExecutionContext } = GraphiQL.React
@@ -19,7 +20,7 @@ export function TabsBar() {
 
   const open = (index) => {
     if (index === activeTabIndex) return
-    stop()
+    leaveTab(stop)
     changeTab(index)
   }
   const close = (index) => {

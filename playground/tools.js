@@ -14,10 +14,17 @@ function Tools({ prettify, copy: copyQuery }) {
 
 function RunButton() {
   const { isFetching, isSubscribed, run, stop } = useExecutionContext({ nonNull: true })
+  const { queryEditor, responseEditor } = useEditorContext({ nonNull: true })
+  const isReady = Boolean(queryEditor && responseEditor) // Until then GraphiQL's run does nothing.
   const isRunning = isFetching || isSubscribed
   const shape = isRunning ? 'M3 3h10v10H3z' : 'M4 2.5v11L13.5 8z'
   const icon = h('svg', { viewBox: '0 0 16 16', 'aria-hidden': true }, h('path', { d: shape }))
-  return h('button', { type: 'button', className: 'run', onClick: isRunning ? stop : run }, icon, isRunning ? 'Stop' : 'Run')
+  return h(
+    'button',
+    { type: 'button', className: 'run', disabled: !isReady, onClick: isRunning ? stop : run },
+    icon,
+    isRunning ? 'Stop' : 'Run',
+  )
 }
 
 function CopyButtons() {

@@ -2,8 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp } from '../support/app.js'
 import { hasChromium, launchChromium } from '../support/browser.js'
-import { Playground, tabs, visit } from '../support/playground.js'
-import { hasCurl, paste } from '../support/shell.js'
+import { tabs, visit } from '../support/playground.js'
 
 let app: Awaited<ReturnType<typeof startTestApp>>
 beforeAll(async () => {
@@ -104,6 +103,20 @@ describe.skipIf(!hasChromium)('the tabs of the playground', () => {
     expect((await playground.run('Alarms')).data.notifications).toMatchObject({ notModified: true, items: null })
   })
 
+  test('what a phone kept is set check by check, and two devices add their lines once, however often they ask', async () => {
+    const playground = await openPlayground()
+    await playground.run('SignIn')
+    await playground.run('CreateScenarios')
+    await playground.run('Today')
+    const { results } = (await playground.run('CatchUp')).data.checkMissions
+    const outcomes = results.map(({ item, error }: { item?: object; error?: { code: string } }) => error?.code ?? item)
+    expect(outcomes).toMatchObject([{ isChecked: true }, 'NOT_FOUND', { isChecked: true }])
+
+    const lines = (await playground.run('TwoDevices')).data.tablet.scenario.basicMissions
+    expect(lines.map(({ content }: { content: string }) => content)).toEqual(expect.arrayContaining(['Umbrella', 'Tickets']))
+    expect((await playground.run('TwoDevices')).data.tablet.scenario.basicMissions).toEqual(lines)
+  })
+
   test('a move puts the last scenario first', async () => {
     const playground = await openPlayground()
     await playground.run('SignIn')
@@ -123,77 +136,5 @@ describe.skipIf(!hasChromium)('the tabs of the playground', () => {
     await playground.tab('CheckMission').click()
     await playground.runButton().click()
     await playground.note().getByText('Run the SignIn tab first').waitFor()
-  })
-
-  test('each tab shows the outcome of its own last request', async () => {
-    const playground = await openPlayground()
-    await playground.run('Today')
-    await playground.note().waitFor()
-    await playground.run('SignIn')
-    await playground.outcome().getByText('200 OK').waitFor()
-    expect(await playground.note().count()).toBe(0)
-    await playground.tab('Today').click()
-    await playground.outcome().getByText('UNAUTHENTICATED').waitFor()
-  })
-
-  test('a request that takes long can be stopped, and does not respond into another tab', async () => {
-    const playground = await openPlayground()
-    await playground.context.route('**/graphql', () => undefined)
-    await playground.runButton().click()
-    await playground.page.getByRole('button', { name: 'Stop' }).click()
-    await playground.note().getByText('Stopped').waitFor()
-    await playground.runButton().waitFor()
-  })
-
-  test('the last tab hears of a check in another window, which Changes then tells', async () => {
-    const playground = await openPlayground()
-    await playground.run('SignIn')
-    await playground.run('CreateScenarios')
-    const { data } = await playground.run('Changes')
-    expect(data.changes.fullSync).toBe(true)
-    await playground.tab('Live').click()
-    await playground.runButton().click()
-    await playground.outcome().getByText('1 event').waitFor()
-
-    const second = await playground.context.newPage()
-    const other = new Playground(playground.context, second, app.url)
-    await other.open()
-    await other.run('SignIn')
-    await other.run('Today')
-    const { item } = (await other.run('CheckMission')).data.checkMission
-    await playground
-      .outcome()
-      .getByText(/[2-9] events/)
-      .waitFor()
-    await playground.page.getByRole('button', { name: 'Stop' }).click()
-    await playground.runButton().waitFor()
-
-    const { changes } = (await playground.run('Changes')).data
-    expect(changes).toMatchObject({ fullSync: false, scenarios: [], deletedIds: [] })
-    expect(changes.checklists).toHaveLength(1)
-    expect(changes.checklists[0].items).toContainEqual(expect.objectContaining({ id: item.id, isChecked: true }))
-  })
-
-  test.skipIf(!hasCurl)('a request is copied as a curl command, and a link to it opens it in a tab of its own', async () => {
-    const playground = await openPlayground()
-    const { page } = playground
-    await playground.context.grantPermissions(['clipboard-read', 'clipboard-write'])
-    const copied = () => page.evaluate<string>('navigator.clipboard.readText()')
-    const said = page.getByRole('status').getByText('Copied')
-
-    await page.getByRole('button', { name: 'Copy curl' }).click()
-    await said.waitFor()
-    expect(JSON.parse(await paste(await copied())).data.signInForDevelopment.accessToken).toEqual(expect.any(String))
-
-    await said.waitFor({ state: 'detached' })
-    await playground.tab('CheckMission').click()
-    await page.getByRole('button', { name: 'Copy link' }).click()
-    await said.waitFor()
-    const other = await visit(browser, app.url)
-    await other.page.goto(await copied())
-    await other.runButton().waitFor()
-    expect(await other.tabNames()).toEqual([...tabs, 'CheckMission'])
-    await other.reload()
-    expect(await other.tabNames()).toEqual([...tabs, 'CheckMission'])
   })
 })

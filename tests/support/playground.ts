@@ -2,7 +2,18 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { expect, onTestFinished } from 'vitest'
 
 /** The default tabs, in their order. */
-export const tabs = ['SignIn', 'CreateScenarios', 'Today', 'CheckMission', 'MoveScenario', 'Alarms', 'Changes', 'Live']
+export const tabs = [
+  'SignIn',
+  'CreateScenarios',
+  'Today',
+  'CheckMission',
+  'MoveScenario',
+  'Alarms',
+  'CatchUp',
+  'TwoDevices',
+  'Changes',
+  'Live',
+]
 
 /** The playground in a browser window of its own, for one test, which fails where the page asked another host or complained. */
 export async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Playground> {
@@ -72,7 +83,11 @@ export class Playground {
     await this.tab(tab).click()
     const responded = this.page.waitForResponse((response) => response.request().postData()?.includes(` ${tab}`) ?? false)
     await this.runButton().click()
-    return (await responded).json()
+    const response = await responded
+    await this.outcome()
+      .getByText(/^\d+(\.\d)? k?B$/)
+      .waitFor() // The page has seen it, too.
+    return response.json()
   }
 
   /** Writes an editor anew: 'Operation', 'Variables' or 'Headers'. */
