@@ -24,12 +24,14 @@ describe.each(['sse', 'multipart'] as const)('as %s', (format) => {
   test('a stream says at once how things stand, and then that something has changed, which `changes` tells', async () => {
     const client = await makeMember(app)
     const { id, basicMissions } = await addScenario(client, { basicMissions: lines('Keys') })
+    const started = performance.now()
     const stream = await openStream(client, { format })
     await vi.waitFor(() => expect(stream.signals).toMatchObject([{ upToDate: false, listVersion: 1 }]), soon)
     const [first] = stream.signals
 
     await client.run(checkMission, { input: { missionId: basicMissions[0]?.id, isChecked: true } })
     await vi.waitFor(() => expect(stream.signals.length).toBe(2), soon)
+    expect(performance.now() - started, 'before the next heartbeat').toBeLessThan(14_000)
     const { checklists } = await changesSince(client, first?.token ?? '')
     expect(checklists[0].id).toContain(id)
 
