@@ -2,8 +2,10 @@ import { ApolloClient, ApolloLink, HttpLink } from '@apollo/client'
 import { type Backoff, usualBackoff } from './backoff.js'
 import { createCache, showAhead, showNoMore } from './cache.js'
 import { FeedPoller } from './feed.js'
+import { impatient } from './fetching.js'
 import type { ChecklistFieldsFragment, ItemFieldsFragment } from './generated/graphql.js'
 import { afterQueries, authenticate, retryQueries } from './links.js'
+import { Live } from './live.js'
 import type { InputOf, MutationName } from './mutations.js'
 import type { Operation, Outcome } from './operation.js'
 import { OfflineQueue } from './queue.js'
@@ -22,6 +24,8 @@ export type DoorstepOptions = {
   backoff?: Backoff
   /** How often the notification feed is polled. */
   feedEveryMs?: number
+  /** Whether what other devices do is brought into the cache as it happens. */
+  isLive?: boolean
   now?: () => Date
 }
 
@@ -36,12 +40,9 @@ export async function openDoorstep(options: DoorstepOptions) {
     timeoutMs = 15_000,
     backoff = usualBackoff,
     feedEveryMs = 60_000,
+    isLive = true,
     now = () => new Date(),
   } = options
-  const timed: typeof fetch = (input, init) => {
-    const timeout = AbortSignal.timeout(timeoutMs)
-    return fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout })
-  }
   const session = new Session({ url, storage, fetch, timeoutMs, backoff })
   const cache = createCache()
   const show = (operation: Operation) => showAhead(cache, operation, session.memberId ?? '')
@@ -55,7 +56,7 @@ export async function openDoorstep(options: DoorstepOptions) {
     afterQueries(showAgain),
     retryQueries({ backoff, tries: 4 }),
     authenticate(session),
-    new HttpLink({ uri: url, fetch: timed }),
+    new HttpLink({ uri: url, fetch: impatient(fetch, { timeoutMs }) }),
   ])
   const apollo = new ApolloClient({ cache, link, devtools: { enabled: false } })
   const rejections = new Signal<{ operation: Operation; outcome: Outcome & { done: false } }>()
@@ -71,14 +72,18 @@ export async function openDoorstep(options: DoorstepOptions) {
   })
   const feed = new FeedPoller({ apollo, storage, everyMs: feedEveryMs, backoff })
 
+  const live = new Live({ apollo, backoff, now })
+
   session.onChange(({ memberId }) => {
     if (memberId === null) {
       queue.close()
       feed.stop()
+      live.stop()
       void apollo.clearStore().catch(() => {})
     } else {
       queue.open(memberId)
       void feed.start(memberId)
+      if (isLive) void live.start()
     }
   })
   const onOnline = () => queue.wake()
@@ -114,6 +119,7 @@ export async function openDoorstep(options: DoorstepOptions) {
     async close(): Promise<void> {
       globalThis.removeEventListener?.('online', onOnline)
       feed.stop()
+      live.stop()
       await queue.stop()
       apollo.stop()
     },

@@ -23,7 +23,7 @@ export type Device = Awaited<ReturnType<typeof makeDevice>>
 export async function makeDevice({ url }: { url: string }, handle: string | null, options: Partial<DoorstepOptions> = {}) {
   const proxy = await lossyProxy(url)
   const storage = options.storage ?? memoryStorage()
-  const doorstep = await openDoorstep({ url: proxy.url, storage, backoff, feedEveryMs: 3_600_000, ...options })
+  const doorstep = await openDoorstep({ url: proxy.url, storage, backoff, feedEveryMs: 3_600_000, isLive: false, ...options })
   onTestFinished(() => doorstep.close())
   if (handle !== null) await doorstep.session.signInForDevelopment({ handle, timeZone: 'UTC' })
   return {

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { onTestFinished } from 'vitest'
 
 export type LossyProxy = Awaited<ReturnType<typeof lossyProxy>>
@@ -34,17 +36,25 @@ export async function lossyProxy(target: string) {
       headers: { accept, 'content-type': 'application/json', ...(authorization && { authorization }) },
       body,
     })
+    const type = answer.headers.get('content-type') ?? ''
+    if (type.startsWith('multipart/')) {
+      response.writeHead(answer.status, { 'content-type': type })
+      return pipeline(answer.body as unknown as Readable, response)
+    }
     const text = await answer.text()
     if (state.isDown || state.loses(body)) {
       state.lost++
       return void request.socket.destroy()
     }
-    response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' }).end(text)
+    response.writeHead(answer.status, { 'content-type': type }).end(text)
   }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
     server.closeAllConnections()
     server.close()
   })
-  return Object.assign(state, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql` })
+  return Object.assign(state, {
+    cut: () => server.closeAllConnections(),
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`,
+  })
 }

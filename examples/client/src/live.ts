@@ -1,0 +1,107 @@
+import type { ApolloCache, ApolloClient } from '@apollo/client'
+import { type Backoff, delayAfter, sleep } from './backoff.js'
+import { ChangesDocument, MemberChangedDocument } from './generated/graphql.js'
+
+type Options = { apollo: ApolloClient; backoff: Backoff; now(): Date }
+
+const types = ['Scenario', 'Checklist', 'ChecklistItem', 'Mission', 'Notification']
+
+/**
+ * Brings what other devices do into the cache: a stream says that something has changed, and a query, what. A stream that ends is opened
+ * again with the last token, so that nothing is missed meanwhile. When the member's day ends, what is shown is asked for anew.
+ */
+export class Live {
+  readonly #options: Options
+  #token: string | null = null
+  #listening = new AbortController()
+  #isBehind = false
+  #catchingUp: Promise<void> | null = null
+  #dayEnd: ReturnType<typeof setTimeout> | undefined
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  async start(): Promise<void> {
+    this.stop()
+    const { signal } = this.#listening
+    for (let tries = 1; !signal.aborted; tries++) {
+      const hasHeard = await this.#listen(signal)
+      if (hasHeard) tries = 1
+      await sleep(delayAfter(tries, this.#options.backoff), signal)
+    }
+  }
+
+  stop(): void {
+    this.#listening.abort()
+    this.#listening = new AbortController()
+    clearTimeout(this.#dayEnd)
+    this.#token = null
+  }
+
+  /** One stream, to its end; true where it has said anything. */
+  #listen(signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      let hasHeard = false
+      const end = () => {
+        signal.removeEventListener('abort', end)
+        subscription.unsubscribe()
+        resolve(hasHeard)
+      }
+      const stream = this.#options.apollo.subscribe({ query: MemberChangedDocument, variables: { since: this.#token } })
+      const subscription = stream.subscribe({
+        next: ({ data, error }) => {
+          if (!data || error) return queueMicrotask(end)
+          hasHeard = true
+          if (!data.memberChanged.upToDate) this.#catchUp().catch(end)
+        },
+        error: () => queueMicrotask(end),
+        complete: () => queueMicrotask(end),
+      })
+      signal.addEventListener('abort', end)
+    })
+  }
+
+  /** One after the other: an answer that is overtaken would put what is old into the cache. */
+  #catchUp(): Promise<void> {
+    this.#isBehind = true
+    this.#catchingUp ??= this.#bringChanges().finally(() => {
+      this.#catchingUp = null
+    })
+    return this.#catchingUp
+  }
+
+  async #bringChanges(): Promise<void> {
+    const { apollo } = this.#options
+    const { signal } = this.#listening
+    while (this.#isBehind) {
+      this.#isBehind = false
+      const since = this.#token
+      const { data } = await apollo.query({ query: ChangesDocument, variables: { since }, fetchPolicy: 'network-only' })
+      if (!data || signal.aborted) return
+      const { token, fullSync, deletedIds, member } = data.changes
+      this.#token = token
+      forget(apollo.cache, deletedIds)
+      this.#awaitDayEnd(member.dayEndsAt)
+      // The token was no good any more, and what else is shown may be gone.
+      if (fullSync && since !== null) await apollo.refetchQueries({ include: 'active' })
+    }
+  }
+
+  #awaitDayEnd(dayEndsAt: string): void {
+    const ms = Date.parse(dayEndsAt) - this.#options.now().getTime()
+    clearTimeout(this.#dayEnd)
+    this.#dayEnd = setTimeout(() => void this.#options.apollo.refetchQueries({ include: 'active' }), Math.max(ms, 0) + 1_000)
+  }
+}
+
+/** The answer itself is kept nowhere: what is in it is in the cache by its ids. */
+function forget(cache: ApolloCache, deletedIds: readonly string[]): void {
+  cache.batch({
+    update() {
+      for (const id of deletedIds) for (const __typename of types) cache.evict({ id: cache.identify({ __typename, id }) as string })
+      cache.evict({ id: 'ROOT_QUERY', fieldName: 'changes' })
+    },
+  })
+  cache.gc()
+}
