@@ -9,6 +9,8 @@ import {
   DeleteTodayMissionDocument,
   MoveMissionDocument,
   MoveScenarioDocument,
+  PauseDaysDocument,
+  ResumeDaysDocument,
   UpdateMemberDocument,
   UpdateMissionDocument,
   UpdateScenarioDocument,
@@ -29,6 +31,8 @@ export const mutations = {
   updateMission: UpdateMissionDocument,
   moveMission: MoveMissionDocument,
   deleteMission: DeleteMissionDocument,
+  pauseDays: PauseDaysDocument,
+  resumeDays: ResumeDaysDocument,
 }
 
 type Documents = typeof mutations
