@@ -81,7 +81,7 @@ const invariants = (calendar: Calendar): Record<string, Prisma.Sql> => ({
   'no day came into a pause once it was closed': sql`
     SELECT pause.id || ' ' || date AS id
     FROM slice JOIN pause ON pause.member_id = slice.id
-    JOIN day_close ON day_close.member_id = slice.id AND date BETWEEN starts_on AND ends_on AND closed_at <= pause.created_at`,
+    JOIN day_close ON day_close.member_id = slice.id AND date BETWEEN starts_on AND ends_on AND closed_at < pause.created_at`,
   'a revision has the days of the week that its lines had then': sql`
     SELECT mission.id || ' ' || through AS id
     FROM slice

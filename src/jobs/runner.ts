@@ -1,6 +1,7 @@
 import { v7 as newId } from 'uuid'
 import type { Clock } from '../clock.js'
 import type { Queryable } from '../database/database.js'
+import { unavailable } from '../database/unavailable.js'
 import type { DayClosing } from '../day/closing.js'
 import type { Log } from '../log.js'
 import type { Mutex } from '../redis/mutex.js'
@@ -63,7 +64,8 @@ export class JobRunner {
       log[result.outcome === 'skipped' ? 'debug' : 'info']({ job: job.name, ...result }, 'a job ran')
       return result
     } catch (err) {
-      log.error({ err, job: job.name }, 'a job failed')
+      // What the stores' absence ends is tried again, and no fault of ours.
+      log[unavailable(err) ? 'warn' : 'error']({ err, job: job.name }, 'a job failed')
       await finishRun(database, clock, id, { outcome: 'failed', stats: null, error: String(err) }).catch(() => {})
       throw err
     }

@@ -180,6 +180,7 @@ test('verify finds pauses that touch, and a day that came into a pause after it 
   await app.database.$executeRaw`DELETE FROM pause`
   clock.set(`${day(1)}T12:00:00Z`)
   await sweep(app)
+  clock.set(`${day(1)}T12:00:01Z`)
   await insert(day(0), day(0))
   expect(await app.app.closing.findViolations()).toMatchObject([{ invariant: 'no day came into a pause once it was closed', count: 1 }])
 })
