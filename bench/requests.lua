@@ -1,7 +1,7 @@
 -- For wrk: sends the requests of a file in turn, one a line: the access token, a tab, the body. With `check` after the
 -- file's name, an answer that has errors counts as a failure, which takes time to look at.
 local threads, requests, sent = {}, {}, 0
-refused = 0
+rejected = 0
 
 setup = function(thread)
   threads[#threads + 1] = thread
@@ -15,7 +15,7 @@ init = function(args)
   end
   if args[2] == "check" then
     response = function(_, _, body)
-      if body:find('"errors"', 1, true) then refused = refused + 1 end
+      if body:find('"errors"', 1, true) then rejected = rejected + 1 end
     end
   end
 end
@@ -28,7 +28,7 @@ end
 done = function(summary, latency)
   local errors = summary.errors
   local failures = errors.connect + errors.read + errors.write + errors.status + errors.timeout
-  for _, thread in ipairs(threads) do failures = failures + thread:get("refused") end
+  for _, thread in ipairs(threads) do failures = failures + thread:get("rejected") end
   print(string.format('{"requests":%d,"microseconds":%d,"failures":%d,"p50":%d,"p99":%d}',
     summary.requests, summary.duration, failures, latency:percentile(50), latency:percentile(99)))
 end

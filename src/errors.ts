@@ -1,5 +1,5 @@
 /**
- * Every refusal that the API makes on purpose. Services throw these; graphql/format-error.ts writes them into
+ * Every error that the API answers with on purpose. Services throw these; graphql/format-error.ts writes them into
  * the answer. The codes and their fields are the public contract: the README's table is tested against `codes`.
  */
 export const codes = {
@@ -19,10 +19,10 @@ export const codes = {
 
 export type Code = keyof typeof codes
 
-/** One input value that was refused: where it stands (`input.basicMissions.0.content`) and what is wrong with it. */
+/** One input value that was rejected: where it stands (`input.basicMissions.0.content`) and what is wrong with it. */
 export type FieldProblem = { path: string; message: string }
 
-/** A refusal with a code from the contract and the extensions that go with that code. */
+/** An error with a code from the contract and the extensions that go with that code. */
 export class ApiError extends Error {
   readonly code: Code
   readonly details: Record<string, unknown>

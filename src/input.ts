@@ -7,7 +7,7 @@ import { daysOfTheWeek, weekdaysOf } from './weekdays.js'
  * look like another one. The marks of Arabic and Hebrew (U+200E, U+200F, U+061C), joiners of emoji, noncharacters and
  * what Unicode has not assigned yet are let through: they are in use, or do no harm.
  */
-const refused = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u
+const rejected = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u
 
 /** Nothing to see: spaces, and what Unicode says to show nothing for, such as a zero-width space or the Hangul filler. */
 const blank = /^[\s\p{Default_Ignorable_Code_Point}\u2800]*$/u
@@ -23,7 +23,7 @@ export const text = ({ min, max }: { min: 0 | 1; max: number }) =>
 
 function textProblem(value: string, min: number, max: number): string | null {
   if (!value.isWellFormed()) return 'is not well-formed Unicode.'
-  if (refused.test(value)) return 'must not contain line breaks, control or text-direction characters.'
+  if (rejected.test(value)) return 'must not contain line breaks, control or text-direction characters.'
   const length = [...value].length
   if (length > max) return `must have ${max} characters at most.`
   return min > 0 && blank.test(value) ? 'must not be blank.' : null

@@ -41,7 +41,7 @@ export const limits = {
   pauseDays: 366,
   /** How many days after today a pause can begin or end. */
   pauseDaysAhead: 731,
-  /** How many days after today a checklist can be read and ticked. */
+  /** How many days after today a checklist can be read and checked. */
   daysAhead: 14,
 } as const
 

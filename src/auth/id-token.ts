@@ -41,12 +41,12 @@ export class IdTokens {
     if (!provider) throw badUserInput([{ path: 'input.provider', message: 'is not one of the configured providers.' }])
     const payload = await this.#payload(provider, idToken)
     const subject = subjectRule.safeParse(payload.sub)
-    if (!subject.success || !isForUs(payload, provider) || payload.nonce !== expectedNonce(provider, nonce)) throw refused()
+    if (!subject.success || !isForUs(payload, provider) || payload.nonce !== expectedNonce(provider, nonce)) throw rejected()
     return { provider: providerName, subject: subject.data, nickname: nicknameOf(payload) }
   }
 
   async #payload(provider: Configured, idToken: string): Promise<JWTPayload> {
-    if (!compactJws.test(idToken)) throw refused()
+    if (!compactJws.test(idToken)) throw rejected()
     try {
       const { payload, protectedHeader } = await jwtVerify(idToken, provider.keys, {
         algorithms: provider.algorithms,
@@ -58,11 +58,11 @@ export class IdTokens {
         currentDate: this.#clock.now(),
       })
       // RFC 9068, RFC 8417: an access token or a logout token is signed by the same keys, and is no id token.
-      if (protectedHeader.typ !== undefined && protectedHeader.typ.toUpperCase() !== 'JWT') throw refused()
+      if (protectedHeader.typ !== undefined && protectedHeader.typ.toUpperCase() !== 'JWT') throw rejected()
       return payload
     } catch (error) {
       // Why is not told: it would help nobody but who tries.
-      throw error instanceof errors.JOSEError ? refused() : error
+      throw error instanceof errors.JOSEError ? rejected() : error
     }
   }
 }
@@ -79,7 +79,7 @@ function remoteKeys({ jwksUrl, jwksCooldownSeconds }: OidcProvider): JWTVerifyGe
   })
   return async (header, token) => {
     // Without it, any key of the right kind would do.
-    if (typeof header.kid !== 'string') throw refused()
+    if (typeof header.kid !== 'string') throw rejected()
     return keys(header, token).catch((error) => {
       if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) throw error
       throw error instanceof errors.JOSENotSupported ? error : serviceUnavailable(error)
@@ -101,4 +101,4 @@ function nicknameOf({ nickname, name }: JWTPayload): string | null {
   return cut.trim() === '' ? null : cut
 }
 
-const refused = () => unauthenticated('This id token is not valid, or not for this sign-in: start the sign-in anew.')
+const rejected = () => unauthenticated('This id token is not valid, or not for this sign-in: start the sign-in anew.')

@@ -26,7 +26,7 @@ const provider = z.strictObject({
   algorithms: z.array(z.enum(algorithms)).min(1).default(['RS256']),
   /** How the nonce stands in the id token: as it is, or as the hexadecimal SHA-256 of it. */
   nonce: z.enum(['plain', 'sha256']).default('plain'),
-  /** How long an unknown key id is refused after the keys were last read, before they are read again. */
+  /** How long an unknown key id is rejected after the keys were last read, before they are read again. */
   jwksCooldownSeconds: z.number().min(0).max(3_600).default(30),
 })
 

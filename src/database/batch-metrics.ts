@@ -5,7 +5,7 @@ import type { Batching } from './batcher.js'
 export function batchingIn(metrics: Registry, limits: Omit<Batching, 'onBatch'>): (of: string) => Batching {
   const sizes = new Histogram({
     name: 'doorstep_batch_size',
-    help: 'How many moves, ticks or polls went to the database together.',
+    help: 'How many moves, checks or polls went to the database together.',
     labelNames: ['of'],
     buckets: [1, 2, 4, 8, 16],
     registers: [metrics],

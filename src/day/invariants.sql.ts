@@ -8,7 +8,7 @@ const { sql } = Prisma
 export type Violation = { invariant: string; count: number; examples: string[] }
 
 /** How long after it is due a day may wait before that counts as a fault: several periods of every sweep. */
-const patience = sql`interval '30 minutes'`
+const tolerance = sql`interval '30 minutes'`
 
 /** What must be true of every member at any moment. Each statement selects the ids of what breaks it, of the members of `slice`. */
 const invariants = (calendar: Calendar): Record<string, Prisma.Sql> => ({
@@ -38,7 +38,7 @@ const invariants = (calendar: Calendar): Record<string, Prisma.Sql> => ({
       AND greatest(day_start(closed_through + 2, time_zone, day_starts_at), ${calendar.clock.sqlNow}) + interval '1 hour'`,
   'no active member waits for a closing': sql`
     SELECT id::text FROM slice
-    WHERE next_close_at < ${calendar.clock.sqlNow} - ${patience} AND last_seen_on >= ${calendar.clock.sqlNow}::date - ${limits.historyDays}::int`,
+    WHERE next_close_at < ${calendar.clock.sqlNow} - ${tolerance} AND last_seen_on >= ${calendar.clock.sqlNow}::date - ${limits.historyDays}::int`,
   'a closed day has no more missions, and no more checks, than its receipt says': sql`
     SELECT day_close.member_id || ' ' || date AS id
     FROM slice

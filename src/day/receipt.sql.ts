@@ -39,13 +39,13 @@ export async function closeOldestEndedDay(
   { source, afterGrace }: { source: CloseSource; afterGrace: boolean },
 ): Promise<number> {
   const { sqlNow } = calendar.clock
-  const patience = afterGrace ? calendar : { graceMs: 0 }
+  const grace = afterGrace ? calendar : { graceMs: 0 }
   return tx.$executeRaw`
     WITH due AS MATERIALIZED (
       SELECT id, time_zone, day_starts_at,
              greatest(closed_through + 1, local_date(${sqlNow}, time_zone, day_starts_at, NULL) - ${limits.historyDays}::int) AS date
       FROM member
-      WHERE id = ANY (${memberIds}::uuid[]) AND ${nextCloseAt(sql`closed_through`, sql`member`, patience)} <= ${sqlNow}
+      WHERE id = ANY (${memberIds}::uuid[]) AND ${nextCloseAt(sql`closed_through`, sql`member`, grace)} <= ${sqlNow}
     ), receipt AS (
       INSERT INTO day_close (member_id, date, closed_at, source, total_count, checked_count)
       SELECT due.id, due.date, ${sqlNow}, ${source}::close_source, count.total, count.checked

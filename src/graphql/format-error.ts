@@ -4,13 +4,13 @@ import { ApiError, type FieldProblem } from '../errors.js'
 import type { Context } from './context.js'
 
 /**
- * Writes an error as the contract wants it: a refusal with its code and details, a bad variable with the path it stands
+ * Writes an error as the contract wants it: a rejection with its code and details, a bad variable with the path it stands
  * at, whatever was not foreseen masked behind the request's id.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
-  const refusal = asApiError(error)
+  const apiError = asApiError(error)
   const place = { ...(formatted.path && { path: formatted.path }), ...(formatted.locations && { locations: formatted.locations }) }
-  if (refusal) return { message: refusal.message, ...place, extensions: { code: refusal.code, ...refusal.details } }
+  if (apiError) return { message: apiError.message, ...place, extensions: { code: apiError.code, ...apiError.details } }
 
   const { code, requestId } = formatted.extensions ?? {}
   if (code === 'BAD_USER_INPUT')
@@ -54,10 +54,10 @@ function withoutSuggestions(error: GraphQLFormattedError): GraphQLFormattedError
 export function noteUnexpected(errors: readonly GraphQLError[], { log, requestId }: Context) {
   for (const error of errors) {
     const cause = unwrap(error)
-    const refusal = asApiError(error)
-    if (refusal?.code === 'SERVICE_UNAVAILABLE')
-      log.warn({ err: refusal.cause ?? refusal, requestId, path: error.path }, 'a store was out of reach or too busy')
-    if (refusal || isApollos(error)) continue
+    const apiError = asApiError(error)
+    if (apiError?.code === 'SERVICE_UNAVAILABLE')
+      log.warn({ err: apiError.cause ?? apiError, requestId, path: error.path }, 'a store was out of reach or too busy')
+    if (apiError || isApollos(error)) continue
     if (isBadArgument(cause)) {
       Object.assign(error.extensions, { code: 'BAD_USER_INPUT' })
       continue
@@ -67,7 +67,7 @@ export function noteUnexpected(errors: readonly GraphQLError[], { log, requestId
   }
 }
 
-/** Apollo's own refusals (syntax, validation, variables) come before any resolver, and have a code. */
+/** Apollo's own rejections (syntax, validation, variables) come before any resolver, and have a code. */
 const isApollos = ({ path, extensions }: GraphQLError) => path === undefined && extensions.code !== undefined
 
 /**

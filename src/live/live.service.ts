@@ -9,7 +9,7 @@ import { type ChangeSignal, SignalStream } from './signal-stream.js'
 
 /** How often members are looked at without a hint: where hints are heard, for the one that was lost, and where they are not. */
 const everyMs = { heard: 20_000, notHeard: 2_000 }
-/** When a client whose stream is refused may try again. */
+/** When a client whose stream is rejected may try again. */
 const retryAfterSeconds = 30
 
 /** A member with streams. `point`: what they all have been told of. */

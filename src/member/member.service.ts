@@ -114,7 +114,7 @@ export class Members {
     )
   }
 
-  /** Refuses a zone that PostgreSQL doesn't know by exactly this name. */
+  /** Rejects a zone that PostgreSQL doesn't know by exactly this name. */
   async checkTimeZone(timeZone: string): Promise<void> {
     if (await this.#timeZones.has(timeZone)) return
     throw badUserInput([{ path: 'input.timeZone', message: 'is not the name of an IANA time zone, such as Asia/Seoul.' }])

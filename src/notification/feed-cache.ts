@@ -72,16 +72,16 @@ export class FeedCache {
    * The feed at a revision that the database has just named, or a newer one: from the cache, else by `load`. Of all who
    * miss at once one loads and fills; in this process they share its answer, elsewhere they wait a little for the cache.
    */
-  obtain(memberId: string, revision: string, load: () => Promise<FeedState>): Promise<FeedState> {
+  getOrLoad(memberId: string, revision: string, load: () => Promise<FeedState>): Promise<FeedState> {
     const key = `${memberId} ${revision}`
     const underWay = this.#underWay.get(key)
     if (underWay) return underWay
-    const obtaining = this.#obtain(memberId, revision, load).finally(() => this.#underWay.delete(key))
-    this.#underWay.set(key, obtaining)
-    return obtaining
+    const loading = this.#getOrLoad(memberId, revision, load).finally(() => this.#underWay.delete(key))
+    this.#underWay.set(key, loading)
+    return loading
   }
 
-  async #obtain(memberId: string, revision: string, load: () => Promise<FeedState>): Promise<FeedState> {
+  async #getOrLoad(memberId: string, revision: string, load: () => Promise<FeedState>): Promise<FeedState> {
     const found = await this.#readAt(memberId, revision)
     this.#metrics[found ? 'hits' : 'misses'].inc()
     if (found) return found

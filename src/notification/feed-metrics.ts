@@ -21,7 +21,7 @@ export class FeedMetrics {
     this.misses = counter('misses', 'Feeds that it did not have so, Redis being out of reach included.')
     this.fills = counter('fills', 'Feeds that were written into the cache.')
     this.waits = counter('waits', 'Misses that waited for somebody else to fill the cache.')
-    this.staleFills = counter('stale_fills_refused', 'Feeds that came too late to the cache: it knew of a newer one.')
+    this.staleFills = counter('stale_fills_rejected', 'Feeds that came too late to the cache: it knew of a newer one.')
     this.loads = counter('loads', 'Feeds read from the database.')
     this.#breaker = new Gauge({
       name: 'doorstep_feed_breaker_state',

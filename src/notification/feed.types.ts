@@ -42,7 +42,7 @@ export class ScenarioPlace extends FeedEntry {
 export class NotificationFeed {
   @Field(() => String, {
     description: `A strong validator: equal etags mean equal items and places. Changes with every change of one of them and of the member's
-zone, and with nothing else: no tick and no move.`,
+zone, and with nothing else: no check and no move.`,
   })
   etag!: string
 

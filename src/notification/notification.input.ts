@@ -52,7 +52,7 @@ export type NotificationState = {
 
 export const noNotification: NotificationState = { active: false, method: null, daysOfWeek: [], time: null, place: null }
 
-/** A notification after a change of some of its fields. Refused where it would be active with something missing. */
+/** A notification after a change of some of its fields. Rejected where it would be active with something missing. */
 export function changeNotification(current: NotificationState, change: NotificationChange): NotificationState {
   const days = change.daysOfWeek === undefined ? current.daysOfWeek : (change.daysOfWeek ?? [])
   const changed = {

@@ -50,7 +50,7 @@ export class Notifications {
   }
 
   /**
-   * The feed, or that it is still one of those which the asker knows. The database names the revision first, so that
+   * The feed, or that it is still one of those which the client knows. The database names the revision first, so that
    * whatever became of Redis, no answer is older than the newest change committed before the question.
    */
   async feed(memberId: string, knownEtags: readonly string[]): Promise<Feed> {
@@ -63,7 +63,7 @@ export class Notifications {
       this.#metrics.notModified.inc()
       return { etag, notModified: true, items: null, places: null }
     }
-    return whole(memberId, await this.#cache.obtain(memberId, revision, () => this.#load(memberId)))
+    return whole(memberId, await this.#cache.getOrLoad(memberId, revision, () => this.#load(memberId)))
   }
 
   /** Switches every notification that has all it needs on or off; answers with the feed as it then is. */

@@ -12,7 +12,7 @@ export type BreakerOptions = {
 }
 
 /**
- * Keeps us from asking a store that does not answer: after some failures in a row every call is refused at once. When
+ * Keeps us from asking a store that does not answer: after some failures in a row every call is rejected at once. When
  * the pause is over one call is let through to try, and what becomes of it decides.
  *
  * Our own, since the kept ones (cockatiel 4, opossum 10) no longer run on Node 20, and this is all of it that we need.
@@ -27,7 +27,7 @@ export class Breaker {
     this.#options = { nowMs: () => performance.now(), ...options }
   }
 
-  /** False while every call is refused. */
+  /** False while every call is rejected. */
   get lets(): boolean {
     return this.#state === 'closed' || (this.#state === 'open' && this.#options.nowMs() >= this.#openUntilMs)
   }

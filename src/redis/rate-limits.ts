@@ -45,7 +45,7 @@ export class RateLimits {
     })
     const limit = (name: string, points: number): Limit => {
       const common = { keyPrefix: `rate:${name}`, points, duration: minute }
-      // What is over its limit is refused from memory, so that a flood does not reach Redis.
+      // What is over its limit is rejected from memory, so that a flood does not reach Redis.
       const shared = new RateLimiterRedis({ storeClient: redis, inMemoryBlockOnConsumed: points, rejectIfRedisNotReady: true, ...common })
       return { shared, here: new RateLimiterMemory(common) }
     }
@@ -86,7 +86,7 @@ export class RateLimits {
 
 type Attempt = { admitted: boolean; result: RateLimiterRes }
 
-/** A refusal is a result like any other: only a store that fails is an error. */
+/** A rejection is a result like any other: only a store that fails is an error. */
 async function attempt(limiter: RateLimiterMemory | RateLimiterRedis, key: string, points: number): Promise<Attempt> {
   try {
     return { admitted: true, result: await limiter.consume(key, points) }

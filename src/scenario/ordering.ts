@@ -1,7 +1,7 @@
 /**
  * The order of a list. Each thing in it has a position, an integer; between two neighbours there is a gap of 2^16, so
  * that putting something between them changes one position. Where a gap is used up (after some 16 moves into one place),
- * or an end of the range of int4 is reached, everything is spread anew.
+ * or an end of the range of int4 is reached, all positions are rebalanced.
  */
 
 const gap = 2 ** 16
@@ -15,7 +15,7 @@ export type Placement<T extends Placed> = {
   items: T[]
   /** What has another position than before. */
   changed: Placed[]
-  /** True where every position was spread anew. */
+  /** True where every position was rebalanced. */
   rebalanced: boolean
 }
 
@@ -44,8 +44,8 @@ export function insertBetween<T extends Placed>(list: readonly T[], item: T, { p
   return insertAt(others, index ?? others.length, item)
 }
 
-/** The position of what stands so far from the top, where all are spread. */
-export const spreadPosition = (index: number): number => index * gap
+/** The position of what stands so far from the top, after a rebalance. */
+export const evenPosition = (index: number): number => index * gap
 
 /** Where a new thing at the top of the list goes. Its own position is made here. */
 export function prepend<T extends Placed>(list: readonly T[], item: T): Placement<T> {
@@ -63,7 +63,7 @@ function placeAmong(others: readonly Placed[], { prevId, nextId }: Neighbours): 
 
 function insertAt<T extends Placed>(others: readonly T[], index: number, item: T): Placement<T> {
   const position = between(others[index - 1]?.position, others[index]?.position)
-  if (position === null) return spread(others.toSpliced(index, 0, item))
+  if (position === null) return rebalance(others.toSpliced(index, 0, item))
   const placed = { ...item, position }
   return { items: others.toSpliced(index, 0, placed), changed: [{ id: item.id, position }], rebalanced: false }
 }
@@ -79,7 +79,7 @@ function between(before: number | undefined, after: number | undefined): number 
 
 const withinRange = (position: number) => (position >= least && position <= greatest ? position : null)
 
-function spread<T extends Placed>(list: readonly T[]): Placement<T> {
-  const items = list.map((item, index) => ({ ...item, position: spreadPosition(index) }))
+function rebalance<T extends Placed>(list: readonly T[]): Placement<T> {
+  const items = list.map((item, index) => ({ ...item, position: evenPosition(index) }))
   return { items, changed: items.map(({ id, position }) => ({ id, position })), rebalanced: true }
 }

@@ -173,6 +173,6 @@ export class ScenarioPayload {
 
 @ObjectType({ description: 'The list after a move.', simpleResolvers: true })
 export class MoveScenarioPayload extends ScenarioPayload {
-  @Field(() => Boolean, { description: 'True where the move had to spread every position anew.' })
+  @Field(() => Boolean, { description: 'True where the move had to rebalance every position.' })
   rebalanced!: boolean
 }

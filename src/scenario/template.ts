@@ -1,5 +1,5 @@
 import type { Weekdays } from '../weekdays.js'
-import { spreadPosition } from './ordering.js'
+import { evenPosition } from './ordering.js'
 
 /** A line of a template as it is stored. */
 export type Line = { id: string; content: string; weekdays: Weekdays }
@@ -26,7 +26,7 @@ export function placeLines(wanted: readonly WantedLine[], newId: () => string, c
     id,
     content,
     weekdays,
-    position: spreadPosition(index),
+    position: evenPosition(index),
   }))
 }
 

@@ -158,9 +158,9 @@ test('two hundred checks are made at once, and more are rejected', async () => {
   expect(new Set(results.map(({ checklist }: { checklist: { checkedCount: number } }) => checklist.checkedCount))).toEqual(new Set([100]))
   expect(results).toHaveLength(200)
   const tooMany = [...both, both[0]]
-  expect(await client.refusal(checkMissions, { input: { checks: tooMany } })).toMatchObject({ code: 'BAD_USER_INPUT' })
+  expect(await client.rejection(checkMissions, { input: { checks: tooMany } })).toMatchObject({ code: 'BAD_USER_INPUT' })
   const literal = `mutation { checkMissions(input: { checks: [${tooMany.map(() => `{ missionId: "${ids[0]}", isChecked: true }`)}] }) { results { error { code } } } }`
-  expect(await client.refusal(literal)).toMatchObject({ code: 'BAD_USER_INPUT' })
+  expect(await client.rejection(literal)).toMatchObject({ code: 'BAD_USER_INPUT' })
   expect((await send()).results).toEqual([])
 })
 

@@ -39,7 +39,7 @@ test('a check that had to wait for a change of its template is decided by the li
   const { basicMissions } = await addScenario(client, { basicMissions: lines(...Array.from({ length: rounds }, (_, n) => `Line ${n}`)) })
   clock.set('2026-03-16T12:00:00Z')
   for (const { id } of basicMissions) {
-    const check = () => client.refusal(checkMission, { input: { missionId: id, isChecked: true } })
+    const check = () => client.rejection(checkMission, { input: { missionId: id, isChecked: true } })
     expect(await changeBeside(app, client, `removed_on = '2026-03-16'`, id, check)).toMatchObject({ code: 'NOT_FOUND' })
   }
   expect(await app.database.mission.count({ where: { parentMissionId: { not: null } } })).toBe(0)
@@ -59,7 +59,7 @@ test("a check that had to wait for a change of its line's days finds the days of
   for (const [index, { id }] of basicMissions.entries()) {
     const date = index % 2 ? '2026-03-15' : '2026-03-16'
     const { errors } = await changeBeside(app, client, tuesdays, id, () =>
-      client.ask(checkMission, { input: { missionId: id, isChecked: true, date } }),
+      client.request(checkMission, { input: { missionId: id, isChecked: true, date } }),
     )
     expect(errors?.[0]?.extensions.code, date).toBe(index % 2 ? undefined : 'NOT_FOUND')
   }

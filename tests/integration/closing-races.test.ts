@@ -13,26 +13,26 @@ import { ManualClock } from '../support/manual-clock.js'
 
 const long = process.env.LONG === 'true'
 
-test('sixty-four writers across a midnight: what was acknowledged is in its day, what was refused is DAY_CLOSED', async () => {
+test('sixty-four writers across a midnight: what was acknowledged is in its day, what was rejected is DAY_CLOSED', async () => {
   const midnights = long ? 20 : 6
   const clock = new ManualClock('2026-03-15T12:00:00Z')
   const app = await appForThisTest({ clock })
   const client = await makeMember(app)
   const { basicMissions } = await addScenario(client, { basicMissions: lines(...Array.from({ length: 64 }, (_, n) => `Line ${n}`)) })
-  let [acknowledged, refused] = [0, 0]
+  let [acknowledged, rejected] = [0, 0]
   for (let midnight = 0; midnight < midnights; midnight++) {
     const date = addDays('2026-03-15', midnight)
     clock.set(`${addDays(date, 1)}T00:01:59Z`)
-    const ticked = new Set<string>()
+    const checked = new Set<string>()
     let waiting = 64
     let closing: Promise<unknown> = Promise.resolve()
     await Promise.all(
       basicMissions.map(async ({ id }) => {
         for (let turn = 0; turn < 20; turn++) {
-          const { errors } = await client.ask(checkMission, { input: { missionId: id, isChecked: true, date } })
-          if (!errors) ticked.add(id)
+          const { errors } = await client.request(checkMission, { input: { missionId: id, isChecked: true, date } })
+          if (!errors) checked.add(id)
           else expect(errors[0]?.extensions).toMatchObject({ code: 'DAY_CLOSED' })
-          if (errors) return void refused++
+          if (errors) return void rejected++
           acknowledged++
           // With half of the writers still on their way, the grace ends and the day is closed.
           if (--waiting === 32) {
@@ -49,23 +49,23 @@ test('sixty-four writers across a midnight: what was acknowledged is in its day,
       where: { useDate: new Date(date) },
       select: { parentMissionId: true, isChecked: true },
     })
-    expect(rows).toHaveLength(ticked.size)
-    expect(new Set(rows.filter(({ isChecked }) => isChecked).map(({ parentMissionId }) => parentMissionId))).toEqual(ticked)
-    expect(receipt).toMatchObject({ totalCount: 64, checkedCount: ticked.size })
+    expect(rows).toHaveLength(checked.size)
+    expect(new Set(rows.filter(({ isChecked }) => isChecked).map(({ parentMissionId }) => parentMissionId))).toEqual(checked)
+    expect(receipt).toMatchObject({ totalCount: 64, checkedCount: checked.size })
   }
   expect(acknowledged).toBeGreaterThan(32 * midnights)
-  expect(refused).toBe(64 * midnights)
+  expect(rejected).toBe(64 * midnights)
   expect(await app.app.closing.findViolations()).toEqual([])
 })
 
 /**
- * Each tick is stopped in the middle of its statement (another transaction has inserted the same child and not committed)
+ * Each check is stopped in the middle of its statement (another transaction has inserted the same child and not committed)
  * while its day comes to an end and the job comes round. Mutation check: red when `FOR SHARE OF member` is taken out of
  * the one form of writeChecks or, where it has waited for its member before, out of the other: the day is then closed in between, and the
- * acknowledged tick stands in a row that the receipt has not counted.
+ * acknowledged check stands in a row that the receipt has not counted.
  */
 test.each(['at once', 'after a wait for its member'])(
-  'a tick that is on its way, %s, when its day is closed is in its day',
+  'a check that is on its way, %s, when its day is closed is in its day',
   async (when) => {
     const clock = new ManualClock('2026-03-15T12:00:00Z')
     const app = await appForThisTest({ clock })
@@ -87,7 +87,7 @@ test.each(['at once', 'after a wait for its member'])(
       await holder.connect()
       await holder.query('BEGIN')
       if (when !== 'at once') await holder.query('SELECT FROM member WHERE id = $1 FOR UPDATE', [client.memberId])
-      const ticking = client.run(checkMission, { input: { missionId: keys, isChecked: true, date } })
+      const checking = client.run(checkMission, { input: { missionId: keys, isChecked: true, date } })
       if (when !== 'at once') await until(() => holdsUp(holder), 10_000)
       await holder.query('COMMIT')
       await holder.end()
@@ -98,7 +98,7 @@ test.each(['at once', 'after a wait for its member'])(
       await Promise.race([closing, sweep(app), until(async () => (await waitingStatements(app)) > 1, 10_000)])
       await blocker.query('ROLLBACK')
       await blocker.end()
-      expect((await ticking).checkMission).toMatchObject({ item: { isChecked: true } })
+      expect((await checking).checkMission).toMatchObject({ item: { isChecked: true } })
       await closing
       expect(await app.database.dayClose.findFirst({ where: { memberId: client.memberId, date: new Date(date) } })).toMatchObject({
         totalCount: 1,

@@ -13,7 +13,7 @@ async function start() {
   return { clock, app, client }
 }
 
-const tick = async (client: Client, missionId: string | undefined, date: string) =>
+const check = async (client: Client, missionId: string | undefined, date: string) =>
   client.run(checkMission, { input: { missionId, isChecked: true, date } })
 const receipts = async (client: Client, from: string, to: string) =>
   (
@@ -36,7 +36,7 @@ test('a day is closed once its end and the grace have passed, with what was true
   const { clock, app, client } = await start()
   const { id, basicMissions } = await addScenario(client, { basicMissions: lines('Keys', 'Gas') })
   await client.run(addTodayMission, { input: { scenarioId: id, content: 'Parcel' } })
-  await tick(client, basicMissions[0]?.id, '2026-03-15')
+  await check(client, basicMissions[0]?.id, '2026-03-15')
 
   clock.set('2026-03-15T15:01:59Z')
   expect(await sweep(app)).toBe(0)
@@ -63,8 +63,8 @@ test('history keeps what was true then: wording, order, and lines that are gone 
   const { clock, app, client } = await start()
   const { id, basicMissions } = await addScenario(client, { basicMissions: lines('Keys', 'Gas') })
   const [keys, gas] = basicMissions
-  await tick(client, gas?.id, '2026-03-15')
-  await tick(client, gas?.id, '2026-03-17')
+  await check(client, gas?.id, '2026-03-15')
+  await check(client, gas?.id, '2026-03-17')
   const [today] = await history(client, ['2026-03-15'])
   clock.set('2026-03-16T03:00:00Z')
   await sweep(app)
@@ -73,7 +73,7 @@ test('history keeps what was true then: wording, order, and lines that are gone 
   })
   const [yesterday] = await history(client, ['2026-03-15'])
   const items = today.checklist.items
-  // The line that is gone can't be ticked any more; everything else, ids included, is as it was.
+  // The line that is gone can't be checked any more; everything else, ids included, is as it was.
   expect(yesterday.checklist).toEqual({ ...today.checklist, closed: true, items: [items[0], { ...items[1], missionId: null }] })
   expect((await history(client, ['2026-03-17']))[0].checklist.items.map((item: { content: string }) => item.content)).toEqual([
     'Phone',
@@ -82,11 +82,11 @@ test('history keeps what was true then: wording, order, and lines that are gone 
   expect(await app.app.closing.findViolations()).toEqual([])
 })
 
-test('three days without a job make three right receipts, with the ticks that were made ahead', async () => {
+test('three days without a job make three right receipts, with the checks that were made ahead', async () => {
   const { clock, app, client } = await start()
   const { basicMissions } = await addScenario(client, { basicMissions: lines('Keys', 'Gas') })
-  await tick(client, basicMissions[0]?.id, '2026-03-16')
-  await tick(client, basicMissions[1]?.id, '2026-03-16')
+  await check(client, basicMissions[0]?.id, '2026-03-16')
+  await check(client, basicMissions[1]?.id, '2026-03-16')
   clock.set('2026-03-18T03:00:00Z')
   expect(await sweep(app)).toBe(3)
   expect(await receipts(client, '2026-03-15', '2026-03-17')).toMatchObject([
@@ -104,13 +104,13 @@ test('history is the same whether days are closed on time, late, or after the te
     const ids: string[] = []
     const { id, basicMissions } = await addScenario(client, { basicMissions: lines('Keys', 'Gas') })
     ids.push(id, ...basicMissions.map((mission) => mission.id))
-    await tick(client, basicMissions[0]?.id, '2026-03-15')
-    await tick(client, basicMissions[1]?.id, '2026-03-17')
+    await check(client, basicMissions[0]?.id, '2026-03-15')
+    await check(client, basicMissions[1]?.id, '2026-03-17')
     for (const date of ['2026-03-16', '2026-03-17']) {
       clock.set(`${date}T03:00:00Z`)
       if (close === 'on time') await sweep(app)
-      // Refused on every path: the day is over, whether or not somebody has closed it.
-      expect(await client.refusal(checkMission, { input: { missionId: ids[2], isChecked: true, date: '2026-03-15' } })).toMatchObject({
+      // Rejected on every path: the day is over, whether or not somebody has closed it.
+      expect(await client.rejection(checkMission, { input: { missionId: ids[2], isChecked: true, date: '2026-03-15' } })).toMatchObject({
         code: 'DAY_CLOSED',
       })
     }
@@ -156,7 +156,7 @@ test('a streak is a run of days with all missions checked', async () => {
   const { id, basicMissions } = await addScenario(client, { basicMissions: lines('Keys') })
   const streaks = async () => (await client.run('{ me { currentStreak longestStreak } }')).me
   expect(await streaks()).toEqual({ currentStreak: 0, longestStreak: 0 })
-  for (const date of ['2026-03-15', '2026-03-16', '2026-03-17', '2026-03-19', '2026-03-20']) await tick(client, basicMissions[0]?.id, date)
+  for (const date of ['2026-03-15', '2026-03-16', '2026-03-17', '2026-03-19', '2026-03-20']) await check(client, basicMissions[0]?.id, date)
   clock.set('2026-03-18T03:00:00Z')
   await sweep(app)
   expect(await streaks()).toEqual({ currentStreak: 3, longestStreak: 3 })
@@ -173,21 +173,21 @@ test('a streak is a run of days with all missions checked', async () => {
   expect(await streaks()).toEqual({ currentStreak: 0, longestStreak: 3 })
 })
 
-test('a range of receipts that makes no sense is refused', async () => {
+test('a range of receipts that makes no sense is rejected', async () => {
   const { client } = await start()
   const query = 'query ($from: LocalDate!, $to: LocalDate!) { me { dayReceipts(from: $from, to: $to) { date } } }'
   for (const range of [
     { from: '2026-03-02', to: '2026-03-01' },
     { from: '2020-01-01', to: '2026-03-01' },
   ]) {
-    expect(await client.refusal(query, range)).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path: 'to' }] })
+    expect(await client.rejection(query, range)).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path: 'to' }] })
   }
 })
 
 test('the check of the invariants finds what somebody has broken by hand', async () => {
   const { clock, app, client } = await start()
   const { id, basicMissions } = await addScenario(client, { basicMissions: lines('Keys', 'Gas') })
-  await tick(client, basicMissions[1]?.id, '2026-03-15')
+  await check(client, basicMissions[1]?.id, '2026-03-15')
   clock.set('2026-03-18T03:00:00Z')
   await sweep(app)
   const broken = async (statement: string) => {

@@ -78,7 +78,7 @@ test('lines that are added and changed one at a time have their days, too', asyn
   expect(await update({ content: 'Rackets' })).toEqual({ content: 'Rackets', version: 2, daysOfWeek: ['MONDAY', 'SUNDAY'] })
   expect(await update({ daysOfWeek: ['TUESDAY'], expectedVersion: 2 })).toEqual({ content: 'Rackets', version: 3, daysOfWeek: ['TUESDAY'] })
   expect(await update({ daysOfWeek: ['TUESDAY'] })).toMatchObject({ version: 3 })
-  expect(await client.refusal(updateMission, { input: { id: racket.id, daysOfWeek: [] } })).toMatchObject({
+  expect(await client.rejection(updateMission, { input: { id: racket.id, daysOfWeek: [] } })).toMatchObject({
     code: 'BAD_USER_INPUT',
     fields: [{ path: 'input.daysOfWeek' }],
   })
@@ -86,27 +86,27 @@ test('lines that are added and changed one at a time have their days, too', asyn
   expect(await contentsOn(client, '2026-03-17')).toEqual(['Keys', 'Rackets'])
 })
 
-test('no day at all is refused, with its path', async () => {
+test('no day at all is rejected, with its path', async () => {
   const { client, id } = await start([{ content: 'Keys' }])
   const update = 'mutation ($input: UpdateScenarioInput!) { updateScenario(input: $input) { listVersion } }'
   const fields = [{ path: 'input.basicMissions.1.daysOfWeek', message: 'must name one day at least.' }]
   const basicMissions = [{ content: 'Keys' }, { content: 'Racket', daysOfWeek: [] }]
-  expect(await client.refusal(update, { input: { id, basicMissions } })).toMatchObject({ code: 'BAD_USER_INPUT', fields })
+  expect(await client.rejection(update, { input: { id, basicMissions } })).toMatchObject({ code: 'BAD_USER_INPUT', fields })
   const create = 'mutation ($input: CreateScenarioInput!) { createScenario(input: $input) { listVersion } }'
-  expect(await client.refusal(create, { input: { name: 'x', basicMissions } })).toMatchObject({ code: 'BAD_USER_INPUT', fields })
+  expect(await client.rejection(create, { input: { name: 'x', basicMissions } })).toMatchObject({ code: 'BAD_USER_INPUT', fields })
 })
 
 test('a check of a line on a date of another day of the week finds nothing, and one that was set comes back with its day', async () => {
   const { client, id } = await start([{ content: 'Racket', daysOfWeek: ['MONDAY', 'TUESDAY'] }])
   const [{ id: missionId }] = await missionsOf(client)
   const tuesday = { missionId, isChecked: true, date: '2026-03-17' }
-  expect(await client.refusal(checkMission, { input: { ...tuesday, date: '2026-03-18' } })).toMatchObject({ code: 'NOT_FOUND' })
+  expect(await client.rejection(checkMission, { input: { ...tuesday, date: '2026-03-18' } })).toMatchObject({ code: 'NOT_FOUND' })
   await client.run(checkMission, { input: tuesday })
   const setDays = (daysOfWeek: string[]) =>
     updateScenario(client, { id, basicMissions: [{ id: missionId, content: 'Racket', daysOfWeek }] })
   await setDays(['MONDAY'])
   expect(await contentsOn(client, '2026-03-17')).toEqual([])
-  expect(await client.refusal(checkMission, { input: tuesday })).toMatchObject({ code: 'NOT_FOUND' })
+  expect(await client.rejection(checkMission, { input: tuesday })).toMatchObject({ code: 'NOT_FOUND' })
   await setDays(['TUESDAY'])
   const { scenarios } = await client.run('{ scenarios { checklist(date: "2026-03-17") { checkedCount items { isChecked } } } }')
   expect(scenarios).toEqual([{ checklist: { checkedCount: 1, items: [{ isChecked: true }] } }])

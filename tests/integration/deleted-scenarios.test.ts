@@ -6,7 +6,7 @@ import { expiredPurge } from '../../src/jobs/expired-purge.job.js'
 import { anotherInstance, appForThisTest, type TestApp } from '../support/app.js'
 import { addScenario, addTodayMission, type Client, checkMission, lines, makeList, makeMember } from '../support/client.js'
 import { sweep } from '../support/days.js'
-import { bell, deleteScenario, readFeed, setNotificationsActive } from '../support/feed.js'
+import { deleteScenario, notificationAt, readFeed, setNotificationsActive } from '../support/feed.js'
 import { ManualClock } from '../support/manual-clock.js'
 
 const restore = `mutation ($input: RestoreScenarioInput!) {
@@ -69,7 +69,7 @@ test('what was deleted is listed, newest first, until when it can be brought bac
 
 test('a restored scenario stands at the top, as it was: version, template, notification, and the feed shows it again', async () => {
   const { client } = await start()
-  const made = await addScenario(client, { name: 'Gym', basicMissions: lines('Keys', 'Towel'), notification: bell('06:15') })
+  const made = await addScenario(client, { name: 'Gym', basicMissions: lines('Keys', 'Towel'), notification: notificationAt('06:15') })
   const other = await addScenario(client)
   const before = await readFeed(client)
   await deleteScenario(client, made.id)
@@ -222,12 +222,12 @@ test('on the days between nothing can be checked or added, and no mission of the
   // The day of the deletion is still open: it is in its grace.
   const onThatDay = { isChecked: true, date: firstDay }
   for (const missionId of [basicMissions[0]?.id, added.item.missionId]) {
-    expect(await client.refusal(checkMission, { input: { missionId, ...onThatDay } })).toMatchObject({ code: 'NOT_FOUND' })
+    expect(await client.rejection(checkMission, { input: { missionId, ...onThatDay } })).toMatchObject({ code: 'NOT_FOUND' })
   }
   const late = { missionId: basicMissions[0]?.id, ...onThatDay, checkedAt: noonOf(0) }
   clock.set(noonOf(1))
   await sweep(app)
-  expect((await client.refusal(checkMission, { input: late })).code).toMatch(/NOT_FOUND|DAY_CLOSED/)
+  expect((await client.rejection(checkMission, { input: late })).code).toMatch(/NOT_FOUND|DAY_CLOSED/)
   expect(await days(client, id, 0, 1)).toEqual(['', 'Keys'])
   expect(await receipts(client)).toEqual(['0/0'])
 })
@@ -250,12 +250,12 @@ test('restored after thirty days, never made, or of somebody else: NOT_FOUND', a
   await app.app.runner.run(expiredPurge, new AbortController().signal)
   expect((await client.run(list)).me.deletedScenarios).toMatchObject([{ id: kept.id }])
   const other = await makeMember(app)
-  const refusals = [
-    await client.refusal(restore, { input: { id: late.id } }),
-    await client.refusal(restore, { input: { id: randomUUID() } }),
-    await other.refusal(restore, { input: { id: kept.id } }),
+  const rejections = [
+    await client.rejection(restore, { input: { id: late.id } }),
+    await client.rejection(restore, { input: { id: randomUUID() } }),
+    await other.rejection(restore, { input: { id: kept.id } }),
   ]
-  expect(refusals).toEqual(Array(3).fill({ code: 'NOT_FOUND', message: 'There is no such scenario.' }))
+  expect(rejections).toEqual(Array(3).fill({ code: 'NOT_FOUND', message: 'There is no such scenario.' }))
   await restored(client, kept.id)
   clock.set(noonOf(40))
   await app.app.runner.run(expiredPurge, new AbortController().signal)
@@ -267,7 +267,7 @@ test('what is deleted does not count: there is room for another one, and none fo
   const { client, ids } = await makeList(app, 100)
   await deleteScenario(client, ids[50] as string)
   await addScenario(client, { name: 'Number 100' })
-  expect(await client.refusal(restore, { input: { id: ids[50] } })).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: 100 })
+  expect(await client.rejection(restore, { input: { id: ids[50] } })).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: 100 })
   await deleteScenario(client, ids[51] as string)
   expect((await restored(client, ids[50] as string)).scenarios).toHaveLength(100)
 })
@@ -283,7 +283,7 @@ test('a hundred deleted scenarios are kept, the newest', async () => {
   }
   const { deletedScenarios } = (await client.run(list)).me
   expect(deletedScenarios.map(({ id }: { id: string }) => id)).toEqual(ids.slice(0, 100))
-  expect(await client.refusal(restore, { input: { id: ids[101] } })).toMatchObject({ code: 'NOT_FOUND' })
+  expect(await client.rejection(restore, { input: { id: ids[101] } })).toMatchObject({ code: 'NOT_FOUND' })
 })
 
 test('a deletion that is sent once more does not undo the restoration that came after it', async () => {
@@ -304,7 +304,7 @@ test('a restoration that is sent once more does not undo the deletion that came 
   await deleteScenario(client, id)
   await client.run(restore, { input })
   await deleteScenario(client, id)
-  expect(await client.refusal(restore, { input })).toMatchObject({ code: 'NOT_FOUND' })
+  expect(await client.rejection(restore, { input })).toMatchObject({ code: 'NOT_FOUND' })
   expect((await client.run(list)).scenarios).toEqual([])
 })
 
@@ -313,7 +313,7 @@ test('restored on two instances at once it is restored once', async () => {
   const { app, clock, client } = await start()
   const other = await anotherInstance(app, { clock })
   const elsewhere = Object.assign(Object.create(Object.getPrototypeOf(client)), client, { url: other.url }) as Client
-  const { id } = await addScenario(client, { basicMissions: lines('Keys'), notification: bell() })
+  const { id } = await addScenario(client, { basicMissions: lines('Keys'), notification: notificationAt() })
   for (let round = 0; round < 30; round++) {
     clock.set(noonOf(Math.floor(round / 3)))
     await deleteScenario(client, id)
@@ -333,7 +333,7 @@ test('deletions beside restorations, checks and edits, on two instances, end in 
   const { app, clock, client } = await start()
   const other = await anotherInstance(app, { clock })
   const elsewhere = Object.assign(Object.create(Object.getPrototypeOf(client)), client, { url: other.url }) as Client
-  const { id, basicMissions } = await addScenario(client, { basicMissions: lines('Keys', 'Gas'), notification: bell() })
+  const { id, basicMissions } = await addScenario(client, { basicMissions: lines('Keys', 'Gas'), notification: notificationAt() })
   const [keys, gas] = basicMissions.map((line) => line.id)
   const remove = 'mutation ($id: ID!) { deleteScenario(input: { id: $id }) { deletedId } }'
   const edit = 'mutation ($input: UpdateScenarioInput!) { updateScenario(input: $input) { listVersion } }'
@@ -346,11 +346,11 @@ test('deletions beside restorations, checks and edits, on two instances, end in 
       { id: gas, content: 'Gas' },
     ]
     const answers = await Promise.all([
-      client.ask(remove, { id }),
-      elsewhere.ask(restore, { input: { id } }),
-      client.ask(checkMission, { input: { missionId: keys, isChecked: true, date } }),
-      elsewhere.ask(edit, { input: { id, basicMissions } }),
-      elsewhere.ask(restore, { input: { id } }),
+      client.request(remove, { id }),
+      elsewhere.request(restore, { input: { id } }),
+      client.request(checkMission, { input: { missionId: keys, isChecked: true, date } }),
+      elsewhere.request(edit, { input: { id, basicMissions } }),
+      elsewhere.request(restore, { input: { id } }),
     ])
     for (const { errors } of answers) expect(errors?.[0]?.extensions.code ?? 'NOT_FOUND').toBe('NOT_FOUND')
     const { me, scenarios } = await client.run(list)

@@ -18,7 +18,7 @@ async function send(url: string, init: RequestInit): Promise<Answer> {
 
 const post = ({ url }: { url: string }, body: unknown, headers: Record<string, string> = {}) =>
   send(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) })
-const ask = (app: { url: string }, query: string, variables = {}) => post(app, { query, variables })
+const request = (app: { url: string }, query: string, variables = {}) => post(app, { query, variables })
 const times = (count: number, make: (index: number) => string) => Array.from({ length: count }, (_, index) => make(index)).join(' ')
 
 let app: TestApp
@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => app.stop())
 
 describe('a document', () => {
-  // Each was seen to be answered with 200 or another message with its limit taken out of document-gate.ts.
+  // Each was seen to be answered with 200 or another message with its limit taken out of document-limits.ts.
   test.each([
     ['more levels than 10', `{ ${'me { '.repeat(11)} id ${'}'.repeat(12)}`, 'levels'],
     ['more aliases than 60', `{ ${times(61, (index) => `a${index}: __typename`)} }`, 'aliases'],
@@ -55,12 +55,12 @@ describe('a document', () => {
       `{ ...F0 } ${times(30, (index) => `fragment F${index} on Query { ...F${index + 1} ...F${index + 1} }`)} fragment F30 on Query { me { id } }`,
       'repeats',
     ],
-  ])('with %s is refused before it is validated', async (_what, document, word) => {
-    const answer = await ask(app, document)
+  ])('with %s is rejected before it is validated', async (_what, document, word) => {
+    const answer = await request(app, document)
     expect(answer).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
     expect(answer.message).toContain(word)
     // Validation would find this one, and say so too.
-    expect((await ask(app, `${document} query Unused { nonsense }`)).message).toContain(word)
+    expect((await request(app, `${document} query Unused { nonsense }`)).message).toContain(word)
   })
 
   // Each was seen without the gate's look at brackets: the first with 500, since the parser ran out of stack, the others
@@ -71,40 +71,40 @@ describe('a document', () => {
     ['of objects', `{ scenario(id: ${'{a:'.repeat(400)}1${'}'.repeat(400)}) { id } }`],
     ['of types', `query ($a: ${'['.repeat(400)}Int${']'.repeat(400)}) { __typename }`],
     ['of fragments', `{ ${'... { '.repeat(400)} __typename ${'}'.repeat(401)}`],
-  ])('with more than 100 brackets in each other is refused before it is parsed: %s', async (_what, document) => {
-    const answer = await ask(app, document)
+  ])('with more than 100 brackets in each other is rejected before it is parsed: %s', async (_what, document) => {
+    const answer = await request(app, document)
     expect(answer).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
     expect(answer.message).toContain('nested too deeply')
   })
 
   test('with many brackets beside each other, or in a text, is let through', async () => {
     const document = `{ ${times(60, (index) => `a${index}: __type(name: "${'['.repeat(150)}") { name }`)} }`
-    expect(await ask(app, document)).toMatchObject({ status: 200 })
+    expect(await request(app, document)).toMatchObject({ status: 200 })
   })
 
-  // Red without the gate's look at them: 500, since measuring them ran out of stack.
-  test('of 4,000 fragments, each in the last, is refused however many tokens are allowed', async () => {
+  // Mutation check: red without the gate's look at them: 500, since measuring them ran out of stack.
+  test('of 4,000 fragments, each in the last, is rejected however many tokens are allowed', async () => {
     const wide = await appForThisTest({ config: { GRAPHQL_MAX_TOKENS: 100_000 } })
     const chain = times(4_000, (index) => `fragment F${index} on Query { ...F${index + 1} }`)
-    const answer = await ask(wide, `{ ...F0 } ${chain} fragment F4000 on Query { __typename }`)
+    const answer = await request(wide, `{ ...F0 } ${chain} fragment F4000 on Query { __typename }`)
     expect(answer).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
     expect(answer.message).toContain('fragments')
   })
 
-  // Apollo's own, which answers 4xx. Without maxTokens in apollo.ts and document-gate.ts: "nothing" is not a field.
-  test('of more than 2,000 tokens is refused by the parser', async () => {
-    const answer = await ask(app, `{ ${times(2_100, () => 'nothing')} }`)
+  // Apollo's own, which answers 4xx. Without maxTokens in apollo.ts and document-limits.ts: "nothing" is not a field.
+  test('of more than 2,000 tokens is rejected by the parser', async () => {
+    const answer = await request(app, `{ ${times(2_100, () => 'nothing')} }`)
     expect(answer).toMatchObject({ status: 400, code: 'GRAPHQL_PARSE_FAILED' })
     expect(answer.message).toContain('2000 tokens')
   })
 
-  // Red without the gate's look at the kinds of operations: INTERNAL_SERVER_ERROR.
-  test('that subscribes is refused', async () => {
-    expect(await ask(app, 'subscription { anything }')).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
+  // Mutation check: red without the gate's look at the kinds of operations: INTERNAL_SERVER_ERROR.
+  test('that subscribes is rejected', async () => {
+    expect(await request(app, 'subscription { anything }')).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
   })
 
-  test('that spreads itself is refused, and ends', async () => {
-    const answer = await ask(app, '{ me { ...A } } fragment A on Member { id ...B } fragment B on Member { ...A }')
+  test('that spreads itself is rejected, and ends', async () => {
+    const answer = await request(app, '{ me { ...A } } fragment A on Member { id ...B } fragment B on Member { ...A }')
     expect(answer).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
   })
 
@@ -113,18 +113,18 @@ describe('a document', () => {
     const { id } = await addScenario(client)
     const checklist = 'checklist { date items { id missionId type content isChecked } }'
     const list = 'id name memo version notification { active method daysOfWeek time } basicMissions { id content }'
-    expect((await client.ask(`{ scenarios { ${list} ${checklist} } }`)).errors).toBeUndefined()
+    expect((await client.request(`{ scenarios { ${list} ${checklist} } }`)).errors).toBeUndefined()
     const days = times(46, (index) => `d${index}: ${checklist}`)
-    expect((await client.ask(`{ scenario(id: "${id}") { id name memo version ${days} } }`)).errors).toBeUndefined()
-    expect((await client.ask(getIntrospectionQuery())).errors).toBeUndefined()
+    expect((await client.request(`{ scenario(id: "${id}") { id name memo version ${days} } }`)).errors).toBeUndefined()
+    expect((await client.request(getIntrospectionQuery())).errors).toBeUndefined()
     const lines = times(100, (index) => `{ content: "Line ${index}" }`)
     const document = `mutation { createScenario(input: { name: "x", basicMissions: [${lines}] }) { listVersion } }`
-    expect((await client.ask(document)).errors).toBeUndefined()
+    expect((await client.request(document)).errors).toBeUndefined()
   })
 })
 
 describe('a request', () => {
-  test('of several operations at once is refused', async () => {
+  test('of several operations at once is rejected', async () => {
     const answer = await post(app, [{ query: '{ __typename }' }, { query: '{ __typename }' }])
     expect(answer.status).toBe(400)
   })
@@ -142,9 +142,9 @@ describe('a request', () => {
     expect((await get(`{ ${times(61, (index) => `a${index}: __typename`)} }`)).message).toContain('aliases')
   })
 
-  // Red without csrfPrevention.
+  // Mutation check: red without csrfPrevention.
   test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'])(
-    'as %s, which a form can send, is refused',
+    'as %s, which a form can send, is rejected',
     async (type) => {
       const init = { method: 'POST', headers: { 'content-type': type }, body: '{"query":"{ __typename }"}' }
       const { status } = await send(`${app.url}/graphql`, init)
@@ -152,7 +152,7 @@ describe('a request', () => {
     },
   )
 
-  test('by hash alone is refused where there is no list of documents', async () => {
+  test('by hash alone is rejected where there is no list of documents', async () => {
     const sha256Hash = createHash('sha256').update('{ __typename }').digest('hex')
     const extensions = { persistedQuery: { version: 1, sha256Hash } }
     expect((await post(app, { query: '{ __typename }', extensions })).code).toBe('PERSISTED_QUERY_NOT_SUPPORTED')
@@ -190,30 +190,30 @@ describe('in production', () => {
   const guesses = ['{ mee { id } }', 'mutation { sigIn { accessToken } }']
   const badVariable = 'mutation ($input: RefreshSessionInput!) { refreshSession(input: $input) { accessToken } }'
 
-  // Red with `introspection` fixed to true.
+  // Mutation check: red with `introspection` fixed to true.
   test('the schema is not told, neither whole nor by guesses', async () => {
     const closed = await production()
-    expect(await ask(closed, '{ __schema { types { name } } }')).toMatchObject({ status: 400 })
-    for (const guess of guesses) expect((await ask(closed, guess)).message).not.toMatch(/did you mean/i)
-    const answer = await ask(closed, badVariable, { input: { refreshTokn: 'x' } })
+    expect(await request(closed, '{ __schema { types { name } } }')).toMatchObject({ status: 400 })
+    for (const guess of guesses) expect((await request(closed, guess)).message).not.toMatch(/did you mean/i)
+    const answer = await request(closed, badVariable, { input: { refreshTokn: 'x' } })
     expect(answer).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' })
     expect(answer.message).not.toMatch(/did you mean/i)
   })
 
   test('it can be told where that is configured', async () => {
     const open = await production({ GRAPHQL_INTROSPECTION: true })
-    expect((await ask(open, '{ __schema { types { name } } }')).status).toBe(200)
-    expect((await ask(open, guesses[0] as string)).message).toMatch(/did you mean "me"/i)
+    expect((await request(open, '{ __schema { types { name } } }')).status).toBe(200)
+    expect((await request(open, guesses[0] as string)).message).toMatch(/did you mean "me"/i)
   })
 
   test('signing in for development is not there', async () => {
-    const answer = await ask(await production(), 'mutation { signInForDevelopment(input: { handle: "x" }) { accessToken } }')
+    const answer = await request(await production(), 'mutation { signInForDevelopment(input: { handle: "x" }) { accessToken } }')
     expect(answer).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
   })
 })
 
 describe('an operation', () => {
-  // Red without the look at the deadline in guard.ts: the third and the fourth UPDATE start.
+  // Mutation check: red without the look at the deadline in guard.ts: the third and the fourth UPDATE start.
   test('is answered at its deadline, and its SQL ends with it', async () => {
     const waiting = await appForThisTest({
       config: { OPERATION_TIMEOUT_MS: 1_200, DATABASE_STATEMENT_TIMEOUT_MS: 1_000, DATABASE_LOCK_TIMEOUT_MS: 5_000 },
@@ -226,7 +226,7 @@ describe('an operation', () => {
       await blocker.query('SELECT FROM member WHERE id = $1 FOR UPDATE', [client.memberId])
       const started = performance.now()
       const rename = (name: string) => `${name}: updateMember(input: { nickname: "${name}" }) { member { id } }`
-      const { errors } = await client.ask(`mutation { ${times(4, (index) => rename(`late${index}`))} }`)
+      const { errors } = await client.request(`mutation { ${times(4, (index) => rename(`late${index}`))} }`)
       expect(performance.now() - started).toBeLessThan(3_000)
       expect(errors?.map(({ extensions }) => extensions.code)).toContain('SERVICE_UNAVAILABLE')
 
@@ -241,7 +241,7 @@ describe('an operation', () => {
     expect((await client.run('{ me { nickname } }')).me.nickname).not.toMatch(/late/)
   })
 
-  // Red with the race in executor.ts taken out: answered after 4 × 1 s.
+  // Mutation check: red with the race in executor.ts taken out: answered after 4 × 1 s.
   test('is answered at its deadline, also while its statements wait in a line', async () => {
     const config = { OPERATION_TIMEOUT_MS: 1_200, DATABASE_STATEMENT_TIMEOUT_MS: 1_000, DATABASE_POOL_SIZE: 1 }
     const waiting = await appForThisTest({ config })
@@ -251,7 +251,7 @@ describe('an operation', () => {
     try {
       await blocker.query('BEGIN; LOCK TABLE scenario')
       const started = performance.now()
-      const answer = await client.ask(`{ ${times(4, (index) => `a${index}: scenarios { id }`)} }`)
+      const answer = await client.request(`{ ${times(4, (index) => `a${index}: scenarios { id }`)} }`)
       expect(performance.now() - started).toBeLessThan(2_500)
       expect(answer).toMatchObject({ data: null, errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }] })
     } finally {

@@ -80,7 +80,7 @@ test('an operation under way is finished, however much longer than the drain it 
   await holder.query('BEGIN')
   await holder.query('SELECT FROM member WHERE id = $1 FOR UPDATE', [client.memberId])
 
-  const update = client.ask('mutation { updateMember(input: { nickname: "Later" }) { member { nickname } } }')
+  const update = client.request('mutation { updateMember(input: { nickname: "Later" }) { member { nickname } } }')
   await expect
     .poll(async () => (await holder.query('SELECT count(*)::int AS waiting FROM pg_locks WHERE NOT granted')).rows[0].waiting, soon)
     .toBe(1)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { anotherInstance, startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, addTodayMission, type Client, checkMission, lines, makeList, makeMember } from '../support/client.js'
-import { bell, deleteScenario, readFeed, updateScenario } from '../support/feed.js'
+import { deleteScenario, notificationAt, readFeed, updateScenario } from '../support/feed.js'
 
 const fields = `id name memo version notification { active method daysOfWeek time } basicMissions { id content version daysOfWeek }
   checklist { items { type content isChecked } }`
@@ -24,7 +24,7 @@ test('a copy stands at the top, with the fields, the template and the notificati
     name: 'Gym',
     memo: 'On Mondays',
     basicMissions: [{ content: 'Keys', daysOfWeek: ['MONDAY'] }, { content: 'Towel' }],
-    notification: bell('06:15'),
+    notification: notificationAt('06:15'),
   })
   const other = await addScenario(client)
   await client.run(checkMission, { input: { missionId: made.basicMissions[1]?.id, isChecked: true } })
@@ -37,7 +37,7 @@ test('a copy stands at the top, with the fields, the template and the notificati
     name: 'The gym',
     memo: 'On Mondays',
     version: 1,
-    notification: { ...bell('06:15'), active: false },
+    notification: { ...notificationAt('06:15'), active: false },
     basicMissions: [
       { content: 'Keys', version: 1, daysOfWeek: ['MONDAY'] },
       { content: 'Towel', version: 1 },
@@ -72,17 +72,17 @@ test('an id that anything else bears is ID_TAKEN', async () => {
   const gone = await addScenario(client)
   await deleteScenario(client, gone.id)
   for (const newId of [one.id, other.id, one.basicMissions[0]?.id, client.memberId, gone.id]) {
-    expect(await client.refusal(duplicate, { input: { id: one.id, newId } })).toMatchObject({ code: 'ID_TAKEN' })
+    expect(await client.rejection(duplicate, { input: { id: one.id, newId } })).toMatchObject({ code: 'ID_TAKEN' })
   }
   // The copy of something else.
-  expect(await client.refusal(duplicate, { input: { id: other.id, newId: copy.id } })).toMatchObject({ code: 'ID_TAKEN' })
+  expect(await client.rejection(duplicate, { input: { id: other.id, newId: copy.id } })).toMatchObject({ code: 'ID_TAKEN' })
 })
 
 test('what is deleted, or never was, is NOT_FOUND, and one more than a hundred is LIMIT_EXCEEDED', async () => {
   const { client, ids } = await makeList(app, 100)
-  expect(await client.refusal(duplicate, { input: { id: ids[0] } })).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: 100 })
+  expect(await client.rejection(duplicate, { input: { id: ids[0] } })).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: 100 })
   await deleteScenario(client, ids[0] as string)
-  for (const id of [ids[0], randomUUID()]) expect(await client.refusal(duplicate, { input: { id } })).toMatchObject({ code: 'NOT_FOUND' })
+  for (const id of [ids[0], randomUUID()]) expect(await client.rejection(duplicate, { input: { id } })).toMatchObject({ code: 'NOT_FOUND' })
   expect((await duplicated(client, { id: ids[1] })).scenarios).toHaveLength(100)
 })
 

@@ -104,7 +104,7 @@ test('the append-only file of a durable Redis survives a restart', async () => {
   await second.stop()
 })
 
-test('a second start on a live data directory is refused, and names the process', async () => {
+test('a second start on a live data directory is rejected, and names the process', async () => {
   const embedded = await start(dataDir('owned'))
   await expect(start(dataDir('owned'))).rejects.toThrow(`${dataDir('owned')} is in use by another Doorstep (process ${process.pid})`)
   expect(await query(embedded.databaseUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }])

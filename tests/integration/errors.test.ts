@@ -26,9 +26,9 @@ describe.each(['jit', 'js'] as const)('with the %s executor', (EXECUTOR) => {
       memo: 'm'.repeat(201),
       basicMissions: [{ content: 'ok' }, { content: 'a\u0007b' }, { content: '😀'.repeat(101) }],
     }
-    const refusal = await client.refusal(create, { input })
-    expect(refusal.code).toBe('BAD_USER_INPUT')
-    expect((refusal.fields as { path: string }[]).map(({ path }) => path)).toEqual([
+    const rejection = await client.rejection(create, { input })
+    expect(rejection.code).toBe('BAD_USER_INPUT')
+    expect((rejection.fields as { path: string }[]).map(({ path }) => path)).toEqual([
       'input.id',
       'input.name',
       'input.memo',
@@ -44,8 +44,8 @@ describe.each(['jit', 'js'] as const)('with the %s executor', (EXECUTOR) => {
     ['a text-direction override', 'a\u202eb'],
     ['blanks alone', ' \u3000\t'.replace('\t', '')],
     ['51 code points', '한'.repeat(51)],
-  ])('%s is refused in a name', async (_what, name) => {
-    expect(await client.refusal(create, { input: { name } })).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path: 'input.name' }] })
+  ])('%s is rejected in a name', async (_what, name) => {
+    expect(await client.rejection(create, { input: { name } })).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path: 'input.name' }] })
   })
 
   test.each([
@@ -57,13 +57,13 @@ describe.each(['jit', 'js'] as const)('with the %s executor', (EXECUTOR) => {
     expect((await client.run(create, { input: { name } })).createScenario.scenario.name).toBe(name)
   })
 
-  // Red without isBadArgument in format-error.ts: INTERNAL_SERVER_ERROR. The default lets validation pass the variable.
+  // Mutation check: red without isBadArgument in format-error.ts: INTERNAL_SERVER_ERROR. The default lets validation pass the variable.
   test.each([
     ['id', 'query ($value: ID = "x") { scenario(id: $value) { id } }'],
     ['input', 'mutation ($value: String = "x") { createScenario(input: { name: $value }) { listVersion } }'],
-  ])('null for a variable with a default is refused with the path where no null can be: %s', async (path, document) => {
+  ])('null for a variable with a default is rejected with the path where no null can be: %s', async (path, document) => {
     const fields = [{ path: expect.stringMatching(new RegExp(`^${path}`)), message: expect.any(String) }]
-    expect(await client.refusal(document, { value: null })).toMatchObject({ code: 'BAD_USER_INPUT', fields })
+    expect(await client.rejection(document, { value: null })).toMatchObject({ code: 'BAD_USER_INPUT', fields })
   })
 
   test('length counts code points after NFC', async () => {
@@ -72,8 +72,8 @@ describe.each(['jit', 'js'] as const)('with the %s executor', (EXECUTOR) => {
   })
 
   test('an active notification needs all of its fields', async () => {
-    const refusal = await client.refusal(create, { input: { name: 'x', notification: { active: true, daysOfWeek: [] } } })
-    expect((refusal.fields as { path: string }[]).map(({ path }) => path)).toEqual(
+    const rejection = await client.rejection(create, { input: { name: 'x', notification: { active: true, daysOfWeek: [] } } })
+    expect((rejection.fields as { path: string }[]).map(({ path }) => path)).toEqual(
       ['method', 'daysOfWeek', 'time'].map((field) => `input.notification.${field}`),
     )
   })
@@ -99,7 +99,7 @@ describe.each(['jit', 'js'] as const)('with the %s executor', (EXECUTOR) => {
     ['an unknown field', '{"query":"{ nothing }"}', 400],
     ['a bad date in the document', `{"query":"{ scenarios { checklist(date: \\"2026-02-30\\") { date } } }"}`, 400],
     ['too much', JSON.stringify({ query: `{ me { id } } #${'x'.repeat(600_000)}` }), 413],
-  ])('%s is refused as JSON, never with 5xx', async (_what, body, status) => {
+  ])('%s is rejected as JSON, never with 5xx', async (_what, body, status) => {
     const response = await post(body, { authorization: `Bearer ${client.token}` })
     expect(response.status).toBe(status)
     expect((await response.json()) as object).toMatchObject({ errors: [{ extensions: { code: expect.any(String) } }] })
@@ -139,19 +139,19 @@ describe.each(['jit', 'js'] as const)('with the %s executor', (EXECUTOR) => {
       `{ scenario(id: "${id}") { id } }`,
       'mutation { deleteMember { deletedId } }',
     ]) {
-      expect(await goner.refusal(query), query).toMatchObject({ code: 'UNAUTHENTICATED' })
+      expect(await goner.rejection(query), query).toMatchObject({ code: 'UNAUTHENTICATED' })
     }
-    expect(await goner.refusal(create, { input: { name: 'x' } })).toMatchObject({ code: 'UNAUTHENTICATED' })
-    const tick = `mutation { checkMission(input: { missionId: "${randomUUID()}", isChecked: true }) { item { id } } }`
-    expect(await goner.refusal(tick)).toMatchObject({ code: 'UNAUTHENTICATED' })
+    expect(await goner.rejection(create, { input: { name: 'x' } })).toMatchObject({ code: 'UNAUTHENTICATED' })
+    const check = `mutation { checkMission(input: { missionId: "${randomUUID()}", isChecked: true }) { item { id } } }`
+    expect(await goner.rejection(check)).toMatchObject({ code: 'UNAUTHENTICATED' })
     expect(await app.database.scenario.count({ where: { id } })).toBe(0)
   })
 
   test('an unexpected fault is masked, with the id of the request', async () => {
     await app.database.$executeRaw`ALTER TABLE notification RENAME TO notification_gone`
     try {
-      const refusal = await client.refusal('{ scenarios { notification { active } } }')
-      expect(refusal).toEqual({
+      const rejection = await client.rejection('{ scenarios { notification { active } } }')
+      expect(rejection).toEqual({
         code: 'INTERNAL_SERVER_ERROR',
         message: 'Something went wrong on our side.',
         requestId: expect.any(String),

@@ -6,7 +6,7 @@ import { camelCase, exportedMemberColumns, exportedTables, leftOutEverywhere } f
 import { appForThisTest, type TestApp } from '../support/app.js'
 import { addScenario, addTodayMission, Client, checkMission, lines, makeMember } from '../support/client.js'
 import { sweep } from '../support/days.js'
-import { bell } from '../support/feed.js'
+import { notificationAt } from '../support/feed.js'
 import { heapMegabytes } from '../support/heap.js'
 import { ManualClock } from '../support/manual-clock.js'
 import { query } from '../support/query.js'
@@ -25,7 +25,7 @@ async function makeFull(app: TestApp, clock: ManualClock): Promise<Client> {
   const client = await makeMember(app, { timeZone: 'Asia/Seoul' })
   const { id, basicMissions } = await addScenario(client, {
     basicMissions: lines('Keys', 'Gas'),
-    notification: bell(),
+    notification: notificationAt(),
     memo: '한글 "quoted"',
   })
   await client.run(addTodayMission, { input: { scenarioId: id, content: 'Parcel' } })
@@ -109,7 +109,7 @@ test('it comes as a file that no cache keeps', async () => {
   await response.text()
 })
 
-test('nobody and a deleted member are refused with 401, in JSON', async () => {
+test('nobody and a deleted member are rejected with 401, in JSON', async () => {
   const goner = await makeMember(app)
   await goner.run('mutation { deleteMember { deletedId } }')
   for (const token of [null, 'nonsense', goner.token]) {

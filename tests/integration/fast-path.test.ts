@@ -63,7 +63,7 @@ const cases = (id: string): Record<string, Case> => ({
   'a variable too many': { body: { query: list, variables: { id, more: 1 } } },
   nobody: { body: { query: list, variables: { id } }, signedOut: true },
   'an id that is none': { body: { query: list, variables: { id: 'x' } } },
-  'a refusal of a mutation': { body: { query: move, variables: { input: { id: crypto.randomUUID() } } } },
+  'a rejection of a mutation': { body: { query: move, variables: { input: { id: crypto.randomUUID() } } } },
   'a bad input': { body: { query: move, variables: { input: { id: '1' } } } },
   introspection: { body: { query: '{ __schema { queryType { name } } __typename }' } },
   'a skipped field': { body: { query: 'query ($no: Boolean!) { me { id nickname @skip(if: $no) } }', variables: { no: true } } },
@@ -79,7 +79,7 @@ const cases = (id: string): Record<string, Case> => ({
 })
 
 /** Everything of an answer but what is another one each time. */
-async function ask(url: string, { body, headers, signedOut }: Case) {
+async function sendCase(url: string, { body, headers, signedOut }: Case) {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(!signedOut && { authorization: `Bearer ${client.token}` }), ...headers },
@@ -93,8 +93,8 @@ async function ask(url: string, { body, headers, signedOut }: Case) {
 // formatResult left out.
 test.each(Object.keys(cases('')))('%s has the same response on either path', async (name) => {
   const request = cases(scenarioId)[name] as Case
-  const expected = await ask(slow.url, request)
-  for (let turn = 1; turn <= 3; turn++) expect(await ask(fast.url, request), `turn ${turn}`).toEqual(expected)
+  const expected = await sendCase(slow.url, request)
+  for (let turn = 1; turn <= 3; turn++) expect(await sendCase(fast.url, request), `turn ${turn}`).toEqual(expected)
 })
 
 test('the fast path is taken once Apollo Server has negotiated with a client that accepts the same', async () => {
@@ -102,11 +102,11 @@ test('the fast path is taken once Apollo Server has negotiated with a client tha
   const taken = async () => Number(/responses_total{path="fast"} (\d+)/.exec(await (await fetch(`${fast.url}/metrics`)).text())?.[1])
   const before = await taken()
   expect(before).toBeGreaterThan(0)
-  await ask(fast.url, request)
+  await sendCase(fast.url, request)
   expect(await taken()).toBe(before)
-  await ask(fast.url, request)
+  await sendCase(fast.url, request)
   expect(await taken()).toBe(before + 1)
   const byApolloClient = { ...request.body, extensions: { clientLibrary: { name: '@apollo/client', version: '4.3.8' } } }
-  await ask(fast.url, { ...request, body: byApolloClient })
+  await sendCase(fast.url, { ...request, body: byApolloClient })
   expect(await taken()).toBe(before + 2)
 })

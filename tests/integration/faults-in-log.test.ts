@@ -15,7 +15,7 @@ function logIntoLines() {
 }
 
 /** Mutation check: without the serializer in log.ts, `err.command.args` is the password. */
-test('a Redis that refuses the password: the fault is logged, the password is not', async () => {
+test('a Redis that rejects the password: the fault is logged, the password is not', async () => {
   const redis = await RedisForATest.start()
   onTestFinished(() => redis.stop())
   const password = 'an-old-password'
@@ -51,7 +51,7 @@ test('an outage of PostgreSQL is said once a second, with a count', async () => 
   const client = new Client(url)
   const started = performance.now()
   for (let round = 0; round < 20; round++) {
-    await Promise.all(Array.from({ length: 10 }, () => client.refusal('mutation { createSignInNonce { nonce } }')))
+    await Promise.all(Array.from({ length: 10 }, () => client.rejection('mutation { createSignInNonce { nonce } }')))
     await sleep(50)
   }
   const said = () => lines().filter(({ msg }) => msg === 'a store was out of reach or too busy')

@@ -8,7 +8,7 @@ import { FeedCache } from '../../src/notification/feed-cache.js'
 import { FeedMetrics } from '../../src/notification/feed-metrics.js'
 import { startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, makeMember } from '../support/client.js'
-import { bell, place, readFeed, updateScenario } from '../support/feed.js'
+import { notificationAt, place, readFeed, updateScenario } from '../support/feed.js'
 
 let app: TestApp
 let redis: Redis
@@ -76,7 +76,7 @@ type Build = {
   /** What a reader finds while the database is at `revision`; null is a miss. */
   read(revision: number): Promise<FeedState | null>
   /** What a reader gets who loads and fills after a miss. */
-  obtain(revision: number): Promise<FeedState>
+  getOrLoad(revision: number): Promise<FeedState>
 }
 
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never
@@ -105,7 +105,7 @@ async function play(build: Build, plan: readonly (Step | Loss)[]): Promise<strin
     else if (action.kind === 'a place less') sent.push(redis.hdel(hash, 'place:s0'))
   }
   while (underWay.length > 0) land(0)
-  reads.push({ revision, answer: Promise.resolve(await build.obtain(revision)) }, { revision, answer: build.read(revision) })
+  reads.push({ revision, answer: Promise.resolve(await build.getOrLoad(revision)) }, { revision, answer: build.read(revision) })
   await Promise.all(sent)
 
   // A reader whom nobody tells the revision may see an old feed until the effect lands. Once all have landed it may not.
@@ -126,10 +126,10 @@ const ours: Build = {
     const found = await cache.read(member)
     return found?.revision === `${revision}` ? found : null
   },
-  obtain: (revision) => cache.obtain(member, `${revision}`, async () => feedAt(revision)),
+  getOrLoad: (revision) => cache.getOrLoad(member, `${revision}`, async () => feedAt(revision)),
 }
 
-/** Red when obtain takes a hash without comparing its revision, and when `read` does not count the items, or the places. */
+/** Red when getOrLoad takes a hash without comparing its revision, and when `read` does not count the items, or the places. */
 test('10,000 interleavings of changes, effects, fills, expiries and flushes end with the database in the cache', minutes, async () => {
   await fc.assert(
     fc.asyncProperty(stepsWithLosses, async (plan) => {
@@ -193,7 +193,7 @@ test('a naive build with HSET and DEL is found to be broken within seconds', asy
         Object.entries(entries).flatMap(([field, entry]) => (field.startsWith('place:') === (kind === 'places') ? [JSON.parse(entry)] : []))
       return revision === undefined ? null : { revision, items: of('items'), places: of('places') }
     },
-    async obtain(revision) {
+    async getOrLoad(revision) {
       const found = await naive.read(revision)
       if (!found) await naive.fill(feedAt(revision))
       return found ?? feedAt(revision)
@@ -242,8 +242,8 @@ test('a claim is ended by whoever fills or drops, not by who comes too late', as
 /** Red when `read` does not count the items: one item gone, or all of them, is then an alarm that does not ring. */
 test('an etag that is there with its items gone never yields an empty or a shorter list', async () => {
   const client = await makeMember(app)
-  for (const time of ['07:00', '08:00', '09:00']) await addScenario(client, { notification: bell(time) })
-  const both = await addScenario(client, { notification: { ...bell(), place } })
+  for (const time of ['07:00', '08:00', '09:00']) await addScenario(client, { notification: notificationAt(time) })
+  const both = await addScenario(client, { notification: { ...notificationAt(), place } })
   const whole = await readFeed(client)
   expect(whole.places).toMatchObject([{ scenarioId: both.id }])
   const key = `notifications:{${client.memberId}}`
@@ -259,10 +259,10 @@ test('an etag that is there with its items gone never yields an empty or a short
   }
 })
 
-/** Red when obtain takes a hash of another revision than the database names. */
+/** Red when getOrLoad takes a hash of another revision than the database names. */
 test('a hash that missed its tombstone is never shown', async () => {
   const client = await makeMember(app)
-  const { id } = await addScenario(client, { notification: bell() })
+  const { id } = await addScenario(client, { notification: notificationAt() })
   const key = `notifications:{${client.memberId}}`
   await readFeed(client)
   const old = await redis.hgetall(key)
@@ -285,14 +285,14 @@ test('of two processes that miss at once one loads, and the other waits for its 
     await expect.poll(async () => (await metrics.waits.get()).values[0]?.value).toBe(1)
     return feedAt(5)
   }
-  expect(await Promise.all(caches.map((one) => one.obtain(member, '5', load)))).toEqual([feedAt(5), feedAt(5)])
+  expect(await Promise.all(caches.map((one) => one.getOrLoad(member, '5', load)))).toEqual([feedAt(5), feedAt(5)])
   expect(loads).toBe(1)
   others.disconnect()
 })
 
 test('a claim whose holder is gone delays the others a little, and no more', async () => {
   const client = await makeMember(app)
-  await addScenario(client, { notification: bell() })
+  await addScenario(client, { notification: notificationAt() })
   await redis.set(`notifications:{${client.memberId}}:fill`, '1', 'PX', 60_000)
   expect((await readFeed(client)).items).toHaveLength(1)
 })
@@ -305,7 +305,7 @@ test("what the cache does is counted, and a deleted member's feed leaves it", as
       return Number(new RegExp(`^doorstep_feed_${name} (\\d+)$`, 'm').exec(text)?.[1])
     }
     const client = await makeMember(own)
-    await addScenario(client, { notification: bell() })
+    await addScenario(client, { notification: notificationAt() })
     const { etag } = await readFeed(client)
     await readFeed(client)
     await readFeed(client, etag)
@@ -316,7 +316,7 @@ test("what the cache does is counted, and a deleted member's feed leaves it", as
       hits: 1,
       not_modified: 1,
       waits: 0,
-      stale_fills_refused: 0,
+      stale_fills_rejected: 0,
     }))
       expect(await count(`${name}_total`), name).toBe(value)
     expect(await count('breaker_state')).toBe(0)

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { appForThisTest } from '../support/app.js'
 import { addScenario, makeMember } from '../support/client.js'
-import { atThePlace, bell, readFeed, updateScenario } from '../support/feed.js'
+import { atThePlace, notificationAt, readFeed, updateScenario } from '../support/feed.js'
 import { RedisForATest } from '../support/redis.js'
 
 /** `npm run test:chaos` runs it for a minute; `npm test` for six seconds, with one of each. */
@@ -16,7 +16,7 @@ const scenariosPerMember = 4
  * Every scenario has one writer, who counts up in its memo; a reader notes what has been acknowledged, asks, and must
  * see that or more.
  *
- * Red when obtain takes a hash without comparing its revision: a Redis that was out of reach during a change comes back
+ * Red when getOrLoad takes a hash without comparing its revision: a Redis that was out of reach during a change comes back
  * with the old feed.
  */
 test(`${seconds} s of readers and writers, Redis cut off ${cuts} times and restarted ${restarts} times: no old answer, no slow one`, {
@@ -30,7 +30,7 @@ test(`${seconds} s of readers and writers, Redis cut off ${cuts} times and resta
       const client = await makeMember(app)
       const acknowledged = new Map<string, number>()
       for (let index = 0; index < scenariosPerMember; index++)
-        acknowledged.set((await addScenario(client, { memo: '0', notification: index % 2 ? atThePlace : bell() })).id, 0)
+        acknowledged.set((await addScenario(client, { memo: '0', notification: index % 2 ? atThePlace : notificationAt() })).id, 0)
       return { client, acknowledged }
     }),
   )
@@ -124,6 +124,6 @@ test(`${seconds} s of readers and writers, Redis cut off ${cuts} times and resta
 async function counted(url: string) {
   const text = await (await fetch(`${url}/metrics`)).text()
   const value = (name: string) => Number(new RegExp(`^doorstep_feed_${name}_total (\\d+)$`, 'm').exec(text)?.[1])
-  const names = ['hits', 'misses', 'waits', 'loads', 'fills', 'stale_fills_refused'] as const
+  const names = ['hits', 'misses', 'waits', 'loads', 'fills', 'stale_fills_rejected'] as const
   return Object.fromEntries(names.map((name) => [name, value(name)])) as Record<(typeof names)[number], number>
 }

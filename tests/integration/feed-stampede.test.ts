@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { appForThisTest } from '../support/app.js'
 import { addScenario, Client, makeMember } from '../support/client.js'
-import { atThePlace, bell, type Feed, readFeed, updateScenario } from '../support/feed.js'
+import { atThePlace, type Feed, notificationAt, readFeed, updateScenario } from '../support/feed.js'
 import { type ApiProcess, compile, startProcess } from '../support/processes.js'
 
 async function count({ url }: ApiProcess, name: string) {
@@ -19,7 +19,7 @@ test('1,000 simultaneous readers of a cold feed over three processes: one fill, 
   const member = await makeMember({ url })
   const scenarios = []
   for (let index = 0; index < 10; index++)
-    scenarios.push(await addScenario(member, { notification: { ...atThePlace, ...(index % 2 ? {} : bell()) } }))
+    scenarios.push(await addScenario(member, { notification: { ...atThePlace, ...(index % 2 ? {} : notificationAt()) } }))
 
   // A machine that is busy with other things may be slow: it is the loads that count here.
   const waitForLocks = { ...config, DATABASE_MAX_WAIT_MS: 60_000, DATABASE_STATEMENT_TIMEOUT_MS: 60_000 }

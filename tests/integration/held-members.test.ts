@@ -10,7 +10,7 @@ const deadlineMs = 1_000
 const usual = { DATABASE_MAX_WAIT_MS: 5_000, DATABASE_LOCK_TIMEOUT_MS: 5_000, DATABASE_STATEMENT_TIMEOUT_MS: 10_000 }
 
 const update = (client: Client, nickname: string) =>
-  client.ask('mutation ($input: UpdateMemberInput!) { updateMember(input: $input) { member { nickname } } }', { input: { nickname } })
+  client.request('mutation ($input: UpdateMemberInput!) { updateMember(input: $input) { member { nickname } } }', { input: { nickname } })
 
 /**
  * Six members whose rows somebody else holds, each with a change, a move and a check; and one member with twelve changes at
@@ -42,8 +42,8 @@ test('members whose rows are held, and a member with many changes at once, keep 
   let rounds = 0
   for (; performance.now() < end && !done; rounds++) {
     const requests = {
-      'a read': other.client.ask('{ me { nickname } scenarios { id name } }'),
-      'a poll': other.client.ask(feedQuery),
+      'a read': other.client.request('{ me { nickname } scenarios { id name } }'),
+      'a poll': other.client.request(feedQuery),
       'a check': other.check(),
       'a move': other.move(),
       'a change': update(other.client, `Round ${rounds}`),
@@ -91,7 +91,7 @@ async function withMission(app: { url: string }) {
   const { basicMissions } = await addScenario(client, { basicMissions: lines('Keys') })
   return {
     client,
-    move: () => client.ask(moveScenario, { input: { id: ids[1], prevId: null, nextId: ids[0] } }),
-    check: () => client.ask(checkMission, { input: { missionId: basicMissions[0]?.id, isChecked: true } }),
+    move: () => client.request(moveScenario, { input: { id: ids[1], prevId: null, nextId: ids[0] } }),
+    check: () => client.request(checkMission, { input: { missionId: basicMissions[0]?.id, isChecked: true } }),
   }
 }

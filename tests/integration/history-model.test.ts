@@ -153,7 +153,7 @@ class Story {
       model.delete(scenario)
     } else if (step.kind === 'restore') {
       const deleted = model.deleted[chosen] as Scenario
-      const answer = await client.ask(restoreScenario, { id: deleted.id })
+      const answer = await client.request(restoreScenario, { id: deleted.id })
       if (!model.restore(deleted)) return expectCode(answer, 'NOT_FOUND')
       expect(answer.errors).toBeUndefined()
     } else if (step.kind === 'settings') {
@@ -236,7 +236,7 @@ class Story {
 
   async #pause(from: string, days: number) {
     const input = { from, to: addDays(from, days - 1) }
-    const answer = await this.client.ask('mutation ($input: PauseDaysInput!) { pauseDays(input: $input) { member { id } } }', { input })
+    const answer = await this.client.request('mutation ($input: PauseDaysInput!) { pauseDays(input: $input) { member { id } } }', { input })
     if (from < this.model.today) return expectCode(answer, 'DATE_OUT_OF_RANGE')
     expect(answer.errors).toBeUndefined()
     this.model.pause(from, input.to)
@@ -245,7 +245,7 @@ class Story {
   async #addTodayMission(scenario: Scenario, date: string) {
     const { client, model } = this
     const content = this.#words()
-    const answer = await client.ask(addTodayMission, { input: { scenarioId: scenario.id, date, content } })
+    const answer = await client.request(addTodayMission, { input: { scenarioId: scenario.id, date, content } })
     if (!model.isReadable(date)) return expectCode(answer, 'DATE_OUT_OF_RANGE')
     if (!model.isOpen(date)) return expectCode(answer, 'DAY_CLOSED')
     const id: string = answer.data?.addTodayMission.item.missionId
@@ -255,7 +255,7 @@ class Story {
 
   async #deleteTodayMission(missionId: string) {
     const { client, model } = this
-    const answer = await client.ask('mutation ($id: ID!) { deleteTodayMission(input: { missionId: $id }) { checklist { date } } }', {
+    const answer = await client.request('mutation ($id: ID!) { deleteTodayMission(input: { missionId: $id }) { checklist { date } } }', {
       id: missionId,
     })
     const earlier = this.#deletedTodayMissions.get(missionId)
@@ -278,7 +278,7 @@ class Story {
 
   async #check(check: Check) {
     const { client, model } = this
-    const answer = await client.ask(checkMission, { input: check })
+    const answer = await client.request(checkMission, { input: check })
     const expected = model.check(check)
     if ('codes' in expected) return expectCode(answer, ...expected.codes)
     const { date, scenario } = expected

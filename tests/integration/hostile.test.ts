@@ -10,8 +10,8 @@ const full = process.env.HOSTILE === 'full'
 const fuzzed = full ? 5_000 : 1_000
 
 /**
- * Red with the refusals of document-gate.ts taken out. The bound on memory catches a leak of some 25 kB a document; what is
- * remembered of each document is smaller, and has its bounds in memory.test.ts.
+ * Mutation check: red without the limits of document-limits.ts. The bound on memory catches a leak of some 25 kB a document; what
+ * is remembered of each document is smaller, and has its bounds in memory.test.ts.
  */
 describe.each(['jit', 'js'] as const)('with the %s executor', (EXECUTOR) => {
   test(`${hostileDocuments().length} hostile documents and ${fuzzed} fuzzed ones: never 5xx, always JSON`, {

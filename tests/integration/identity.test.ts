@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { anotherInstance, startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, addTodayMission, Client, lines, makeMember, moveScenario } from '../support/client.js'
-import { bell } from '../support/feed.js'
+import { notificationAt } from '../support/feed.js'
 
 let app: TestApp
 beforeAll(async () => {
@@ -29,7 +29,7 @@ describe('node', () => {
   let day: string
   beforeAll(async () => {
     client = await makeMember(app)
-    scenario = await addScenario(client, { name: 'Gym', basicMissions: lines('Keys', 'Shoes'), notification: bell() })
+    scenario = await addScenario(client, { name: 'Gym', basicMissions: lines('Keys', 'Shoes'), notification: notificationAt() })
     day = await today(client)
   })
 
@@ -69,7 +69,7 @@ describe('node', () => {
 
   test('gives a notification', async () => {
     const id = `${scenario.id}:notification`
-    expect(await node(client, id)).toEqual({ __typename: 'Notification', id, active: true, time: bell().time })
+    expect(await node(client, id)).toEqual({ __typename: 'Notification', id, active: true, time: notificationAt().time })
   })
 
   test('gives null for what is none, is gone, or cannot be had', async () => {
@@ -169,7 +169,7 @@ test('who signs in can get the list with it', async () => {
 test('one that is rejected hides nothing of its neighbours', async () => {
   const client = await makeMember(app)
   const { id } = await addScenario(client, { name: 'Old' })
-  const { data, errors } = await client.ask(
+  const { data, errors } = await client.request(
     `mutation ($id: ID!, $gone: ID!) {
       first: updateScenario(input: { id: $id, name: "New" }) { scenario { name } }
       second: updateScenario(input: { id: $gone, name: "New" }) { scenario { name } }
@@ -187,24 +187,26 @@ test('one that is rejected hides nothing of its neighbours', async () => {
 
 describe('an id that a client made', () => {
   const create = 'mutation ($input: CreateScenarioInput!) { createScenario(input: $input) { scenario { id } } }'
-  const code = ({ errors }: Awaited<ReturnType<Client['ask']>>) => errors?.[0]?.extensions.code ?? 'made'
+  const code = ({ errors }: Awaited<ReturnType<Client['request']>>) => errors?.[0]?.extensions.code ?? 'made'
 
   test('is taken by whatever of the member bears it, of any type, and by what was deleted', async () => {
     const [client, other] = [await makeMember(app), await makeMember(app)]
     const { id: scenarioId, basicMissions } = await addScenario(client, { basicMissions: lines('Keys') })
-    const oneOff = randomUUID()
-    await client.run(addTodayMission, { input: { id: oneOff, scenarioId, content: 'Cake' } })
+    const todayMission = randomUUID()
+    await client.run(addTodayMission, { input: { id: todayMission, scenarioId, content: 'Cake' } })
     const deleted = await addScenario(client, { basicMissions: lines('Ticket') })
     await client.run('mutation ($id: ID!) { deleteScenario(input: { id: $id }) { deletedId } }', { id: deleted.id })
-    const taken = [client.memberId, basicMissions[0]?.id, oneOff, deleted.id, deleted.basicMissions[0]?.id, scenarioId]
+    const taken = [client.memberId, basicMissions[0]?.id, todayMission, deleted.id, deleted.basicMissions[0]?.id, scenarioId]
     for (const id of taken) {
-      expect(code(await client.ask(create, { input: { id, name: 'x' } })), `a scenario as ${id}`).toBe('ID_TAKEN')
-      if (id === oneOff) continue
-      expect(code(await client.ask(addTodayMission, { input: { id, scenarioId, content: 'x' } })), `a mission as ${id}`).toBe('ID_TAKEN')
+      expect(code(await client.request(create, { input: { id, name: 'x' } })), `a scenario as ${id}`).toBe('ID_TAKEN')
+      if (id === todayMission) continue
+      expect(code(await client.request(addTodayMission, { input: { id, scenarioId, content: 'x' } })), `a mission as ${id}`).toBe(
+        'ID_TAKEN',
+      )
     }
     expect(await client.run('{ scenarios { id } }')).toEqual({ scenarios: [{ id: scenarioId }] })
     // What another member has is nobody else's business: nothing tells that it is there.
-    for (const id of taken) expect(code(await other.ask(create, { input: { id, name: 'x' } }))).toBe('made')
+    for (const id of taken) expect(code(await other.request(create, { input: { id, name: 'x' } }))).toBe('made')
   })
 
   // Mutation check: red without lockMember in createChangeMember, and with `isAnyTaken` taken out of either insert. Two instances, since one has a
@@ -217,15 +219,15 @@ describe('an id that a client made', () => {
     for (let round = 0; round < 100; round++) {
       const id = randomUUID()
       // A scenario takes a statement more: it is sent a little earlier, or at the same time.
-      const scenario = client.ask(create, { input: { id, name: 'x' } })
+      const scenario = client.request(create, { input: { id, name: 'x' } })
       await sleep(round % 5)
-      const mission = elsewhere.ask(addTodayMission, { input: { id, scenarioId, content: 'x' } })
+      const mission = elsewhere.request(addTodayMission, { input: { id, scenarioId, content: 'x' } })
       const outcomes = [code(await scenario), code(await mission)]
       expect(outcomes.toSorted()).toEqual(['ID_TAKEN', 'made'])
       winners[outcomes[0] === 'made' ? 'scenario' : 'mission']++
       // There can be a hundred of each.
-      await client.ask('mutation ($id: ID!) { deleteScenario(input: { id: $id }) { deletedId } }', { id })
-      await client.ask('mutation ($id: ID!) { deleteTodayMission(input: { missionId: $id }) { item { id } } }', { id })
+      await client.request('mutation ($id: ID!) { deleteScenario(input: { id: $id }) { deletedId } }', { id })
+      await client.request('mutation ($id: ID!) { deleteTodayMission(input: { missionId: $id }) { item { id } } }', { id })
     }
     expect(Math.min(...Object.values(winners)), JSON.stringify(winners)).toBeGreaterThan(0)
   })

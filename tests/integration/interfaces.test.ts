@@ -72,10 +72,10 @@ test('interfaces that a document claims to be in each other take no time', () =>
   expect(performance.now() - started).toBeLessThan(1_000)
 })
 
-test('a node beyond the limit is refused, by whatever type', async () => {
+test('a node beyond the limit is rejected, by whatever type', async () => {
   const client = await makeMember(app)
   const days = Array.from({ length: 58 }, (_, index) => `c${index}: ${items}`).join(' ')
   const document = `{ node(id: "x") { ... on Notification { id } ... on Member { scenarios { ${days} } } } }`
-  expect((await client.refusal(document)).message).toContain('costs')
+  expect((await client.rejection(document)).message).toContain('costs')
   expect(await client.run(`{ node(id: "x") { ... on Scenario { ${days} } } }`)).toEqual({ node: null })
 })

@@ -22,7 +22,7 @@ async function start() {
   const { id, basicMissions } = await addScenario(client, { basicMissions: lines('Keys', 'Gas') })
   const [keys, gas] = basicMissions.map((mission) => mission.id)
   const check = (input: object) => client.run(checkLate, { input: { missionId: keys, isChecked: true, ...input } })
-  const rejection = (input: object) => client.refusal(checkLate, { input: { missionId: keys, isChecked: true, ...input } })
+  const rejection = (input: object) => client.rejection(checkLate, { input: { missionId: keys, isChecked: true, ...input } })
   return { clock, app, client, scenarioId: id, keys, gas, check, rejection }
 }
 

@@ -46,7 +46,7 @@ describe.each(['sse', 'multipart'] as const)('as %s', (format) => {
   })
 })
 
-test('by neither format a subscription is refused in words', async () => {
+test('by neither format a subscription is rejected in words', async () => {
   const client = await makeMember(app)
   const response = await fetch(`${app.url}/graphql`, {
     method: 'POST',

@@ -128,7 +128,7 @@ async function makeDevices(second: TestApp) {
 /** Does all steps in turn; with `loses`, what is lost is sent once more, by the same device, while others go on. Gives how all is then. */
 async function play(steps: Step[], second: TestApp, { loses }: { loses: boolean }) {
   const clients = await makeDevices(second)
-  const send = ({ device, name, input }: Step) => (clients[device] as Client).ask(mutation(name, '__typename'), { input })
+  const send = ({ device, name, input }: Step) => (clients[device] as Client).request(mutation(name, '__typename'), { input })
   const due = new Map<number, Step[]>()
   const retries: Promise<unknown>[] = []
   let done = 0

@@ -120,7 +120,7 @@ test('a process that serves wants the migrations it was made with, and minds no 
   await expect(checkSchema(url, newer)).rejects.toThrow('lacks the migrations 0004_bad.')
 })
 
-// Red without checkVersion() in migrate.ts: it is migrated.
+// Mutation check: red without checkVersion() in migrate.ts: it is migrated.
 test('a PostgreSQL that is too old is told so, with both versions, and nothing is done to it', async () => {
   const url = await makeDatabase('old')
   await query(

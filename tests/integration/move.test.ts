@@ -33,10 +33,10 @@ test('where neighbours are gone or have moved, the list as it stands decides', a
   expect(idsOf((await move(client, { id: e, prevId: b, nextId: null })).scenarios)).toEqual([a, c, d, e])
   await client.run(`mutation { deleteScenario(input: { id: "${c}" }) { deletedId } }`)
   const conflict = { code: 'ORDER_CONFLICT', listVersion: 9, scenarioIds: [a, d, e] }
-  expect(await client.refusal(moveScenario, { input: { id: e, prevId: b, nextId: c } })).toMatchObject(conflict)
-  expect(await client.refusal(moveScenario, { input: { id: a, prevId: d, nextId: e, expectedListVersion: 1 } })).toMatchObject(conflict)
-  expect(await client.refusal(moveScenario, { input: { id: b, prevId: d, nextId: e } })).toMatchObject({ code: 'NOT_FOUND' })
-  expect(await client.refusal(moveScenario, { input: { id: a, prevId: a, nextId: e } })).toMatchObject({
+  expect(await client.rejection(moveScenario, { input: { id: e, prevId: b, nextId: c } })).toMatchObject(conflict)
+  expect(await client.rejection(moveScenario, { input: { id: a, prevId: d, nextId: e, expectedListVersion: 1 } })).toMatchObject(conflict)
+  expect(await client.rejection(moveScenario, { input: { id: b, prevId: d, nextId: e } })).toMatchObject({ code: 'NOT_FOUND' })
+  expect(await client.rejection(moveScenario, { input: { id: a, prevId: a, nextId: e } })).toMatchObject({
     code: 'BAD_USER_INPUT',
     fields: [{ path: 'input.prevId' }],
   })
@@ -87,14 +87,14 @@ test('a move that names no neighbour is bad input, but where the list has no oth
   const { client, ids } = await makeList(app, 1)
   expect(await move(client, { id: ids[0] })).toMatchObject({ listVersion: 2, scenarios: [{ id: ids[0] }] })
   await addScenario(client)
-  expect(await client.refusal(moveScenario, { input: { id: ids[0], prevId: null, nextId: null } })).toMatchObject({
+  expect(await client.rejection(moveScenario, { input: { id: ids[0], prevId: null, nextId: null } })).toMatchObject({
     code: 'BAD_USER_INPUT',
     fields: [{ path: 'input.prevId' }],
   })
   expect((await order(client)).me.listVersion).toBe(3)
 })
 
-test('moves that are made together are each refused for their own reasons', async () => {
+test('moves that are made together are each rejected for their own reasons', async () => {
   const { client, ids } = await makeList(await appForThisTest({ config: { DATABASE_POOL_SIZE: 1 } }), 4)
   const [a, b, c] = ids
   const wanted: [input: object, expected: object][] = [
@@ -119,7 +119,7 @@ test('moves that are made together are each refused for their own reasons', asyn
   ]
   const outcomes = await Promise.all(
     wanted.map(async ([input]) => {
-      const { data, errors } = await client.ask(moveScenario, { input })
+      const { data, errors } = await client.request(moveScenario, { input })
       return data?.moveScenario ?? errors?.[0]?.extensions
     }),
   )
@@ -128,14 +128,14 @@ test('moves that are made together are each refused for their own reasons', asyn
 })
 
 /**
- * With three connections there is one lane, in which all these go. Red without SKIP LOCKED in lockMembers: everybody waits for
- * the one who is held up. Red where what `makeAll` catches is thrown: everybody has the error of the one who has it.
+ * With three connections one batch goes at a time. Mutation check: red without SKIP LOCKED in lockMembers: everybody waits for
+ * the one who is held up. Red, too, where what moves.ts catches of one batch is thrown: everybody has the error of the one who has it.
  */
 test('a member who is held up, or whose zone is no more, keeps nobody else from moving', async () => {
   const shared = await appForThisTest({ config: { DATABASE_POOL_SIZE: 3 } })
   const [heldUp, broken, ...others] = await Promise.all(Array.from({ length: 8 }, () => makeList(shared, 3)))
   const toTop = ({ client, ids }: Awaited<ReturnType<typeof makeList>>) =>
-    client.ask(moveScenario, { input: { id: ids[2], nextId: ids[0] } })
+    client.request(moveScenario, { input: { id: ids[2], nextId: ids[0] } })
   const blocker = new pg.Client({ connectionString: shared.config.DATABASE_URL })
   await blocker.connect()
   try {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appForThisTest, startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, type Client, makeMember } from '../support/client.js'
-import { bell, everyDay } from '../support/feed.js'
+import { everyDay, notificationAt } from '../support/feed.js'
 import { ManualClock } from '../support/manual-clock.js'
 
 const clock = new ManualClock('2026-01-01T00:00:00Z')
@@ -22,7 +22,7 @@ async function occurrences(client: Client, count: number): Promise<string[][]> {
 async function rings(timeZone: string, after: string, time: string, { count = 3, daysOfWeek = everyDay } = {}) {
   clock.set(after)
   const client = await makeMember(app, { timeZone })
-  await addScenario(client, { notification: bell(time, daysOfWeek) })
+  await addScenario(client, { notification: notificationAt(time, daysOfWeek) })
   const [instants = []] = await occurrences(client, count)
   for (const instant of instants) expect(instant).toMatch(/:00\.000Z$/)
   return instants.map((instant) => instant.slice(0, 16))
@@ -105,14 +105,14 @@ test('an alarm of one day rings every week, as many times as asked for', async (
 test('each alarm of a feed has its own, and a count is 1 to 60', async () => {
   clock.set('2026-03-04T00:00:00Z')
   const client = await makeMember(app, { timeZone: 'Asia/Seoul' })
-  for (const time of ['07:30', '08:00', '09:10']) await addScenario(client, { notification: bell(time) })
+  for (const time of ['07:30', '08:00', '09:10']) await addScenario(client, { notification: notificationAt(time) })
   expect((await occurrences(client, 1)).flat().sort()).toEqual(
     ['2026-03-04T00:10', '2026-03-04T22:30', '2026-03-04T23:00'].map((i) => `${i}:00.000Z`),
   )
   const { notifications } = await client.run('{ notifications { items { nextOccurrences few: nextOccurrences(count: 2) } } }')
   for (const { nextOccurrences, few } of notifications.items) expect(few.slice(0, 1)).toEqual(nextOccurrences)
   for (const count of [0, -1, 61]) {
-    expect(await client.refusal(query, { count })).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path: 'count' }] })
+    expect(await client.rejection(query, { count })).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path: 'count' }] })
   }
 })
 
@@ -120,7 +120,7 @@ test('each alarm of a feed has its own, and a count is 1 to 60', async () => {
 test('whatever aliases and counts an operation has, they are read by one statement', async () => {
   const alone = await appForThisTest({ clock, config: { DATABASE_POOL_SIZE: 1 } })
   const client = await makeMember(alone, { timeZone: 'Asia/Seoul' })
-  for (const time of ['07:30', '08:00', '09:10']) await addScenario(client, { notification: bell(time) })
+  for (const time of ['07:30', '08:00', '09:10']) await addScenario(client, { notification: notificationAt(time) })
   const reads = async () => {
     const [row] = await alone.database.$queryRaw<{ count: number }[]>`
       SELECT coalesce(sum(generic_plans + custom_plans), 0)::int AS count FROM pg_prepared_statements WHERE statement ~ 'jsonb_to_recordset'`

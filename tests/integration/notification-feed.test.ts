@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appForThisTest, startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, type Client, checkMission, lines, makeMember, moveScenario } from '../support/client.js'
-import { atThePlace, bell, deleteScenario, type Feed, place, readFeed, setNotificationsActive, updateScenario } from '../support/feed.js'
+import {
+  atThePlace,
+  deleteScenario,
+  type Feed,
+  notificationAt,
+  place,
+  readFeed,
+  setNotificationsActive,
+  updateScenario,
+} from '../support/feed.js'
 import { ManualClock } from '../support/manual-clock.js'
 
 let app: TestApp
@@ -22,9 +31,13 @@ const updateMember = (client: Client, input: object) =>
 test('the feed has the active notifications alone, whatever the order of the list', async () => {
   const client = await makeMember(app)
   expect(await readFeed(client)).toMatchObject({ notModified: false, items: [], places: [] })
-  const one = await addScenario(client, { name: 'Gym', memo: 'Monday is legs', notification: bell('18:05', ['FRIDAY', 'MONDAY']) })
-  await addScenario(client, { name: 'Trip', notification: { ...bell(), active: false } })
-  const other = await addScenario(client, { name: 'Leaving home', notification: { ...bell(), method: 'PUSH' } })
+  const one = await addScenario(client, {
+    name: 'Gym',
+    memo: 'Monday is legs',
+    notification: notificationAt('18:05', ['FRIDAY', 'MONDAY']),
+  })
+  await addScenario(client, { name: 'Trip', notification: { ...notificationAt(), active: false } })
+  const other = await addScenario(client, { name: 'Leaving home', notification: { ...notificationAt(), method: 'PUSH' } })
   const { items } = await readFeed(client)
   expect(items).toHaveLength(2)
   expect(items).toContainEqual({
@@ -40,7 +53,7 @@ test('the feed has the active notifications alone, whatever the order of the lis
 
 test('an etag that is still current is answered with notModified, any other with the items', async () => {
   const client = await makeMember(app)
-  await addScenario(client, { notification: bell() })
+  await addScenario(client, { notification: notificationAt() })
   const { etag, items, places } = await readFeed(client)
   expect(await readFeed(client, etag)).toEqual({ etag, notModified: true, items: null, places: null })
   for (const other of [`${etag}0`, 'W/"1"', '', '*', 'x'.repeat(256)])
@@ -49,15 +62,15 @@ test('an etag that is still current is answered with notModified, any other with
 
 test("a member's etag is no other member's, so that a phone which changes hands gets the right feed", async () => {
   const [one, other] = [await makeMember(app), await makeMember(app)]
-  await addScenario(one, { notification: bell() })
-  await addScenario(other, { notification: bell('09:00') })
+  await addScenario(one, { notification: notificationAt() })
+  await addScenario(other, { notification: notificationAt('09:00') })
   const { etag } = await readFeed(one)
   expect(await readFeed(other, etag)).toMatchObject({ notModified: false, items: [{ time: '09:00' }] })
 })
 
 test('the etag changes with what the feed shows', async () => {
   const client = await makeMember(app)
-  const { id } = await addScenario(client, { notification: bell() })
+  const { id } = await addScenario(client, { notification: notificationAt() })
   const seen = [(await readFeed(client)).etag]
   const changes: [string, () => Promise<unknown>][] = [
     ['a name', () => updateScenario(client, { id, name: 'Another' })],
@@ -75,7 +88,7 @@ test('the etag changes with what the feed shows', async () => {
     ['on', () => updateScenario(client, { id, notification: { active: true } })],
     ['all off', () => setNotificationsActive(client, false)],
     ['all on', () => setNotificationsActive(client, true)],
-    ['a new one', () => addScenario(client, { notification: bell() })],
+    ['a new one', () => addScenario(client, { notification: notificationAt() })],
     ['one gone', () => deleteScenario(client, id)],
     ['days off', () => pauseDays(client)],
     ['all paused', () => updateMember(client, { notificationsPaused: true })],
@@ -92,15 +105,15 @@ test('the etag changes with what the feed shows', async () => {
 
 test('the etag stays where the feed shows nothing of a change', async () => {
   const client = await makeMember(app, { timeZone: 'Asia/Seoul' })
-  const { id, basicMissions } = await addScenario(client, { notification: bell(), basicMissions: lines('Keys', 'Phone') })
+  const { id, basicMissions } = await addScenario(client, { notification: notificationAt(), basicMissions: lines('Keys', 'Phone') })
   const silent = await addScenario(client, { name: 'Silent' })
   const before = await readFeed(client)
   const creation = { id: randomUUID(), name: 'Another', notification: { active: false } }
   const changes: [string, () => Promise<unknown>][] = [
     ['a move', () => client.run(moveScenario, { input: { id, prevId: null, nextId: silent.id } })],
-    ['a tick', () => client.run(checkMission, { input: { missionId: basicMissions[0]?.id, isChecked: true } })],
+    ['a check', () => client.run(checkMission, { input: { missionId: basicMissions[0]?.id, isChecked: true } })],
     ['a template', () => updateScenario(client, { id, basicMissions: lines('Keys') })],
-    ['what was so before', () => updateScenario(client, { id, name: 'Leaving home', notification: bell() })],
+    ['what was so before', () => updateScenario(client, { id, name: 'Leaving home', notification: notificationAt() })],
     ['all on again', () => setNotificationsActive(client, true)],
     ['a silent one renamed', () => updateScenario(client, { id: silent.id, name: 'Quiet', memo: 'Hush' })],
     ['a silent one prepared', () => updateScenario(client, { id: silent.id, notification: { active: false, time: '10:00' } })],
@@ -108,7 +121,7 @@ test('the etag stays where the feed shows nothing of a change', async () => {
     ['a silent one made', () => addScenario(client, creation)],
     ['its creation repeated', () => addScenario(client, creation)],
     ['a nickname', () => updateMember(client, { nickname: 'Another', timeZone: 'Asia/Seoul' })],
-    ['a refusal', () => client.refusal('mutation { updateScenario(input: { id: "x", name: "" }) { listVersion } }')],
+    ['a rejection', () => client.rejection('mutation { updateScenario(input: { id: "x", name: "" }) { listVersion } }')],
   ]
   for (const [what, change] of changes) {
     await change()
@@ -118,7 +131,7 @@ test('the etag stays where the feed shows nothing of a change', async () => {
 
 test('all notifications that have all they need are switched at once, and their scenarios count it as a change', async () => {
   const client = await makeMember(app)
-  const ready = await addScenario(client, { notification: { ...bell(), active: false } })
+  const ready = await addScenario(client, { notification: { ...notificationAt(), active: false } })
   const half = await addScenario(client, { notification: { active: false, time: '08:00' } })
   await addScenario(client)
   expect(idsOf(await setNotificationsActive(client, true))).toEqual([ready.id])
@@ -134,7 +147,7 @@ test('all notifications that have all they need are switched at once, and their 
 
 test('a change of one field of a notification keeps the others', async () => {
   const client = await makeMember(app)
-  const { id } = await addScenario(client, { notification: bell('06:15', ['TUESDAY']) })
+  const { id } = await addScenario(client, { notification: notificationAt('06:15', ['TUESDAY']) })
   await updateScenario(client, { id, notification: { active: true, time: '06:45' } })
   expect((await readFeed(client)).items).toMatchObject([{ method: 'ALARM', daysOfWeek: ['TUESDAY'], time: '06:45' }])
   await updateScenario(client, { id, notification: { active: false } })
@@ -146,7 +159,7 @@ test('a change of one field of a notification keeps the others', async () => {
 test('two changes in one millisecond give two etags', async () => {
   const still = await appForThisTest({ clock: new ManualClock('2026-03-01T00:00:00.000Z') })
   const client = await makeMember(still)
-  const { id } = await addScenario(client, { notification: bell() })
+  const { id } = await addScenario(client, { notification: notificationAt() })
   const etags = [(await readFeed(client)).etag]
   for (const name of ['Two', 'Three', 'Leaving home']) {
     await updateScenario(client, { id, name })
@@ -158,7 +171,7 @@ test('two changes in one millisecond give two etags', async () => {
 /** Red when `changed` counts the revision up after the commit: whoever reads in between shows new items by an old etag. */
 test('the revision is written by the transaction of the change itself', async () => {
   const client = await makeMember(app)
-  const { id } = await addScenario(client, { notification: bell() })
+  const { id } = await addScenario(client, { notification: notificationAt() })
   for (const change of [() => updateScenario(client, { id, name: 'New' }), () => setNotificationsActive(client, false)]) {
     await change()
     const [row] = await app.database.$queryRaw<{ together: boolean }[]>`
@@ -179,7 +192,7 @@ test('the revision is written by the transaction of the change itself', async ()
 test('an etag belongs to its items, and equal etags mean equal bytes, while writers race', async () => {
   const client = await makeMember(app)
   const made = await Promise.all(
-    [1, 2, 3, 4].map((n) => addScenario(client, { name: `Scenario ${n}`, notification: { ...atThePlace, ...bell() } })),
+    [1, 2, 3, 4].map((n) => addScenario(client, { name: `Scenario ${n}`, notification: { ...atThePlace, ...notificationAt() } })),
   )
   const bytesOf = new Map<string, Set<string>>()
   // Each write counts its scenario's memo up by one, and the revision.

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { appForThisTest, startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, type Client, makeMember } from '../support/client.js'
-import { bell, updateScenario } from '../support/feed.js'
+import { notificationAt, updateScenario } from '../support/feed.js'
 
 let app: TestApp
 let client: Client
@@ -13,7 +13,7 @@ let scenarioId: string
 beforeAll(async () => {
   app = await startTestApp()
   client = await makeMember(app)
-  scenarioId = (await addScenario(client, { notification: bell() })).id
+  scenarioId = (await addScenario(client, { notification: notificationAt() })).id
 })
 afterAll(() => app.stop())
 
@@ -93,7 +93,7 @@ test('ifNoneMatch as a variable goes on to mean what it means', async () => {
   expect((await get(parameters, { 'if-none-match': '"1-0-x"' })).text).toBe(answer.text)
 })
 
-test("one member's etag is worth nothing to another, and a refusal bears none", async () => {
+test("one member's etag is worth nothing to another, and a rejection bears none", async () => {
   const etag = (await get({ query: feedOnly })).headers.get('etag') as string
   const other = await get({ query: feedOnly }, { 'if-none-match': etag }, await makeMember(app))
   expect(other.status).toBe(200)
@@ -102,7 +102,7 @@ test("one member's etag is worth nothing to another, and a refusal bears none", 
   expect(JSON.parse(nobody.text).errors[0].extensions.code).toBe('UNAUTHENTICATED')
 })
 
-test('a GET that another site could make a browser send is refused, and a POST has no ETag', async () => {
+test('a GET that another site could make a browser send is rejected, and a POST has no ETag', async () => {
   const forged = await get({ query: feedOnly }, { 'apollo-require-preflight': '', authorization: '' })
   expect(forged.status).toBe(400)
   expect(forged.text).toMatch(/CSRF/)

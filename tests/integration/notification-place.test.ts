@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, type Client, makeMember } from '../support/client.js'
-import { atThePlace, bell, everyDay, place, readFeed, setNotificationsActive, updateScenario } from '../support/feed.js'
+import { atThePlace, everyDay, notificationAt, place, readFeed, setNotificationsActive, updateScenario } from '../support/feed.js'
 
 let app: TestApp
 let client: Client
@@ -26,13 +26,16 @@ const notificationOf = async (id: string) =>
   ).scenario
 /** What is said of a place that is not taken. */
 const problemOf = async (id: string, change: object) =>
-  (await client.refusal(update, { input: { id, notification: { active: false, place: { ...place, ...change } } } })).fields
+  (await client.rejection(update, { input: { id, notification: { active: false, place: { ...place, ...change } } } })).fields
 
 test('a place stands beside the time or in its place, and the feed has each where it belongs', async () => {
   const member = await makeMember(app)
-  const timed = await addScenario(member, { name: 'Timed', notification: bell('08:00') })
+  const timed = await addScenario(member, { name: 'Timed', notification: notificationAt('08:00') })
   const placed = await addScenario(member, { name: 'Church', memo: 'Umbrella', notification: atThePlace })
-  const both = await addScenario(member, { name: 'Both', notification: { ...bell(), place: { ...place, from: '22:00', until: '06:00' } } })
+  const both = await addScenario(member, {
+    name: 'Both',
+    notification: { ...notificationAt(), place: { ...place, from: '22:00', until: '06:00' } },
+  })
   const { items, places } = await readFeed(member)
   expect(items?.map(({ scenarioId }) => scenarioId)).toEqual([timed.id, both.id].sort())
   expect(places?.map(({ scenarioId }) => scenarioId)).toEqual([placed.id, both.id].sort())
@@ -41,7 +44,7 @@ test('a place stands beside the time or in its place, and the feed has each wher
 })
 
 test('a place that is left out stays, and null takes it away', async () => {
-  const { id } = await addScenario(client, { notification: { ...bell(), place } })
+  const { id } = await addScenario(client, { notification: { ...notificationAt(), place } })
   await updateScenario(client, { id, notification: { active: true, time: '09:00' } })
   expect((await notificationOf(id)).notification).toEqual({ active: true, time: '09:00', place })
   await updateScenario(client, { id, notification: { active: true, place: null } })
@@ -50,8 +53,8 @@ test('a place that is left out stays, and null takes it away', async () => {
 
 test('an active notification has a time or a place', async () => {
   const { id } = await addScenario(client, { notification: atThePlace })
-  const refusal = await client.refusal(update, { input: { id, notification: { active: true, place: null } } })
-  expect(refusal).toMatchObject({
+  const rejection = await client.rejection(update, { input: { id, notification: { active: true, place: null } } })
+  expect(rejection).toMatchObject({
     code: 'BAD_USER_INPUT',
     fields: [{ path: 'input.notification.time', message: 'is needed by an active notification without a place.' }],
   })
@@ -76,11 +79,11 @@ test('what is beyond the ends of the earth, or not whole, is told by its path', 
 })
 
 /** A literal that is no double is read as infinite by JavaScript. */
-test.each(['1e400', '-1e400'])('a number that no double holds (%s) is refused', async (number) => {
+test.each(['1e400', '-1e400'])('a number that no double holds (%s) is rejected', async (number) => {
   const { id } = await addScenario(client)
   const place = `{ latitude: ${number}, longitude: 0, radiusMeters: 100, on: ENTER }`
   const document = `mutation { updateScenario(input: { id: "${id}", notification: { active: false, place: ${place} } }) { listVersion } }`
-  expect(await client.refusal(document)).toMatchObject({ code: 'BAD_USER_INPUT' })
+  expect(await client.rejection(document)).toMatchObject({ code: 'BAD_USER_INPUT' })
 })
 
 test('any place on earth comes back to the last bit, and setting it once more is no change', async () => {
@@ -122,7 +125,7 @@ test('any place on earth comes back to the last bit, and setting it once more is
 test('the switch of all notifications is for those that have a time', async () => {
   const member = await makeMember(app)
   const placed = await addScenario(member, { notification: atThePlace })
-  const both = await addScenario(member, { notification: { ...bell(), place } })
+  const both = await addScenario(member, { notification: { ...notificationAt(), place } })
   const off = await setNotificationsActive(member, false)
   expect(off).toMatchObject({ items: [], places: [{ scenarioId: placed.id }] })
   const on = await setNotificationsActive(member, true)

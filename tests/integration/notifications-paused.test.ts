@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, type Client, makeMember } from '../support/client.js'
-import { bell, place, readFeed, setNotificationsActive, updateScenario } from '../support/feed.js'
+import { notificationAt, place, readFeed, setNotificationsActive, updateScenario } from '../support/feed.js'
 
 let app: TestApp
 beforeAll(async () => {
@@ -18,7 +18,7 @@ const pause = async (client: Client, notificationsPaused: boolean | null) =>
 
 test('while notifications are paused the feed is empty, and what is set on each of them stays', async () => {
   const client = await makeMember(app)
-  const { id } = await addScenario(client, { notification: { ...bell(), place } })
+  const { id } = await addScenario(client, { notification: { ...notificationAt(), place } })
   const before = await readFeed(client)
   const set = await client.run('{ scenarios { version notification { active time daysOfWeek place { latitude } } } }')
   expect((await client.run('{ me { notificationsPaused } }')).me.notificationsPaused).toBe(false)

@@ -12,7 +12,7 @@ type Things = {
   client: Client
   scenarioIds: string[]
   templateId: string
-  oneOffId: string
+  todayMissionId: string
   deletedId: string
   pauseId: string
   operationId: string
@@ -29,12 +29,12 @@ const nodes = (of: Things) => [
   of.client.memberId,
   ...of.scenarioIds,
   of.templateId,
-  of.oneOffId,
+  of.todayMissionId,
   `${of.scenarioIds[0]}:${today()}`,
   `${of.scenarioIds[0]}:notification`,
 ]
 const days = 'member { pauses { id from to } }'
-const missions = ({ templateId, oneOffId }: Things) => [templateId, oneOffId]
+const missions = ({ templateId, todayMissionId }: Things) => [templateId, todayMissionId]
 const fields = '{ id name version basicMissions { id content } }'
 const create = `mutation ($input: CreateScenarioInput!) { createScenario(input: $input) { listVersion scenario ${fields} scenarios ${fields} } }`
 const update = `mutation ($input: UpdateScenarioInput!) { updateScenario(input: $input) { listVersion scenario ${fields} scenarios ${fields} } }`
@@ -60,8 +60,8 @@ const operations: Record<string, (own: Things) => [document: string, input: obje
   moveMission: ({ templateId }) => [line('moveMission'), { id: templateId }],
   deleteMission: ({ templateId }) => [line('deleteMission'), { id: templateId }],
   addTodayMission: ({ scenarioIds }) => [addTodayMission, { scenarioId: scenarioIds[0], content: 'x' }],
-  updateTodayMission: ({ oneOffId }) => [item('updateTodayMission'), { missionId: oneOffId, content: 'x' }],
-  deleteTodayMission: ({ oneOffId }) => [removeMission, { missionId: oneOffId }],
+  updateTodayMission: ({ todayMissionId }) => [item('updateTodayMission'), { missionId: todayMissionId, content: 'x' }],
+  deleteTodayMission: ({ todayMissionId }) => [removeMission, { missionId: todayMissionId }],
   checkMission: ({ templateId }) => [checkMission, { missionId: templateId, isChecked: true }],
   revokeSession: ({ client }) => [revokeSession, { id: sessionOf(client) }],
   pauseDays: () => [mutation('pauseDays', days), { from: date(5), to: date(5) }],
@@ -72,123 +72,131 @@ const operations: Record<string, (own: Things) => [document: string, input: obje
 
 /** One for each place in the schema that takes an id. A new field without one fails the first test. */
 const cases: Record<string, Case> = {
-  'Query.scenario(id)': { send: ({ client }, id) => client.ask(`query ($id: ID!) { scenario(id: $id) ${fields} }`, { id }), of: scenarios },
-  'Query.node(id)': { send: ({ client }, id) => client.ask('query ($id: ID!) { node(id: $id) { __typename id } }', { id }), of: nodes },
+  'Query.scenario(id)': {
+    send: ({ client }, id) => client.request(`query ($id: ID!) { scenario(id: $id) ${fields} }`, { id }),
+    of: scenarios,
+  },
+  'Query.node(id)': { send: ({ client }, id) => client.request('query ($id: ID!) { node(id: $id) { __typename id } }', { id }), of: nodes },
   'Mutation.createScenario(input.id)': {
-    send: ({ client }, id) => client.ask(create, { input: { id, name: 'x' } }),
+    send: ({ client }, id) => client.request(create, { input: { id, name: 'x' } }),
     of: scenarios,
   },
   'Mutation.createScenario(input.basicMissions.id)': {
-    send: ({ client }, id) => client.ask(create, { input: { name: 'x', basicMissions: [{ id, content: 'x' }] } }),
+    send: ({ client }, id) => client.request(create, { input: { name: 'x', basicMissions: [{ id, content: 'x' }] } }),
     of: missions,
   },
-  'Mutation.updateScenario(input.id)': { send: ({ client }, id) => client.ask(update, { input: { id, name: 'stolen' } }), of: scenarios },
+  'Mutation.updateScenario(input.id)': {
+    send: ({ client }, id) => client.request(update, { input: { id, name: 'stolen' } }),
+    of: scenarios,
+  },
   'Mutation.updateScenario(input.basicMissions.id)': {
     send: ({ client, scenarioIds }, id) =>
-      client.ask(update, { input: { id: scenarioIds[0], basicMissions: [{ id, content: 'stolen' }] } }),
+      client.request(update, { input: { id: scenarioIds[0], basicMissions: [{ id, content: 'stolen' }] } }),
     of: missions,
   },
   'Mutation.moveScenario(input.id)': {
-    send: ({ client, scenarioIds }, id) => client.ask(moveScenario, { input: { id, prevId: scenarioIds[0], nextId: scenarioIds[1] } }),
+    send: ({ client, scenarioIds }, id) => client.request(moveScenario, { input: { id, prevId: scenarioIds[0], nextId: scenarioIds[1] } }),
     of: scenarios,
   },
   'Mutation.moveScenario(input.prevId)': {
-    send: ({ client, scenarioIds }, id) => client.ask(moveScenario, { input: { id: scenarioIds[0], prevId: id, nextId: null } }),
+    send: ({ client, scenarioIds }, id) => client.request(moveScenario, { input: { id: scenarioIds[0], prevId: id, nextId: null } }),
     of: scenarios,
   },
   'Mutation.moveScenario(input.nextId)': {
-    send: ({ client, scenarioIds }, id) => client.ask(moveScenario, { input: { id: scenarioIds[0], prevId: randomUUID(), nextId: id } }),
+    send: ({ client, scenarioIds }, id) =>
+      client.request(moveScenario, { input: { id: scenarioIds[0], prevId: randomUUID(), nextId: id } }),
     of: scenarios,
   },
   'Mutation.restoreScenario(input.id)': {
-    send: ({ client }, id) => client.ask(line('restoreScenario'), { input: { id } }),
+    send: ({ client }, id) => client.request(line('restoreScenario'), { input: { id } }),
     of: (other) => [...scenarios(other), other.deletedId],
   },
   'Mutation.duplicateScenario(input.id)': {
-    send: ({ client }, id) => client.ask(line('duplicateScenario'), { input: { id } }),
+    send: ({ client }, id) => client.request(line('duplicateScenario'), { input: { id } }),
     of: scenarios,
   },
   'Mutation.duplicateScenario(input.newId)': {
-    send: ({ client, scenarioIds }, id) => client.ask(line('duplicateScenario'), { input: { id: scenarioIds[0], newId: id } }),
+    send: ({ client, scenarioIds }, id) => client.request(line('duplicateScenario'), { input: { id: scenarioIds[0], newId: id } }),
     of: scenarios,
   },
-  'Mutation.deleteScenario(input.id)': { send: ({ client }, id) => client.ask(remove, { input: { id } }), of: scenarios },
+  'Mutation.deleteScenario(input.id)': { send: ({ client }, id) => client.request(remove, { input: { id } }), of: scenarios },
   'Mutation.revokeSession(input.id)': {
-    send: ({ client }, id) => client.ask(revokeSession, { input: { id } }),
+    send: ({ client }, id) => client.request(revokeSession, { input: { id } }),
     of: ({ client }) => [sessionOf(client)],
   },
   'Mutation.resumeDays(input.id)': {
-    send: ({ client }, id) => client.ask(mutation('resumeDays', days), { input: { id } }),
+    send: ({ client }, id) => client.request(mutation('resumeDays', days), { input: { id } }),
     of: ({ pauseId }) => [pauseId],
   },
   'Mutation.addTodayMission(input.id)': {
-    send: ({ client, scenarioIds }, id) => client.ask(addTodayMission, { input: { id, scenarioId: scenarioIds[0], content: 'x' } }),
-    of: ({ oneOffId }) => [oneOffId],
+    send: ({ client, scenarioIds }, id) => client.request(addTodayMission, { input: { id, scenarioId: scenarioIds[0], content: 'x' } }),
+    of: ({ todayMissionId }) => [todayMissionId],
   },
   'Mutation.addTodayMission(input.scenarioId)': {
-    send: ({ client }, id) => client.ask(addTodayMission, { input: { scenarioId: id, content: 'planted' } }),
+    send: ({ client }, id) => client.request(addTodayMission, { input: { scenarioId: id, content: 'planted' } }),
     of: scenarios,
   },
   'Mutation.deleteTodayMission(input.missionId)': {
-    send: ({ client }, id) => client.ask(removeMission, { input: { missionId: id } }),
+    send: ({ client }, id) => client.request(removeMission, { input: { missionId: id } }),
     of: missions,
   },
   'Mutation.checkMission(input.missionId)': {
-    send: ({ client }, id) => client.ask(checkMission, { input: { missionId: id, isChecked: true } }),
+    send: ({ client }, id) => client.request(checkMission, { input: { missionId: id, isChecked: true } }),
     of: missions,
   },
   'Mutation.checkMissions(input.checks.missionId)': {
-    send: ({ client }, id) => client.ask(checkAll, { input: { checks: [{ missionId: id, isChecked: true }] } }),
+    send: ({ client }, id) => client.request(checkAll, { input: { checks: [{ missionId: id, isChecked: true }] } }),
     of: missions,
   },
   'Mutation.checkMissions(input.checks.operationId)': {
     send: ({ client, templateId }, id) =>
-      client.ask(checkAll, { input: { checks: [{ operationId: id, missionId: templateId, isChecked: true }] } }),
+      client.request(checkAll, { input: { checks: [{ operationId: id, missionId: templateId, isChecked: true }] } }),
     of: ({ operationId }) => [operationId],
   },
   'Mutation.updateTodayMission(input.missionId)': {
-    send: ({ client }, id) => client.ask(item('updateTodayMission'), { input: { missionId: id, content: 'stolen' } }),
+    send: ({ client }, id) => client.request(item('updateTodayMission'), { input: { missionId: id, content: 'stolen' } }),
     of: missions,
   },
   'Mutation.addMission(input.id)': {
-    send: ({ client, scenarioIds }, id) => client.ask(line('addMission'), { input: { id, scenarioId: scenarioIds[0], content: 'x' } }),
+    send: ({ client, scenarioIds }, id) => client.request(line('addMission'), { input: { id, scenarioId: scenarioIds[0], content: 'x' } }),
     of: ({ templateId }) => [templateId],
   },
   'Mutation.addMission(input.scenarioId)': {
-    send: ({ client }, id) => client.ask(line('addMission'), { input: { scenarioId: id, content: 'planted' } }),
+    send: ({ client }, id) => client.request(line('addMission'), { input: { scenarioId: id, content: 'planted' } }),
     of: scenarios,
   },
   'Mutation.addMission(input.prevId)': {
     send: ({ client, scenarioIds }, id) =>
-      client.ask(line('addMission'), { input: { scenarioId: scenarioIds[0], content: 'x', prevId: id, nextId: null } }),
+      client.request(line('addMission'), { input: { scenarioId: scenarioIds[0], content: 'x', prevId: id, nextId: null } }),
     of: missions,
   },
   'Mutation.addMission(input.nextId)': {
     send: ({ client, scenarioIds }, id) =>
-      client.ask(line('addMission'), { input: { scenarioId: scenarioIds[0], content: 'x', prevId: randomUUID(), nextId: id } }),
+      client.request(line('addMission'), { input: { scenarioId: scenarioIds[0], content: 'x', prevId: randomUUID(), nextId: id } }),
     of: missions,
   },
   'Mutation.updateMission(input.id)': {
-    send: ({ client }, id) => client.ask(line('updateMission'), { input: { id, content: 'stolen' } }),
+    send: ({ client }, id) => client.request(line('updateMission'), { input: { id, content: 'stolen' } }),
     of: missions,
   },
-  'Mutation.moveMission(input.id)': { send: ({ client }, id) => client.ask(line('moveMission'), { input: { id } }), of: missions },
+  'Mutation.moveMission(input.id)': { send: ({ client }, id) => client.request(line('moveMission'), { input: { id } }), of: missions },
   'Mutation.moveMission(input.prevId)': {
-    send: ({ client, templateId }, id) => client.ask(line('moveMission'), { input: { id: templateId, prevId: id } }),
+    send: ({ client, templateId }, id) => client.request(line('moveMission'), { input: { id: templateId, prevId: id } }),
     of: missions,
   },
   'Mutation.moveMission(input.nextId)': {
-    send: ({ client, templateId }, id) => client.ask(line('moveMission'), { input: { id: templateId, prevId: randomUUID(), nextId: id } }),
+    send: ({ client, templateId }, id) =>
+      client.request(line('moveMission'), { input: { id: templateId, prevId: randomUUID(), nextId: id } }),
     of: missions,
   },
-  'Mutation.deleteMission(input.id)': { send: ({ client }, id) => client.ask(line('deleteMission'), { input: { id } }), of: missions },
+  'Mutation.deleteMission(input.id)': { send: ({ client }, id) => client.request(line('deleteMission'), { input: { id } }), of: missions },
   ...Object.fromEntries(
     Object.entries(operations).map(([name, make]): [string, Case] => [
       `Mutation.${name}(input.operationId)`,
       {
         send: (own, operationId) => {
           const [document, input] = make(own)
-          return own.client.ask(document, { input: { ...input, operationId } })
+          return own.client.request(document, { input: { ...input, operationId } })
         },
         of: ({ operationId }) => [operationId],
       },
@@ -210,7 +218,7 @@ async function makeThings(): Promise<Things> {
   await client.run(remove, { input: { id: deleted.id } })
   const operationId = randomUUID()
   const { addTodayMission: added } = await client.run(addTodayMission, {
-    input: { operationId, scenarioId: made[0]?.id, content: 'one-off' },
+    input: { operationId, scenarioId: made[0]?.id, content: 'TODAY mission' },
   })
   const { pauseDays } = await client.run(mutation('pauseDays', days), { input: { from: date(9), to: date(9) } })
   return {
@@ -218,7 +226,7 @@ async function makeThings(): Promise<Things> {
     pauseId: pauseDays.member.pauses[0].id,
     scenarioIds: made.map(({ id }) => id),
     templateId: made[0]?.basicMissions[0]?.id as string,
-    oneOffId: added.item.missionId,
+    todayMissionId: added.item.missionId,
     deletedId: deleted.id,
     operationId,
   }
@@ -276,5 +284,5 @@ describe.each(Object.entries(cases))('%s', (_place, { send, of }) => {
 test('what takes no id answers with what is the own', async () => {
   const [own, other] = [await makeThings(), await makeThings()]
   const theirs = JSON.stringify(await everythingOf(other))
-  for (const id of [own.client.memberId, ...own.scenarioIds, own.templateId, own.oneOffId]) expect(theirs).not.toContain(id)
+  for (const id of [own.client.memberId, ...own.scenarioIds, own.templateId, own.todayMissionId]) expect(theirs).not.toContain(id)
 })

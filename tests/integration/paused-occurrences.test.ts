@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { addDays } from '../../src/dates.js'
 import { startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, type Client, makeMember } from '../support/client.js'
-import { bell, everyDay } from '../support/feed.js'
+import { everyDay, notificationAt } from '../support/feed.js'
 import { dayStart, localDate } from '../support/local-dates.js'
 import { ManualClock } from '../support/manual-clock.js'
 
@@ -34,7 +34,7 @@ const rings = async (client: Client, count: number) =>
 
 test('an alarm leaves out days off, and goes on after them', async () => {
   const client = await makeMember(app)
-  await addScenario(client, { notification: bell('07:30') })
+  await addScenario(client, { notification: notificationAt('07:30') })
   await pauseDays(client, '2026-03-17', '2026-03-18')
   await pauseDays(client, '2026-03-20', '2027-03-01')
   expect(await rings(client, 4)).toEqual([['2026-03-16T07:30', '2026-03-19T07:30', '2027-03-02T07:30', '2027-03-03T07:30']])
@@ -42,7 +42,7 @@ test('an alarm leaves out days off, and goes on after them', async () => {
 
 test('an alarm for Mondays whose Mondays are all off for a year rings on the one after', async () => {
   const client = await makeMember(app)
-  await addScenario(client, { notification: bell('07:30', ['MONDAY']) })
+  await addScenario(client, { notification: notificationAt('07:30', ['MONDAY']) })
   for (let week = 0; week < 50; week++) await pauseDays(client, addDays('2026-03-16', 7 * week), addDays('2026-03-16', 7 * week))
   expect(await rings(client, 2)).toEqual([['2027-03-01T07:30', '2027-03-08T07:30']])
 })
@@ -50,7 +50,7 @@ test('an alarm for Mondays whose Mondays are all off for a year rings on the one
 test("an alarm before the start of a night owl's day belongs to the day before", async () => {
   const client = await makeMember(app)
   await client.run('mutation { updateMember(input: { dayStartsAt: "03:00" }) { member { id } } }')
-  await addScenario(client, { notification: bell('01:00') })
+  await addScenario(client, { notification: notificationAt('01:00') })
   await pauseDays(client, '2026-03-16', '2026-03-16')
   expect(await rings(client, 2)).toEqual([['2026-03-16T01:00', '2026-03-18T01:00']])
 })
@@ -102,7 +102,7 @@ test('whatever is off, the next rings are the first ones that are not on days of
         for (let date = from; date <= to; date = addDays(date, 1)) daysOff.add(date)
       const expected = new Map<string, string[]>()
       for (const { time, days } of alarms) {
-        const { id } = await addScenario(client, { notification: bell(time, days) })
+        const { id } = await addScenario(client, { notification: notificationAt(time, days) })
         const found: string[] = []
         for (let date = addDays(localDate(now, zone, '00:00'), -1); found.length < count; date = addDays(date, 1)) {
           const at = dayStart(date, zone, time)

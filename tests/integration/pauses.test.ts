@@ -5,7 +5,7 @@ import { expiredPurge } from '../../src/jobs/expired-purge.job.js'
 import { startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, type Client, checkMission, lines, makeMember } from '../support/client.js'
 import { sweep } from '../support/days.js'
-import { bell, readFeed } from '../support/feed.js'
+import { notificationAt, readFeed } from '../support/feed.js'
 import { ManualClock } from '../support/manual-clock.js'
 
 const clock = new ManualClock('2026-03-15T12:00:00Z')
@@ -60,20 +60,23 @@ test('pauses are listed oldest first, and joined where they touch, under the old
   expect(await pausesOf(client)).toEqual([{ id: first?.id, from: day(2), to: day(12) }])
 })
 
-test('what is no pause is refused, and leaves none', async () => {
+test('what is no pause is rejected, and leaves none', async () => {
   const client = await makeMember(app)
-  const refusal = (from: string, to: string) => client.refusal(pauseDays, { input: { from, to } })
-  expect(await refusal(day(-1), day(3))).toMatchObject({ code: 'DATE_OUT_OF_RANGE', earliest: day(0), latest: day(731) })
-  expect(await refusal(day(3), '9999-12-31')).toMatchObject({ code: 'DATE_OUT_OF_RANGE' })
-  expect(await refusal(day(3), day(2))).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path: 'input.to' }] })
-  expect(await refusal(day(0), day(366))).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path: 'input.to' }] })
+  const rejection = (from: string, to: string) => client.rejection(pauseDays, { input: { from, to } })
+  expect(await rejection(day(-1), day(3))).toMatchObject({ code: 'DATE_OUT_OF_RANGE', earliest: day(0), latest: day(731) })
+  expect(await rejection(day(3), '9999-12-31')).toMatchObject({ code: 'DATE_OUT_OF_RANGE' })
+  expect(await rejection(day(3), day(2))).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path: 'input.to' }] })
+  expect(await rejection(day(0), day(366))).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path: 'input.to' }] })
   expect(await pausesOf(client)).toEqual([])
 })
 
 test('there are fifty pauses at most that are not over', async () => {
   const client = await makeMember(app)
   for (let n = 0; n < 50; n++) await pause(client, 2 * n, 2 * n)
-  expect(await client.refusal(pauseDays, { input: { from: day(200), to: day(200) } })).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: 50 })
+  expect(await client.rejection(pauseDays, { input: { from: day(200), to: day(200) } })).toMatchObject({
+    code: 'LIMIT_EXCEEDED',
+    limit: 50,
+  })
   expect(await pausesOf(client)).toHaveLength(50)
 })
 
@@ -86,7 +89,7 @@ test('what of a pause is not over is taken back', async () => {
   expect(await resume(client, begun?.id), 'once more').toEqual([{ id: begun?.id, from: day(0), to: day(1) }, coming])
   expect(await resume(client, coming?.id)).toEqual([{ id: begun?.id, from: day(0), to: day(1) }])
   for (const id of [coming?.id, randomUUID()])
-    expect(await client.refusal(resumeDays, { input: { id } })).toMatchObject({ code: 'NOT_FOUND' })
+    expect(await client.rejection(resumeDays, { input: { id } })).toMatchObject({ code: 'NOT_FOUND' })
 })
 
 /** Mutation check: red without `paused` in readStreaks. */
@@ -152,7 +155,7 @@ test('a pause that was over more than 31 days ago is not listed, and its receipt
 
 test('phones are told of every change of the days off, and of none where nothing changes', async () => {
   const client = await makeMember(app)
-  await addScenario(client, { notification: bell() })
+  await addScenario(client, { notification: notificationAt() })
   const etags = [(await readFeed(client)).etag]
   const changes = async (change: () => Promise<unknown>) => {
     await change()
@@ -165,7 +168,7 @@ test('phones are told of every change of the days off, and of none where nothing
   expect(await changes(() => pause(client, 4, 4))).toBe(true)
   const [{ id } = { id: '' }] = await pausesOf(client)
   expect(await changes(() => resume(client, id))).toBe(true)
-  expect(await changes(() => client.refusal(resumeDays, { input: { id } }))).toBe(false)
+  expect(await changes(() => client.rejection(resumeDays, { input: { id } }))).toBe(false)
   expect(new Set(etags).size).toBe(4)
 })
 

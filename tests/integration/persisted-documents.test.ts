@@ -48,7 +48,7 @@ describe('with a list of documents', () => {
   })
   afterAll(() => app.stop())
 
-  // Red without the look-up in http/graphql.ts.
+  // Mutation check: red without the look-up in http/graphql.ts.
   test('no others are answered', async () => {
     expect(await post(app, { query: known })).toMatchObject(answered)
     const other = { query: '{ __typename }' }
@@ -123,7 +123,7 @@ describe('a list', () => {
     }
   })
 
-  // Red without the comparison of hashes in persisted-documents.ts.
+  // Mutation check: red without the comparison of hashes in persisted-documents.ts.
   test.each([
     ['a wrong hash', { [hash]: '{ __typename }' }, hash],
     ['a wrong hash with its prefix', { [`sha256:${hash}`]: '{ __typename }' }, hash],
@@ -135,7 +135,7 @@ describe('a list', () => {
     ['a manifest of another version', { format: 'apollo-persisted-query-manifest', version: 2, operations: [] }, 'Apollo manifest'],
     ['documents that are no texts', { [hash]: { text: known } }, 'PERSISTED_DOCUMENTS_FILE'],
     ['a list of something else', [known], 'PERSISTED_DOCUMENTS_FILE'],
-  ])('with %s is refused', (_what, content, message) => {
+  ])('with %s is rejected', (_what, content, message) => {
     expect(() => new PersistedDocuments(content)).toThrow(message)
   })
 

@@ -45,15 +45,15 @@ const operations: Record<string, { run(): Promise<unknown>; statements: number }
   'a list': { run: () => client.run(list), statements: 1 },
   'a list with another date': { run: () => client.run('{ me { today } scenarios { checklist(date: null) { date } } }'), statements: 2 },
   'one scenario': { run: () => client.run('query ($id: ID!) { scenario(id: $id) { name } }', { id: ids[0] }), statements: 1 },
-  'a tick': { run: () => client.run(checkMission, { input: { missionId, isChecked: true } }), statements: 1 },
-  'a tick with own fields of its scenario and its member': {
+  'a check': { run: () => client.run(checkMission, { input: { missionId, isChecked: true } }), statements: 1 },
+  'a check with own fields of its scenario and its member': {
     run: () =>
       client.run(checkMission.replace('items {', 'scenario { name } items {').replace('item {', 'member { nickname dayEndsAt } item {'), {
         input: { missionId, isChecked: true },
       }),
     statements: 1,
   },
-  'a tick with the whole list': {
+  'a check with the whole list': {
     run: () =>
       client.run(checkMission.replace('item {', 'member { scenarios { name } } item {'), { input: { missionId, isChecked: true } }),
     statements: 2,
@@ -68,7 +68,7 @@ const operations: Record<string, { run(): Promise<unknown>; statements: number }
     run: () => client.run(moveScenario, { input: { operationId: randomUUID(), id: ids[0], nextId: ids[1] } }),
     statements: 4,
   },
-  'a tick with an operation': {
+  'a check with an operation': {
     run: () => client.run(checkMission, { input: { operationId: randomUUID(), missionId, isChecked: true } }),
     statements: 1,
   },
@@ -76,7 +76,7 @@ const operations: Record<string, { run(): Promise<unknown>; statements: number }
     run: () => client.run(mutation('addMission', 'listVersion'), { input: { scenarioId: ids[1], content: 'Gas' } }),
     statements: 5,
   },
-  'twenty ticks of a phone that was away': {
+  'twenty checks of a phone that was away': {
     run: () =>
       client.run(mutation('checkMissions', 'member { id } results { item { id } checklist { checkedCount } }'), {
         input: {
@@ -115,7 +115,7 @@ const sent = () =>
 
 const runs = (all: { runs: number }[]) => all.reduce((sum, { runs }) => sum + runs, 0)
 
-/** Red with a look at the member added to a poll. */
+/** Mutation check: red with a look at the member added to a poll. */
 test.each(Object.keys(operations))('%s takes no more statements than it needs', async (name) => {
   const { run, statements } = operations[name] as (typeof operations)[string]
   await run()
@@ -124,7 +124,10 @@ test.each(Object.keys(operations))('%s takes no more statements than it needs', 
   expect(runs(await sent()) - runs(before)).toBe(statements)
 })
 
-/** Red with `most: 1` in app.ts. One connection means one lane: the first goes alone, the others in batches of 16. */
+/**
+ * With one connection one batch goes at a time: the first move goes alone, the others in batches of 16.
+ * Mutation check: red with `maxBatchSize: 1` in composition/services.ts.
+ */
 test('a burst of moves of one member takes one transaction for sixteen of them', async () => {
   const input = { id: ids[0], nextId: ids[1] }
   await client.run(moveScenario, { input })

@@ -62,7 +62,7 @@ describe.skipIf(!hasChromium)('everybody can use the playground', () => {
     await playground.write('Headers', '{ "authorization": "Bearer guessed" }')
     await playground.runButton().click()
     await playground.note().waitFor()
-    expect.soft(await findings(page), 'with a refusal').toEqual([])
+    expect.soft(await findings(page), 'with a rejection').toEqual([])
 
     await page.getByRole('button', { name: 'Show Documentation Explorer' }).click()
     await page.getByText('A GraphQL schema provides', { exact: false }).first().waitFor()

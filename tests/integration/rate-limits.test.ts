@@ -7,9 +7,9 @@ import { OidcIssuer } from '../support/oidc-issuer.js'
 import { RedisForATest } from '../support/redis.js'
 
 const limited = (config: object = {}) => appForThisTest({ config: { RATE_LIMITS: true, ...config } })
-const codesOf = async (count: number, ask: (index: number) => Promise<{ errors?: { extensions: { code: string } }[] | undefined }>) => {
+const codesOf = async (count: number, send: (index: number) => Promise<{ errors?: { extensions: { code: string } }[] | undefined }>) => {
   const codes: string[] = []
-  for (let index = 0; index < count; index++) codes.push((await ask(index)).errors?.[0]?.extensions.code ?? 'OK')
+  for (let index = 0; index < count; index++) codes.push((await send(index)).errors?.[0]?.extensions.code ?? 'OK')
   return codes
 }
 const count = (codes: string[], code: string) => codes.filter((found) => found === code).length
@@ -23,21 +23,21 @@ beforeEach(async () => {
 })
 
 describe('operations of a member', () => {
-  // Red with the default of 3,000 a minute taken down to 1,900.
+  // Mutation check: red with the default of 3,000 a minute taken down to 1,900.
   test('may come 200 a second for ten seconds', async () => {
     const app = await limited()
     const client = await makeMember(app)
     for (let burst = 0; burst < 10; burst++) {
-      const answers = await Promise.all(Array.from({ length: 200 }, () => client.ask('{ __typename }')))
+      const answers = await Promise.all(Array.from({ length: 200 }, () => client.request('{ __typename }')))
       expect(answers.filter(({ errors }) => errors)).toEqual([])
     }
   })
 
-  // Red without the gate's call of rateLimits.operation.
+  // Mutation check: red without the gate's call of rateLimits.operation.
   test('beyond the limit are RATE_LIMITED with 429 and the time to come back; other members are not', async () => {
     const app = await limited({ RATE_LIMIT_OPERATIONS_PER_MINUTE: 50 })
     const [greedy, other] = [await makeMember(app), await makeMember(app)]
-    const codes = await codesOf(60, () => greedy.ask('{ me { id } }'))
+    const codes = await codesOf(60, () => greedy.request('{ me { id } }'))
     expect(count(codes, 'OK')).toBeGreaterThanOrEqual(50)
     expect(count(codes, 'OK')).toBeLessThanOrEqual(55)
     expect(codes.at(-1)).toBe('RATE_LIMITED')
@@ -53,15 +53,15 @@ describe('operations of a member', () => {
     expect(errors[0]?.extensions.retryAfterSeconds).toBeGreaterThan(0)
     expect(errors[0]?.extensions.retryAfterSeconds).toBeLessThanOrEqual(60)
     expect(response.headers.get('retry-after')).toBe(`${errors[0]?.extensions.retryAfterSeconds}`)
-    expect((await other.ask('{ me { id } }')).errors).toBeUndefined()
+    expect((await other.request('{ me { id } }')).errors).toBeUndefined()
   })
 
-  // Red where price() always says one.
+  // Mutation check: red where price() always says one.
   test('count by what they cost', async () => {
     const app = await limited({ RATE_LIMIT_OPERATIONS_PER_MINUTE: 50 })
     const client = await makeMember(app)
     const rename = Array.from({ length: 20 }, (_, index) => `a${index}: updateMember(input: {}) { member { id } }`).join(' ')
-    expect(await codesOf(3, () => client.ask(`mutation { ${rename} }`))).toEqual(['OK', 'OK', 'RATE_LIMITED'])
+    expect(await codesOf(3, () => client.request(`mutation { ${rename} }`))).toEqual(['OK', 'OK', 'RATE_LIMITED'])
   })
 
   test('count together on two instances', async () => {
@@ -70,15 +70,15 @@ describe('operations of a member', () => {
     const two = await limited({ RATE_LIMIT_OPERATIONS_PER_MINUTE: 50, ...same })
     const client = await makeMember(one)
     const instances = [client, new Client(two.url, client.token)]
-    const codes = await codesOf(80, (index) => (instances[index % 2] as Client).ask('{ me { id } }'))
+    const codes = await codesOf(80, (index) => (instances[index % 2] as Client).request('{ me { id } }'))
     expect(count(codes, 'OK')).toBeLessThanOrEqual(50 + 2 * 5)
   })
 
-  // Red without the limiters of the process: nothing is counted, or everything fails.
+  // Mutation check: red without the limiters of the process: nothing is counted, or everything fails.
   test('are counted by each instance while Redis is gone', async () => {
     const app = await limited({ RATE_LIMIT_OPERATIONS_PER_MINUTE: 20, REDIS_URL: 'redis://127.0.0.1:1' })
     const client = await makeMember(app)
-    const codes = await codesOf(30, () => client.ask('{ me { id } }'))
+    const codes = await codesOf(30, () => client.request('{ me { id } }'))
     expect(new Set(codes)).toEqual(new Set(['OK', 'RATE_LIMITED']))
     expect(count(codes, 'OK')).toBeGreaterThanOrEqual(20)
   })
@@ -87,14 +87,14 @@ describe('operations of a member', () => {
 describe('sign-ins', () => {
   const createSignInNonce = 'mutation { createSignInNonce { nonce } }'
   const signIn = 'mutation ($input: SignInInput!) { signIn(input: $input) { accessToken } }'
-  const attempts: [string, (app: TestApp) => ReturnType<Client['ask']>][] = [
-    ['nonces', ({ url }) => new Client(url).ask(createSignInNonce)],
-    ['bad tokens', ({ url }) => new Client(url).ask(signIn, { input: { provider: 'x', idToken: 'x', nonce: 'x' } })],
+  const attempts: [string, (app: TestApp) => ReturnType<Client['request']>][] = [
+    ['nonces', ({ url }) => new Client(url).request(createSignInNonce)],
+    ['bad tokens', ({ url }) => new Client(url).request(signIn, { input: { provider: 'x', idToken: 'x', nonce: 'x' } })],
     [
       'guessed refresh tokens',
-      ({ url }) => new Client(url).ask('mutation { refreshSession(input: { refreshToken: "x" }) { accessToken } }'),
+      ({ url }) => new Client(url).request('mutation { refreshSession(input: { refreshToken: "x" }) { accessToken } }'),
     ],
-    ['handles', ({ url }) => new Client(url).ask('mutation { signInForDevelopment(input: { handle: "x" }) { accessToken } }')],
+    ['handles', ({ url }) => new Client(url).request('mutation { signInForDevelopment(input: { handle: "x" }) { accessToken } }')],
   ]
 
   test.each(attempts)('of one address are limited (%s)', async (_what, attempt) => {
@@ -108,11 +108,11 @@ describe('sign-ins', () => {
   test('cannot be hidden behind aliases', async () => {
     const app = await limited({ RATE_LIMIT_SIGN_INS_PER_IP_PER_MINUTE: 5 })
     const many = Array.from({ length: 6 }, (_, index) => `a${index}: createSignInNonce { nonce }`).join(' ')
-    expect(await codesOf(1, () => new Client(app.url).ask(`mutation { ${many} }`))).toEqual(['RATE_LIMITED'])
+    expect(await codesOf(1, () => new Client(app.url).request(`mutation { ${many} }`))).toEqual(['RATE_LIMITED'])
     expect(await app.database.signInNonce.count()).toBe(5)
   })
 
-  // Red without signInOf in auth.service.ts.
+  // Mutation check: red without signInOf in auth.service.ts.
   test('of one identity are limited, and only once its token is verified', async () => {
     const issuer = await OidcIssuer.start()
     const providers = { main: { issuer: issuer.url, jwksUrl: issuer.url, audiences: ['app'] } }
@@ -121,7 +121,7 @@ describe('sign-ins', () => {
     const attempt = async (sub: string, cut = 0) => {
       const { nonce } = (await new Client(app.url).run(createSignInNonce)).createSignInNonce
       const idToken = (await issuer.token({ nonce, sub })).slice(0, cut || undefined)
-      return new Client(app.url).ask(signIn, { input: { provider: 'main', idToken, nonce } })
+      return new Client(app.url).request(signIn, { input: { provider: 'main', idToken, nonce } })
     }
     expect(await codesOf(5, () => attempt('victim', -5))).toEqual(Array(5).fill('UNAUTHENTICATED'))
     expect(await codesOf(5, () => attempt('victim'))).toEqual(['OK', 'OK', 'OK', 'RATE_LIMITED', 'RATE_LIMITED'])
@@ -138,7 +138,7 @@ async function openSession({ url }: TestApp, handle: string) {
   const client = new Client(url)
   let { refreshToken } = (await client.run(signInForDevelopment, { input: { handle } })).signInForDevelopment
   return async () => {
-    const answer = await client.ask(refreshSession, { input: { refreshToken } })
+    const answer = await client.request(refreshSession, { input: { refreshToken } })
     refreshToken = answer.data?.refreshSession?.refreshToken ?? refreshToken
     return answer
   }
@@ -159,7 +159,7 @@ test('a Redis that hangs does not cost each operation its time-out', async () =>
   onTestFinished(() => redis.stop())
   const app = await limited({ RATE_LIMIT_OPERATIONS_PER_MINUTE: 100, REDIS_URL: redis.url })
   const client = await makeMember(app)
-  const operations = (count: number) => codesOf(count, () => client.ask('{ __typename }'))
+  const operations = (count: number) => codesOf(count, () => client.request('{ __typename }'))
   // The first tenth is counted in the process.
   await operations(11)
   const resume = await redis.freeze()

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => app.stop())
 
 describe('an answer', () => {
-  // Red without protect() in server.ts; the same for malformed HTTP without clientErrorHandler.
+  // Mutation check: red without protect() in server.ts; the same for malformed HTTP without clientErrorHandler.
   test.each([
     [
       'GraphQL',
@@ -140,7 +140,7 @@ describe('a web page of another origin', () => {
     })
   const allowed = 'https://app.example.com'
 
-  // Red with `origin: true` in cors.ts.
+  // Mutation check: red with `origin: true` in cors.ts.
   test('may call the API where it is configured, and only there', async () => {
     const { status, headers } = await preflight(allowed)
     expect(status).toBe(204)
@@ -201,7 +201,7 @@ describe('a web page of another origin', () => {
 })
 
 describe('a slow socket', () => {
-  // Red with Node's own 300 s for a request and 30 s between looks: nothing is closed while the test waits.
+  // Mutation check: red with Node's own 300 s for a request and 30 s between looks: nothing is closed while the test waits.
   test.each([
     ['that sends nothing', ''],
     ['that does not end its headers', 'POST /graphql HTTP/1.1\r\nhost: x\r\n'],
@@ -212,7 +212,7 @@ describe('a slow socket', () => {
     expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] })
   })
 
-  // The full run, npm run test:hostile: 500 of them for 20 s. Red with maxConnections set to 50: healthy requests hang.
+  // The full run, npm run test:hostile: 500 of them for 20 s. Mutation check: red with maxConnections set to 50: healthy requests hang.
   const full = process.env.HOSTILE === 'full'
   const [count, seconds] = full ? [500, 20] : [100, 4]
   test(`is no harm to the others: ${count} of them for ${seconds} s`, { timeout: 120_000 }, async () => {
@@ -266,13 +266,13 @@ describe('the address of a client', () => {
     const answers = []
     const network = `${Math.floor(Math.random() * 200)}.${Math.floor(Math.random() * 250)}`
     for (let index = 0; index < 6; index++) {
-      const { errors } = await new Client(url).ask(nonce, {}, { 'x-forwarded-for': `10.${network}.${index}` })
+      const { errors } = await new Client(url).request(nonce, {}, { 'x-forwarded-for': `10.${network}.${index}` })
       answers.push(errors?.[0]?.extensions.code ?? 'OK')
     }
     return answers
   }
 
-  // Red with trustProxy: true.
+  // Mutation check: red with trustProxy: true.
   test('is its socket, whatever it says, where no proxy is trusted', async () => {
     expect(await fromMany(await limited({}))).toContain('RATE_LIMITED')
   })

@@ -5,7 +5,7 @@ import { expiredPurge } from '../../src/jobs/expired-purge.job.js'
 import { anotherInstance, appForThisTest, startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, addTodayMission, Client, lines, makeMember, moveScenario, mutation } from '../support/client.js'
 import { sweep } from '../support/days.js'
-import { bell } from '../support/feed.js'
+import { notificationAt } from '../support/feed.js'
 import { ManualClock } from '../support/manual-clock.js'
 
 let app: TestApp
@@ -21,7 +21,7 @@ async function makeThings(): Promise<Things> {
   const handle = randomUUID()
   const client = await makeMember(app, { handle })
   const other = await addScenario(client, { name: 'Gym' })
-  const { id, basicMissions } = await addScenario(client, { basicMissions: lines('Keys', 'Gas', 'Phone'), notification: bell() })
+  const { id, basicMissions } = await addScenario(client, { basicMissions: lines('Keys', 'Gas', 'Phone'), notification: notificationAt() })
   const { addTodayMission: added } = await client.run(addTodayMission, { input: { scenarioId: id, content: 'Parcel' } })
   return { handle, client, scenarioId: id, otherId: other.id, lineIds: basicMissions.map((line) => line.id), todayId: added.item.missionId }
 }
@@ -74,7 +74,7 @@ const cases: Record<string, Case> = {
     }),
     other: { name: 'In' },
     meanwhile: async ({ client, scenarioId }) => {
-      await change(client, 'updateScenario', { id: scenarioId, name: 'Leaving', notification: bell('08:00') })
+      await change(client, 'updateScenario', { id: scenarioId, name: 'Leaving', notification: notificationAt('08:00') })
       await change(client, 'addMission', { scenarioId, content: 'Wallet' })
     },
   },
@@ -231,7 +231,7 @@ describe.each(Object.entries(cases))('%s', (name, { input, other, meanwhile }) =
       expect(response).toEqual(selectionOf(name) === feed ? present.notifications : { member: present.me })
       expect(await stateOf(client)).toEqual(present)
     }
-    expect(await client.refusal(mutation(name, '__typename'), { input: { ...operation, ...other } })).toMatchObject({ code: 'ID_TAKEN' })
+    expect(await client.rejection(mutation(name, '__typename'), { input: { ...operation, ...other } })).toMatchObject({ code: 'ID_TAKEN' })
     expect(await stateOf(client)).toEqual(present)
   })
 })
@@ -240,8 +240,8 @@ test('an operation is of one mutation: another one with the same input is anothe
   const { client, lineIds } = await makeThings()
   const input = { operationId: randomUUID(), id: lineIds[0] }
   await change(client, 'moveMission', input)
-  expect(await client.refusal(mutation('updateMission', '__typename'), { input })).toMatchObject({ code: 'ID_TAKEN' })
-  expect(await client.refusal(mutation('deleteScenario', '__typename'), { input })).toMatchObject({ code: 'ID_TAKEN' })
+  expect(await client.rejection(mutation('updateMission', '__typename'), { input })).toMatchObject({ code: 'ID_TAKEN' })
+  expect(await client.rejection(mutation('deleteScenario', '__typename'), { input })).toMatchObject({ code: 'ID_TAKEN' })
 })
 
 test('what an operation has made without an id of the client bears the same id in the response to its retry', async () => {
@@ -276,7 +276,7 @@ test('an operation that was rejected leaves nothing, and is done when its cause 
   const count = () => app.database.operation.count({ where: { memberId: client.memberId } })
   const before = await count()
   for (const [name, input] of rejected) {
-    await client.refusal(mutation(name, '__typename'), { input: { ...input, operationId: operationId() } })
+    await client.rejection(mutation(name, '__typename'), { input: { ...input, operationId: operationId() } })
   }
   const check = { missionId: lineIds[0], isChecked: true, date, operationId: operationId() }
   const { checkMissions } = await client.run(mutation('checkMissions', 'results { error { code } }'), { input: { checks: [check] } })
@@ -284,7 +284,7 @@ test('an operation that was rejected leaves nothing, and is done when its cause 
   expect(await count()).toBe(before)
 
   const move = { id: scenarioId, prevId: otherId, expectedListVersion: 3, operationId: operationId() }
-  expect(await client.refusal(moveScenario, { input: move })).toMatchObject({ code: 'ORDER_CONFLICT' })
+  expect(await client.rejection(moveScenario, { input: move })).toMatchObject({ code: 'ORDER_CONFLICT' })
   await addScenario(client)
   expect((await client.run(moveScenario, { input: move })).moveScenario.listVersion).toBe(4)
 })
@@ -360,8 +360,8 @@ describe('a check whose response was lost', () => {
       receipt: { checkedCount: 1, version: 1 },
     })
     const never = { ...check, operationId: randomUUID() }
-    expect(await client.refusal(late, { input: never })).toMatchObject({ code: 'DAY_CLOSED' })
-    expect(await client.refusal(late, { input: { ...check, missionId: gas } })).toMatchObject({ code: 'ID_TAKEN' })
+    expect(await client.rejection(late, { input: never })).toMatchObject({ code: 'DAY_CLOSED' })
+    expect(await client.rejection(late, { input: { ...check, missionId: gas } })).toMatchObject({ code: 'ID_TAKEN' })
     const { checkMissions } = await client.run(
       mutation('checkMissions', 'results { item { isChecked } receipt { version } error { code } }'),
       {
@@ -423,7 +423,7 @@ describe('what is deleted already', () => {
       expect(await client.run(mutation(name, selection), { input })).toEqual(first)
     }
     for (const taken of [scenarioId, lineIds[0], todayId]) {
-      expect(await client.refusal(mutation('createScenario', '__typename'), { input: { id: taken, name: 'x' } })).toMatchObject({
+      expect(await client.rejection(mutation('createScenario', '__typename'), { input: { id: taken, name: 'x' } })).toMatchObject({
         code: 'ID_TAKEN',
       })
     }
@@ -434,7 +434,7 @@ describe('what is deleted already', () => {
       ['deleteScenario', { id: randomUUID() }],
       ['deleteScenario', { id: lineIds[1] }],
     ] as const) {
-      expect(await client.refusal(mutation(name, '__typename'), { input }), name).toMatchObject({ code: 'NOT_FOUND' })
+      expect(await client.rejection(mutation(name, '__typename'), { input }), name).toMatchObject({ code: 'NOT_FOUND' })
     }
     expect(await app.app.closing.findViolations()).toEqual([])
   })

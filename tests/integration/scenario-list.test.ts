@@ -75,13 +75,13 @@ test("an id that another scenario of the member bears is taken; another member's
   const [client, other] = [await makeMember(app), await makeMember(app)]
   const id = randomUUID()
   await client.run(create, { input: { id, name: 'Trip' } })
-  expect(await client.refusal(create, { input: { id, name: 'Another trip' } })).toMatchObject({ code: 'ID_TAKEN' })
+  expect(await client.rejection(create, { input: { id, name: 'Another trip' } })).toMatchObject({ code: 'ID_TAKEN' })
   expect(await other.run(create, { input: { id, name: 'Its own' } })).toMatchObject({
     createScenario: { scenario: { id, name: 'Its own' } },
   })
   expect(await client.run('{ scenarios { id name } }')).toEqual({ scenarios: [{ id, name: 'Trip' }] })
   await client.run(remove, { input: { id } })
-  expect(await client.refusal(create, { input: { id, name: 'Trip' } }), 'the id of a deleted one').toMatchObject({ code: 'ID_TAKEN' })
+  expect(await client.rejection(create, { input: { id, name: 'Trip' } }), 'the id of a deleted one').toMatchObject({ code: 'ID_TAKEN' })
   expect(await other.run('{ scenarios { id name } }')).toEqual({ scenarios: [{ id, name: 'Its own' }] })
 })
 
@@ -120,7 +120,7 @@ test('an update replaces the template: lines keep their ids, come, go and change
   const { scenario: other } = (await client.run(create, { input: { name: 'Gym' } })).createScenario
   for (const taken of [gas, other.id, client.memberId]) {
     const input = { id, basicMissions: [{ id: taken, content: 'Gas' }] }
-    expect(await client.refusal(update, { input })).toMatchObject({ code: 'ID_TAKEN' })
+    expect(await client.rejection(update, { input })).toMatchObject({ code: 'ID_TAKEN' })
   }
 })
 
@@ -136,13 +136,16 @@ test('a field left out stays as it is; a memo can be emptied', async () => {
   expect(same).toEqual(quiet)
 })
 
-test('a change from an old version is refused with the current one', async () => {
+test('a change from an old version is rejected with the current one', async () => {
   const client = await makeMember(app)
   const { id } = await addScenario(client)
   await client.run(update, { input: { id, expectedVersion: 1, name: 'Two' } })
   const stale = { id, expectedVersion: 1 }
-  expect(await client.refusal(update, { input: { ...stale, name: 'Lost' } })).toMatchObject({ code: 'VERSION_CONFLICT', currentVersion: 2 })
-  expect(await client.refusal(remove, { input: stale })).toMatchObject({ code: 'VERSION_CONFLICT', currentVersion: 2 })
+  expect(await client.rejection(update, { input: { ...stale, name: 'Lost' } })).toMatchObject({
+    code: 'VERSION_CONFLICT',
+    currentVersion: 2,
+  })
+  expect(await client.rejection(remove, { input: stale })).toMatchObject({ code: 'VERSION_CONFLICT', currentVersion: 2 })
   expect((await client.run('{ scenarios { name } }')).scenarios).toEqual([{ name: 'Two' }])
 })
 
@@ -151,7 +154,7 @@ test('thirty-two updates of one version at once: one is made', async () => {
   for (let round = 1; round <= 10; round++) {
     const { id } = await addScenario(client)
     const answers = await Promise.all(
-      Array.from({ length: 32 }, (_, writer) => client.ask(update, { input: { id, expectedVersion: 1, name: `Writer ${writer}` } })),
+      Array.from({ length: 32 }, (_, writer) => client.request(update, { input: { id, expectedVersion: 1, name: `Writer ${writer}` } })),
     )
     expect(answers.filter(({ errors }) => !errors)).toHaveLength(1)
     for (const { errors } of answers)
@@ -165,7 +168,7 @@ test('a deleted scenario is gone with all that is its, and the list is counted u
   const { id } = await addScenario(client, { basicMissions: lines('Keys', 'Gas') })
   expect((await client.run(remove, { input: { id } })).deleteScenario).toEqual({ deletedId: id, listVersion: 3 })
   expect((await client.run(remove, { input: { id, expectedVersion: 7 } })).deleteScenario).toEqual({ deletedId: id, listVersion: 3 })
-  expect(await client.refusal(remove, { input: { id: randomUUID() } })).toMatchObject({ code: 'NOT_FOUND' })
+  expect(await client.rejection(remove, { input: { id: randomUUID() } })).toMatchObject({ code: 'NOT_FOUND' })
   expect(await client.run(`query ($id: ID!) { scenario(id: $id) { id } scenarios { id } }`, { id })).toEqual({
     scenario: null,
     scenarios: [{ id: kept.id }],
@@ -175,14 +178,14 @@ test('a deleted scenario is gone with all that is its, and the list is counted u
 test('there are limits, and nothing is half made beyond them', async () => {
   const client = await makeMember(app)
   const tooMany = Array.from({ length: 101 }, () => ({ content: 'x' }))
-  expect(await client.refusal(create, { input: { name: 'x', basicMissions: tooMany } })).toMatchObject({
+  expect(await client.rejection(create, { input: { name: 'x', basicMissions: tooMany } })).toMatchObject({
     code: 'LIMIT_EXCEEDED',
     limit: 100,
   })
   const { id } = await addScenario(client, { basicMissions: tooMany.slice(1) })
-  expect(await client.refusal(update, { input: { id, basicMissions: tooMany } })).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: 100 })
+  expect(await client.rejection(update, { input: { id, basicMissions: tooMany } })).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: 100 })
 
-  const answers = await Promise.all(Array.from({ length: 110 }, () => client.ask(create, { input: { name: 'x' } })))
+  const answers = await Promise.all(Array.from({ length: 110 }, () => client.request(create, { input: { name: 'x' } })))
   expect(answers.filter(({ errors }) => !errors)).toHaveLength(99)
   for (const { errors } of answers) if (errors) expect(errors[0]?.extensions).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: 100 })
   expect(await client.run('{ scenarios { id } me { listVersion } }')).toMatchObject({

@@ -92,7 +92,7 @@ describe('in production', () => {
     '{ __schema { queryType { name } } }',
     '{ __type(name: "Member") { name } }',
   ])('%s is no valid operation, as it is in development', async (operation) => {
-    expect((await new Client(production.url).refusal(operation)).code).toBe('GRAPHQL_VALIDATION_FAILED')
+    expect((await new Client(production.url).rejection(operation)).code).toBe('GRAPHQL_VALIDATION_FAILED')
     expect(await new Client(app.url).run(operation)).toEqual(expect.any(Object))
   })
 

@@ -9,7 +9,7 @@ import { sendRaw } from '../support/raw.js'
 
 const session = '{ accessToken refreshToken }'
 
-/** Red with `request.query` in a log line of apollo.ts, and with `request.headers` in one of server.ts. */
+/** Mutation check: red with `request.query` in a log line of apollo.ts, and with `request.headers` in one of server.ts. */
 test('no secret of a sign-in or a session is ever logged, whatever goes wrong', async () => {
   const lines: string[] = []
   const issuer = await OidcIssuer.start()
@@ -29,8 +29,8 @@ test('no secret of a sign-in or a session is ever logged, whatever goes wrong', 
   /** Each operation with variables and with literals in the document. */
   async function everything() {
     const nonces = [
-      await client().ask('mutation { createSignInNonce { nonce } }'),
-      await client().ask('mutation { createSignInNonce { nonce } }'),
+      await client().request('mutation { createSignInNonce { nonce } }'),
+      await client().request('mutation { createSignInNonce { nonce } }'),
     ]
     for (const [index, { data }] of nonces.entries()) {
       const nonce = data?.createSignInNonce?.nonce ?? randomUUID()
@@ -40,8 +40,8 @@ test('no secret of a sign-in or a session is ever logged, whatever goes wrong', 
       const literal = `{ provider: "main", idToken: "${idToken}", nonce: "${nonce}" }`
       const { data: signedIn } =
         index === 0
-          ? await client().ask(`mutation ($input: SignInInput!) { signIn(input: $input) ${session} }`, { input })
-          : await client().ask(`mutation { signIn(input: ${literal}) ${session} }`)
+          ? await client().request(`mutation ($input: SignInInput!) { signIn(input: $input) ${session} }`, { input })
+          : await client().request(`mutation { signIn(input: ${literal}) ${session} }`)
       remember(signedIn?.signIn?.accessToken, signedIn?.signIn?.refreshToken)
       token = signedIn?.signIn?.accessToken ?? token
       const refreshToken = signedIn?.signIn?.refreshToken ?? [...secrets].at(-1)
@@ -52,7 +52,7 @@ test('no secret of a sign-in or a session is ever logged, whatever goes wrong', 
         `mutation { signOut(input: { refreshToken: "${refreshToken}" }) { signedOut } }`,
         `mutation { signOut(input: { refreshToken: "${refreshToken}" }) { signedOut }`,
       ]) {
-        const { data } = await client().ask(document)
+        const { data } = await client().request(document)
         remember(data?.refreshSession?.accessToken, data?.refreshSession?.refreshToken)
       }
       await sendRaw(

@@ -19,7 +19,7 @@ async function signIn({ url }: { url: string }, handle: string): Promise<Pair> {
   return (await new Client(url).run(mutation, { handle })).signInForDevelopment
 }
 const refresh = ({ url }: { url: string }, refreshToken: string) =>
-  new Client(url).ask(`mutation ($token: String!) { refreshSession(input: { refreshToken: $token }) ${pair} }`, { token: refreshToken })
+  new Client(url).request(`mutation ($token: String!) { refreshSession(input: { refreshToken: $token }) ${pair} }`, { token: refreshToken })
 async function refreshed(app: { url: string }, refreshToken: string): Promise<Pair> {
   const { data, errors } = await refresh(app, refreshToken)
   if (errors) throw new Error(JSON.stringify(errors))
@@ -28,7 +28,7 @@ async function refreshed(app: { url: string }, refreshToken: string): Promise<Pa
 const clientOf = ({ url }: { url: string }, { accessToken }: Pair) => new Client(url, accessToken)
 const sessionsOf = async (client: Client): Promise<Session[]> => (await client.run(sessionsQuery)).me.sessions
 const currentOf = async (client: Client) => (await sessionsOf(client)).find(({ current }) => current)?.id as string
-const codeOf = async (client: Client) => (await client.ask('{ me { id } }')).errors?.[0]?.extensions.code
+const codeOf = async (client: Client) => (await client.request('{ me { id } }')).errors?.[0]?.extensions.code
 
 async function timedApp(): Promise<TestApp & { clock: ManualClock }> {
   const clock = new ManualClock(start)
@@ -90,7 +90,7 @@ test("a session that is another member's, or nobody's, is NOT_FOUND and goes on"
   const [mine, theirs] = [await signIn(app, randomUUID()), await signIn(app, randomUUID())]
   const theirId = await currentOf(clientOf(app, theirs))
   const answers = []
-  for (const id of [theirId, randomUUID()]) answers.push(await clientOf(app, mine).refusal(revokeSession, { id }))
+  for (const id of [theirId, randomUUID()]) answers.push(await clientOf(app, mine).rejection(revokeSession, { id }))
   expect(answers[0]).toMatchObject({ code: 'NOT_FOUND' })
   expect(answers[0]).toEqual(answers[1])
   expect(await codeOf(clientOf(app, theirs))).toBeUndefined()
@@ -111,7 +111,7 @@ test('signing out everywhere ends every session of the member, this one too, and
 })
 
 // Mutation check: red without RevokedSessions.start() in app.ts, or without the look every two seconds.
-test('the access token of a session that has ended is refused by every instance soon, and by one that starts afterwards at once', async () => {
+test('the access token of a session that has ended is rejected by every instance soon, and by one that starts afterwards at once', async () => {
   const app = await timedApp()
   const other = await anotherInstance(app, { clock: app.clock })
   const handle = randomUUID()

@@ -22,7 +22,7 @@ async function signIn({ url }: { url: string }, handle: string = randomUUID()): 
   return (await new Client(url).run(signIn, { input: { handle } })).signInForDevelopment
 }
 
-const refresh = ({ url }: { url: string }, refreshToken: string) => new Client(url).ask(refreshSession, { input: { refreshToken } })
+const refresh = ({ url }: { url: string }, refreshToken: string) => new Client(url).request(refreshSession, { input: { refreshToken } })
 
 async function refreshed(app: { url: string }, refreshToken: string): Promise<Session> {
   const { data, errors } = await refresh(app, refreshToken)
@@ -30,7 +30,7 @@ async function refreshed(app: { url: string }, refreshToken: string): Promise<Se
   return data?.refreshSession
 }
 
-const refused = async (app: { url: string }, refreshToken: string) =>
+const rejected = async (app: { url: string }, refreshToken: string) =>
   expect((await refresh(app, refreshToken)).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED')
 
 async function timedApp(config: Partial<AppConfig> = {}): Promise<TestApp & { clock: ManualClock }> {
@@ -54,7 +54,7 @@ describe('a refresh token', () => {
     for (const { refreshToken } of [first, second, third]) expect(stored).not.toContain(refreshToken)
   })
 
-  // Red where the successor is drawn (randomBytes) and not derived.
+  // Mutation check: red where the successor is drawn (randomBytes) and not derived.
   test('gets the same successor again within ten seconds', async () => {
     const app = await timedApp()
     const { refreshToken } = await signIn(app)
@@ -66,7 +66,7 @@ describe('a refresh token', () => {
     await refreshed(app, again.refreshToken)
   })
 
-  // Red without the revocation after the grace.
+  // Mutation check: red without the revocation after the grace.
   test('used after the grace has leaked: nothing of its family works any more, other sessions do', async () => {
     const app = await timedApp()
     const handle = randomUUID()
@@ -74,23 +74,23 @@ describe('a refresh token', () => {
     const second = await refreshed(app, stolen.refreshToken)
     const third = await refreshed(app, second.refreshToken)
     app.clock.set(later(10))
-    await refused(app, stolen.refreshToken)
-    await refused(app, second.refreshToken)
-    await refused(app, third.refreshToken)
+    await rejected(app, stolen.refreshToken)
+    await rejected(app, second.refreshToken)
+    await rejected(app, third.refreshToken)
     await refreshed(app, elsewhere.refreshToken)
   })
 
-  test('used again in the grace when its successor is used already is refused, and ends nothing', async () => {
+  test('used again in the grace when its successor is used already is rejected, and ends nothing', async () => {
     const app = await timedApp()
     const first = await signIn(app)
     const second = await refreshed(app, first.refreshToken)
     const third = await refreshed(app, second.refreshToken)
     app.clock.set(later(5))
-    await refused(app, first.refreshToken)
+    await rejected(app, first.refreshToken)
     await refreshed(app, third.refreshToken)
   })
 
-  // Red without the owner's lock: hundreds of answers, but errors of the primary key among them.
+  // Mutation check: red without the owner's lock: hundreds of answers, but errors of the primary key among them.
   test('used 100 times at once has exactly one successor, which everybody gets', async () => {
     const app = await timedApp()
     for (let round = 0; round < 3; round++) {
@@ -103,7 +103,7 @@ describe('a refresh token', () => {
   })
 
   /**
-   * Red where the rotation and the revocation lock the token's row alone: a rotation that commits while the revocation
+   * Mutation check: red where the rotation and the revocation lock the token's row alone: a rotation that commits while the revocation
    * waits leaves a successor that its UPDATE does not see.
    */
   test('no rotation slips past a revocation of its family', async () => {
@@ -125,18 +125,18 @@ describe('a refresh token', () => {
     const app = await timedApp({ REFRESH_TOKEN_TTL_DAYS: 1 })
     const { refreshToken } = await signIn(app)
     app.clock.set(later(86_400))
-    await refused(app, refreshToken)
+    await rejected(app, refreshToken)
   })
 
-  test.each([['unknown'], ['x'.repeat(43)], ["' OR 1=1"]])('that was never given (%s) is refused', async (token) => {
+  test.each([['unknown'], ['x'.repeat(43)], ["' OR 1=1"]])('that was never given (%s) is rejected', async (token) => {
     const app = await appForThisTest()
-    await refused(app, token)
+    await rejected(app, token)
   })
 
   test('that can be no token at all is BAD_USER_INPUT', async () => {
     const app = await appForThisTest()
     for (const refreshToken of ['', 'x'.repeat(257), '\ud800', 'a\u0000']) {
-      expect(await new Client(app.url).refusal(refreshSession, { input: { refreshToken } })).toMatchObject({
+      expect(await new Client(app.url).rejection(refreshSession, { input: { refreshToken } })).toMatchObject({
         code: 'BAD_USER_INPUT',
         fields: [{ path: 'input.refreshToken' }],
       })
@@ -151,8 +151,8 @@ describe('the end of a session', () => {
     const second = await refreshed(app, first.refreshToken)
     const nobody = new Client(app.url)
     expect(await nobody.run(signOut, { input: { refreshToken: first.refreshToken } })).toEqual({ signOut: { signedOut: true } })
-    await refused(app, second.refreshToken)
-    await refused(app, first.refreshToken)
+    await rejected(app, second.refreshToken)
+    await rejected(app, first.refreshToken)
   })
 
   test("signing out with nobody's token, or twice, ends nothing and looks alike", async () => {
@@ -161,7 +161,7 @@ describe('the end of a session', () => {
     const nobody = new Client(app.url)
     const answers = []
     for (const refreshToken of [one.refreshToken, one.refreshToken, 'unknown'])
-      answers.push(await nobody.ask(signOut, { input: { refreshToken } }))
+      answers.push(await nobody.request(signOut, { input: { refreshToken } }))
     expect(answers).toEqual(Array(3).fill({ data: { signOut: { signedOut: true } } }))
     await refreshed(app, other.refreshToken)
   })
@@ -173,14 +173,14 @@ describe('the end of a session', () => {
       const sessions = [await signIn(app, handle), await signIn(app, handle), await signIn(app, handle)]
       const client = new Client(app.url, sessions[0]?.accessToken)
       const [deletion, ...refreshes] = await Promise.all([
-        client.ask('mutation { deleteMember { deletedId } }'),
+        client.request('mutation { deleteMember { deletedId } }'),
         ...sessions.map(({ refreshToken }) => refresh(app, refreshToken)),
       ])
       expect(deletion.errors).toBeUndefined()
       const tokens = [...sessions, ...refreshes.flatMap(({ data }) => (data?.refreshSession ? [data.refreshSession as Session] : []))]
       for (const { accessToken, refreshToken } of tokens) {
-        expect(await new Client(app.url, accessToken).refusal('{ me { id } }')).toMatchObject({ code: 'UNAUTHENTICATED' })
-        await refused(app, refreshToken)
+        expect(await new Client(app.url, accessToken).rejection('{ me { id } }')).toMatchObject({ code: 'UNAUTHENTICATED' })
+        await rejected(app, refreshToken)
       }
       for (const { errors } of refreshes) expect(errors?.[0]?.extensions.code ?? 'UNAUTHENTICATED').toBe('UNAUTHENTICATED')
     }
@@ -198,7 +198,7 @@ describe('the key that signs access tokens', () => {
     const during = await appForThisTest({ config: { ...same, ACCESS_TOKEN_ACCEPTED_KEY: publicHalf(oldKey) } })
     const then = await appForThisTest({ config: same })
 
-    const me = (app: TestApp, token: string) => new Client(app.url, token).ask('{ me { id } }')
+    const me = (app: TestApp, token: string) => new Client(app.url, token).request('{ me { id } }')
     expect((await me(during, session.accessToken)).data?.me.id).toBe(session.member.id)
     const next = await refreshed(during, session.refreshToken)
     expect((await me(before, next.accessToken)).data?.me.id).toBe(session.member.id)
@@ -206,7 +206,7 @@ describe('the key that signs access tokens', () => {
     expect((await me(then, session.accessToken)).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED')
   })
 
-  // Red with isKey() in config.ts fixed to true.
+  // Mutation check: red with isKey() in config.ts fixed to true.
   test('must be one', async () => {
     const key = await generateAccessTokenKey()
     const publicHalf = JSON.stringify({ ...JSON.parse(key), d: undefined })

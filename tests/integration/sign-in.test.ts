@@ -65,14 +65,14 @@ describe('signing in with OpenID Connect', () => {
     expect(await new Client(app.url, first.accessToken).run('{ me { id } }')).toEqual({ me: { id: first.member.id } })
   })
 
-  test('a key that the provider has rotated to is found without a restart, and the old one is refused', async () => {
+  test('a key that the provider has rotated to is found without a restart, and the old one is rejected', async () => {
     const provider = await OidcIssuer.start()
     const config = { main: { issuer: provider.url, jwksUrl: provider.url, audiences: ['app'], jwksCooldownSeconds: 0 } }
     const rotating = await appForThisTest({ config: { OIDC_PROVIDERS: configured(config) } })
     const attempt = async (key = provider.key) => {
       const { nonce } = (await new Client(rotating.url).run(createSignInNonce)).createSignInNonce
       const idToken = await provider.token({ nonce }, { key })
-      return new Client(rotating.url).ask(signIn, { input: { provider: 'main', idToken, nonce } })
+      return new Client(rotating.url).request(signIn, { input: { provider: 'main', idToken, nonce } })
     }
     const old = provider.key
     expect((await attempt()).errors).toBeUndefined()
@@ -87,7 +87,7 @@ describe('signing in with OpenID Connect', () => {
     const before = other.fetches
     for (let index = 0; index < 20; index++) {
       const idToken = await other.token({ nonce: 'x' }, { header: { kid: `made-up-${index}` } })
-      expect(await nobody().refusal(signIn, { input: { provider: 'other', idToken, nonce: 'x' } })).toMatchObject({
+      expect(await nobody().rejection(signIn, { input: { provider: 'other', idToken, nonce: 'x' } })).toMatchObject({
         code: 'UNAUTHENTICATED',
       })
     }
@@ -106,9 +106,9 @@ describe('signing in with OpenID Connect', () => {
     const { nonce } = (await client.run(createSignInNonce)).createSignInNonce
     const input = { provider: 'main', idToken: await provider.token({ nonce }), nonce }
     provider.instead = instead
-    expect(await client.refusal(signIn, { input })).toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+    expect(await client.rejection(signIn, { input })).toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
     provider.instead = null
-    expect((await client.ask(signIn, { input })).errors).toBeUndefined()
+    expect((await client.request(signIn, { input })).errors).toBeUndefined()
     await provider.stop()
   })
 
@@ -118,7 +118,7 @@ describe('signing in with OpenID Connect', () => {
       const nonce = await newNonce()
       const idToken = await issuer.token({ nonce, sub: randomUUID() })
       const answers = await Promise.all(
-        Array.from({ length: 100 }, () => nobody().ask(signIn, { input: { provider: 'main', idToken, nonce } })),
+        Array.from({ length: 100 }, () => nobody().request(signIn, { input: { provider: 'main', idToken, nonce } })),
       )
       expect(answers.filter(({ errors }) => !errors)).toHaveLength(1)
       expect(new Set(answers.flatMap(({ errors }) => errors?.map(({ extensions }) => extensions.code) ?? []))).toEqual(
@@ -138,7 +138,7 @@ describe('signing in with OpenID Connect', () => {
       expect(made.expiresAt).toBe('2026-03-01T12:05:00.000Z')
       clock.set(instant)
       const idToken = await issuer.token({ nonce: made.nonce, iat: at(instant), exp: at(instant) + 60 })
-      return client.ask(signIn, { input: { provider: 'main', idToken, nonce: made.nonce } })
+      return client.request(signIn, { input: { provider: 'main', idToken, nonce: made.nonce } })
     }
     expect((await attempt('2026-03-01T12:04:59Z')).errors).toBeUndefined()
     expect((await attempt('2026-03-01T12:05:00Z')).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED')
@@ -328,11 +328,11 @@ describe('a bad token', () => {
    * the 30 s of tolerance (a year instead), the rules for kid, typ, subject, nonce, spelling and further audiences; and
    * with consumeNonce taken out of auth.service.ts.
    */
-  test.each(Object.entries(badTokens))('with %s is refused', async (_what, make) => {
+  test.each(Object.entries(badTokens))('with %s is rejected', async (_what, make) => {
     const nonce = await newNonce()
     const { provider = 'main', idToken, nonce: sent = nonce } = await make(nonce)
     const before = await app.database.identity.count()
-    expect(await nobody().refusal(signIn, { input: { provider, idToken, nonce: sent } })).toMatchObject({ code: 'UNAUTHENTICATED' })
+    expect(await nobody().rejection(signIn, { input: { provider, idToken, nonce: sent } })).toMatchObject({ code: 'UNAUTHENTICATED' })
     expect(await app.database.identity.count()).toBe(before)
   })
 
@@ -347,7 +347,7 @@ describe('a bad token', () => {
     ['a nonce longer than any', { nonce: 'x'.repeat(257) }, 'input.nonce'],
   ])('%s is BAD_USER_INPUT', async (_what, change, path) => {
     const input = { provider: 'main', idToken: 'x', nonce: 'x', ...change }
-    expect(await nobody().refusal(signIn, { input })).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path }] })
+    expect(await nobody().rejection(signIn, { input })).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path }] })
   })
 })
 
@@ -368,5 +368,5 @@ describe('the setting of the providers', () => {
     ['an algorithm with a shared secret', '{"google":{"audiences":["x"],"algorithms":["HS256"]}}'],
     ['no algorithm', '{"google":{"audiences":["x"],"algorithms":["none"]}}'],
     ['a misspelled setting', '{"google":{"audiences":["x"],"issuers":"y"}}'],
-  ])('%s is refused', (_what, OIDC_PROVIDERS) => expect(settings.safeParse({ OIDC_PROVIDERS }).success).toBe(false))
+  ])('%s is rejected', (_what, OIDC_PROVIDERS) => expect(settings.safeParse({ OIDC_PROVIDERS }).success).toBe(false))
 })

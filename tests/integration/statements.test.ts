@@ -4,7 +4,7 @@ import { expiredPurge } from '../../src/jobs/expired-purge.job.js'
 import { midnightReset } from '../../src/jobs/midnight-reset.job.js'
 import { appForThisTest, type TestApp } from '../support/app.js'
 import { addScenario, addTodayMission, type Client, checkMission, lines, makeMember, moveScenario, mutation } from '../support/client.js'
-import { bell } from '../support/feed.js'
+import { notificationAt } from '../support/feed.js'
 
 /**
  * PostgreSQL keeps a plan for each statement text and connection: texts that depended on what is selected filled it (97 cheap requests
@@ -27,7 +27,7 @@ const date = (days: number) => new Date(Date.now() + days * 86_400_000).toISOStr
 /** Everything that the API can do, with what `selection` selects of scenarios. */
 async function everything({ url }: TestApp, selection: string): Promise<void> {
   const client = await makeMember({ url })
-  const made = await addScenario(client, { id: randomUUID(), basicMissions: lines('Keys', 'Gas'), notification: bell() })
+  const made = await addScenario(client, { id: randomUUID(), basicMissions: lines('Keys', 'Gas'), notification: notificationAt() })
   const other = await addScenario(client)
   const missionId = made.basicMissions[0]?.id
   const run = (query: string, variables: object = {}) => client.run(query, variables)
@@ -65,7 +65,7 @@ async function everything({ url }: TestApp, selection: string): Promise<void> {
   await run('{ me { deletedScenarios { id } } }')
   await twice(client, 'restoreScenario', `scenario { ${selection} }`, { id: made.id })
   await twice(client, 'duplicateScenario', `scenario { ${selection} }`, { id: made.id })
-  await refuse(client, missionId)
+  await reject(client, missionId)
   await sessions(client)
   await (await fetch(`${url}/export`, { headers: { authorization: `Bearer ${client.token}` } })).text()
   await run('mutation { deleteMember { deletedId } }')
@@ -114,10 +114,10 @@ async function away(client: Client, scenarioId: string, selection: string) {
   }
 }
 
-async function refuse(client: Client, missionId: string | undefined) {
-  expect(await client.refusal(checkMission, { input: { missionId: randomUUID(), isChecked: true } })).toMatchObject({ code: 'NOT_FOUND' })
+async function reject(client: Client, missionId: string | undefined) {
+  expect(await client.rejection(checkMission, { input: { missionId: randomUUID(), isChecked: true } })).toMatchObject({ code: 'NOT_FOUND' })
   const late = { missionId, isChecked: true, date: date(-3), checkedAt: new Date(Date.now() - 3_600_000).toISOString() }
-  expect(await client.refusal(checkMission, { input: late })).toMatchObject({ code: 'DAY_CLOSED' })
+  expect(await client.rejection(checkMission, { input: late })).toMatchObject({ code: 'DAY_CLOSED' })
 }
 
 async function sessions(client: Client) {

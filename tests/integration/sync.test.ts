@@ -108,7 +108,7 @@ test('a token that is too old, of another member, of another history or of a fut
 
 test.each(['x', '', 'a'.repeat(5_000), Buffer.from('1 2 3 4 5').toString('base64url')])('%j is no token: BAD_USER_INPUT', async (token) => {
   const client = await makeMember(app)
-  expect((await client.refusal(changes, { since: token })).code).toBe('BAD_USER_INPUT')
+  expect((await client.rejection(changes, { since: token })).code).toBe('BAD_USER_INPUT')
 })
 
 test.each(['5:4:', '0:4:', '5:9:5,5', '5:9:9', '5:9:4', '5:9:7,6', '5:9:,', '5:9', '5:9:5,'])(

@@ -21,7 +21,7 @@ beforeEach(async () => {
   templateId = scenario.basicMissions[0]?.id as string
 })
 
-const refusalOf = async (statement: string, ...values: unknown[]) =>
+const errorOf = async (statement: string, ...values: unknown[]) =>
   app.database.$executeRawUnsafe(statement, ...values).then(
     () => 'accepted',
     (error) => [sqlState(error), /constraint "?(\w+)/.exec(JSON.stringify(error) + error.message)?.[1]],
@@ -32,7 +32,7 @@ const unique = (name: string) => ['23505', name]
 /** A row of mission in SQL: what is left out is NULL, but for the member, an id and what is named here. */
 const mission = (columns: Record<string, string>) => {
   const row = { member_id: `'${client.memberId}'`, id: `'${randomUUID()}'`, mission_type: `'BASIC'`, ...columns }
-  return refusalOf(`INSERT INTO mission (${Object.keys(row)}) VALUES (${Object.values(row)})`)
+  return errorOf(`INSERT INTO mission (${Object.keys(row)}) VALUES (${Object.values(row)})`)
 }
 /** A line of the template, a TODAY mission, the check of a line. */
 const line = (position: number, columns: Record<string, string> = {}) =>
@@ -93,10 +93,10 @@ test("rows of one member that point at another member's", async () => {
 
 test('a deleted scenario with a place in the list, and one without that is not deleted', async () => {
   const where = `WHERE id = '${scenarioId}'`
-  expect(await refusalOf(`UPDATE scenario SET deleted_at = now(), deleted_on = now() ${where}`)).toEqual(
+  expect(await errorOf(`UPDATE scenario SET deleted_at = now(), deleted_on = now() ${where}`)).toEqual(
     check('scenario_deleted_has_no_position'),
   )
-  expect(await refusalOf(`UPDATE scenario SET position = NULL ${where}`)).toEqual(check('scenario_deleted_has_no_position'))
+  expect(await errorOf(`UPDATE scenario SET position = NULL ${where}`)).toEqual(check('scenario_deleted_has_no_position'))
 })
 
 /** So that a member's data is one range of each index, and the tables can be partitioned or moved by member. */
@@ -128,14 +128,14 @@ test('texts that are too long or empty', async () => {
   expect(await line(9, { content: `''` })).toEqual(check('mission_content_length'))
   expect(await line(9, { content: `'${'한'.repeat(101)}'` })).toEqual(check('mission_content_length'))
   expect(await line(9, { content: `'${'😀'.repeat(100)}'` })).toBe('accepted')
-  expect(await refusalOf(`UPDATE scenario SET name = repeat('x', 51)`)).toEqual(check('scenario_name_length'))
-  expect(await refusalOf(`UPDATE scenario SET memo = repeat('x', 201)`)).toEqual(check('scenario_memo_length'))
-  expect(await refusalOf(`UPDATE member SET nickname = ''`)).toEqual(check('member_nickname_length'))
+  expect(await errorOf(`UPDATE scenario SET name = repeat('x', 51)`)).toEqual(check('scenario_name_length'))
+  expect(await errorOf(`UPDATE scenario SET memo = repeat('x', 201)`)).toEqual(check('scenario_memo_length'))
+  expect(await errorOf(`UPDATE member SET nickname = ''`)).toEqual(check('member_nickname_length'))
 })
 
 test('an active notification without a method, a day, or both a time and a place', async () => {
   const activate = (columns: string) =>
-    refusalOf(
+    errorOf(
       `UPDATE notification SET active = true, method = 'PUSH', days_of_week = '{MONDAY}', time = '07:30', ${columns} WHERE scenario_id = '${scenarioId}'`.replace(
         /(method|days_of_week|time) = ('[^']*'), (?=.*\1 =)/g,
         '',
@@ -153,7 +153,7 @@ test('an active notification without a method, a day, or both a time and a place
 const somewhere = `place_latitude = 37.5, place_longitude = 127, place_radius_meters = 100, place_event = 'LEAVE'`
 
 test('a place that is not on earth or not whole, and hours that are not', async () => {
-  const put = (columns: string) => refusalOf(`UPDATE notification SET ${columns} WHERE scenario_id = '${scenarioId}'`)
+  const put = (columns: string) => errorOf(`UPDATE notification SET ${columns} WHERE scenario_id = '${scenarioId}'`)
   const [onEarth, whole, hours] = [
     check('notification_place_on_earth'),
     check('notification_place_is_whole'),
@@ -189,7 +189,7 @@ test('days of the week of what is no line, none of them, or not in step with the
 
 test('a pause that ends before it begins', async () => {
   const pause = (dates: string) =>
-    refusalOf(`INSERT INTO pause (member_id, id, starts_on, ends_on) VALUES ('${client.memberId}', gen_random_uuid(), ${dates})`)
+    errorOf(`INSERT INTO pause (member_id, id, starts_on, ends_on) VALUES ('${client.memberId}', gen_random_uuid(), ${dates})`)
   expect(await pause(`'2026-01-01', '2026-01-01'`)).toBe('accepted')
   expect(await pause(`'2026-01-02', '2026-01-01'`)).toEqual(check('pause_ends_after_its_start'))
 })
@@ -200,21 +200,21 @@ test('two scenarios on one position at commit, but not on the way to it', async 
     await tx.$executeRaw`UPDATE scenario SET position = 7 WHERE id IN (${scenarioId}::uuid, ${other.id}::uuid)`
     await tx.$executeRaw`UPDATE scenario SET position = 8 WHERE id = ${other.id}::uuid`
   })
-  expect(await refusalOf(`UPDATE scenario SET position = 5 WHERE member_id = $1::uuid`, client.memberId)).toEqual(
+  expect(await errorOf(`UPDATE scenario SET position = 5 WHERE member_id = $1::uuid`, client.memberId)).toEqual(
     unique('scenario_position_key'),
   )
 })
 
 test('two lines of a template in one place at commit', async () => {
   const swap = `UPDATE mission SET position = 3 - position WHERE scenario_id = '${scenarioId}' AND use_date IS NULL`
-  expect(await refusalOf(swap)).toBe('accepted')
+  expect(await errorOf(swap)).toBe('accepted')
   const collide = `UPDATE mission SET position = 1 WHERE scenario_id = '${scenarioId}' AND use_date IS NULL`
-  expect(await refusalOf(collide)).toEqual(['23P01', 'mission_template_position_key'])
+  expect(await errorOf(collide)).toEqual(['23P01', 'mission_template_position_key'])
 })
 
 test('a day closed twice, with more checks than missions, or by nobody known', async () => {
   const close = (values: string) =>
-    refusalOf(
+    errorOf(
       `INSERT INTO day_close (member_id, date, closed_at, source, total_count, checked_count) VALUES ('${client.memberId}', ${values})`,
     )
   expect(await close(`'2026-01-01', now(), 'job', 2, 1`)).toBe('accepted')
@@ -223,31 +223,31 @@ test('a day closed twice, with more checks than missions, or by nobody known', a
 })
 
 test('a time zone that does not exist', async () => {
-  const [state] = (await refusalOf(`UPDATE member SET time_zone = 'Mars/Olympus' WHERE id = $1::uuid`, client.memberId)) as string[]
+  const [state] = (await errorOf(`UPDATE member SET time_zone = 'Mars/Olympus' WHERE id = $1::uuid`, client.memberId)) as string[]
   expect(state).toBe('22023')
 })
 
 test('a session with two tokens to go on with', async () => {
   const fork = `INSERT INTO refresh_token (token_hash, member_id, family, expires_at)
     SELECT sha256('x'), member_id, family, expires_at FROM refresh_token WHERE member_id = $1::uuid`
-  expect(await refusalOf(fork, client.memberId)).toEqual(unique('refresh_token_session_key'))
+  expect(await errorOf(fork, client.memberId)).toEqual(unique('refresh_token_session_key'))
 })
 
 test('one identity for two members, a token or a fingerprint that is no hash, a run that ended without an outcome', async () => {
   const other = await makeMember(app)
   const steal = `UPDATE identity SET subject = (SELECT subject FROM identity WHERE member_id = $1::uuid) WHERE member_id = $2::uuid`
-  expect(await refusalOf(steal, client.memberId, other.memberId)).toEqual(unique('identity_pkey'))
-  expect(await refusalOf(`UPDATE refresh_token SET token_hash = 'plain' WHERE member_id = $1::uuid`, client.memberId)).toEqual(
+  expect(await errorOf(steal, client.memberId, other.memberId)).toEqual(unique('identity_pkey'))
+  expect(await errorOf(`UPDATE refresh_token SET token_hash = 'plain' WHERE member_id = $1::uuid`, client.memberId)).toEqual(
     check('refresh_token_hash_is_sha256'),
   )
   const operation = (fingerprint: string) =>
-    refusalOf(
+    errorOf(
       `INSERT INTO operation (member_id, id, fingerprint, done_at) VALUES ('${client.memberId}', '${scenarioId}', ${fingerprint}, now())`,
     )
   expect(await operation(`'plain'`)).toEqual(check('operation_fingerprint_is_sha256'))
   expect(await operation(`sha256('x')`)).toBe('accepted')
   expect(await operation(`sha256('y')`)).toEqual(unique('operation_pkey'))
-  expect(await refusalOf(`INSERT INTO job_run (id, job, started_at, finished_at) VALUES (gen_random_uuid(), 'x', now(), now())`)).toEqual(
+  expect(await errorOf(`INSERT INTO job_run (id, job, started_at, finished_at) VALUES (gen_random_uuid(), 'x', now(), now())`)).toEqual(
     check('job_run_finished_has_outcome'),
   )
 })

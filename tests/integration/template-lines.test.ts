@@ -29,7 +29,7 @@ async function scenarioOf(letters: string, to: TestApp = app) {
       checklist: { items: { content: string }[] }
     }
   }
-  const rejection = (name: string, input: object) => client.refusal(mutation(name, payload), { input })
+  const rejection = (name: string, input: object) => client.rejection(mutation(name, payload), { input })
   return { client, id, idOf: (letter: string) => idOf.get(letter) as string, run, rejection }
 }
 

@@ -17,13 +17,15 @@ afterAll(() => app.stop())
 /** Every place that text goes in and comes out again. */
 // biome-ignore lint/suspicious/noExplicitAny: what comes back is as the query says
 type Data = Record<string, any>
-type Place = { path: string; max: number; put(text: string): ReturnType<Client['ask']>; get(data: Data): unknown }
+type Place = { path: string; max: number; put(text: string): ReturnType<Client['request']>; get(data: Data): unknown }
 const places: Record<string, Place> = {
   nickname: {
     path: 'input.nickname',
     max: 50,
     put: (nickname) =>
-      client.ask('mutation ($input: UpdateMemberInput!) { updateMember(input: $input) { member { nickname } } }', { input: { nickname } }),
+      client.request('mutation ($input: UpdateMemberInput!) { updateMember(input: $input) { member { nickname } } }', {
+        input: { nickname },
+      }),
     get: (data) => data.updateMember.member.nickname,
   },
   name: {
@@ -49,7 +51,7 @@ const places: Record<string, Place> = {
     path: 'input.content',
     max: 100,
     put: (content) =>
-      client.ask(mutation('updateMission', 'scenario { basicMissions { content } }'), {
+      client.request(mutation('updateMission', 'scenario { basicMissions { content } }'), {
         input: { id: scenario.basicMissions[0]?.id, content },
       }),
     get: (data) => data.updateMission.scenario.basicMissions[0].content,
@@ -57,7 +59,7 @@ const places: Record<string, Place> = {
   'TODAY mission': {
     path: 'input.content',
     max: 100,
-    put: (content) => client.ask(mutation('updateTodayMission', 'item { content }'), { input: { missionId: todayId, content } }),
+    put: (content) => client.request(mutation('updateTodayMission', 'item { content }'), { input: { missionId: todayId, content } }),
     get: (data) => data.updateTodayMission.item.content,
   },
 }
@@ -65,7 +67,7 @@ const places: Record<string, Place> = {
 function update(change: object) {
   const document =
     'mutation ($input: UpdateScenarioInput!) { updateScenario(input: $input) { scenario { name memo basicMissions { content } } } }'
-  return client.ask(document, { input: { id: scenario.id, ...change } })
+  return client.request(document, { input: { id: scenario.id, ...change } })
 }
 
 /** What the README promises, said in another way than input.ts says it. */
@@ -89,7 +91,7 @@ async function check(place: string, text: string) {
   else expect(errors ? errors : get(data as Data), what).toBe(wanted)
 }
 
-// Red with a class taken out of `refused` or `blank` in input.ts, and (500, or another text) without isWellFormed or normalize.
+// Mutation check: red with a class taken out of `rejected` or `blank` in input.ts, and (500, or another text) without isWellFormed or normalize.
 describe.each(Object.keys(places))('a %s', (place) => {
   const classes: Record<string, string[]> = {
     'control characters': ['\u0000', '\u0001', '\t', '\n', '\r', '\u001b', '\u007f', '\u0080', '\u0085', '\u009f'],
@@ -116,11 +118,11 @@ describe.each(Object.keys(places))('a %s', (place) => {
     syntax: ['\\', '"', "'", '\\u0000', '%s', '#{x}', '<script>', "'; DROP TABLE member; --", '{{x}}', '\ufffd', '$1'],
   }
 
-  test.each(Object.entries(classes))('with %s comes back as it is in NFC, or is refused with its path', async (_what, texts) => {
+  test.each(Object.entries(classes))('with %s comes back as it is in NFC, or is rejected with its path', async (_what, texts) => {
     for (const text of texts) for (const whole of [text, `a${text}b`]) await check(place, whole)
   })
 
-  test('of random code points comes back as it is in NFC, or is refused with its path', async () => {
+  test('of random code points comes back as it is in NFC, or is rejected with its path', async () => {
     let seed = 20_260_301
     const random = (below: number) => {
       seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
@@ -164,19 +166,19 @@ test('a NUL or a lone surrogate never reaches PostgreSQL, in whatever argument',
       [mutation('moveMission', '__typename'), { id: scenario.basicMissions[0]?.id, operationId: bad }],
       ['mutation ($input: UpdateMemberInput!) { updateMember(input: $input) { member { id } } }', { dayStartsAt: bad }],
     ] as const) {
-      expect(await client.refusal(document, { input }), `${document} ${JSON.stringify(input)}`).toMatchObject({ code: 'BAD_USER_INPUT' })
+      expect(await client.rejection(document, { input }), `${document} ${JSON.stringify(input)}`).toMatchObject({ code: 'BAD_USER_INPUT' })
     }
-    expect(await client.refusal('query ($id: ID!) { scenario(id: $id) { id } }', { id: bad })).toMatchObject({ code: 'BAD_USER_INPUT' })
+    expect(await client.rejection('query ($id: ID!) { scenario(id: $id) { id } }', { id: bad })).toMatchObject({ code: 'BAD_USER_INPUT' })
   }
 })
 
-// Red without the rule in notification.resolver.ts: each is an etag that does not match.
+// Mutation check: red without the rule in notification.resolver.ts: each is an etag that does not match.
 test.each([
   ['a NUL', '1\u0000'],
   ['a lone surrogate', '\ud800'],
   ['a line break', '1\n'],
   ['257 characters', '1'.repeat(257)],
-])('an etag with %s is refused with its path', async (_what, ifNoneMatch) => {
+])('an etag with %s is rejected with its path', async (_what, ifNoneMatch) => {
   const document = 'query ($ifNoneMatch: String) { notifications(ifNoneMatch: $ifNoneMatch) { etag } }'
-  expect(await client.refusal(document, { ifNoneMatch })).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path: 'ifNoneMatch' }] })
+  expect(await client.rejection(document, { ifNoneMatch })).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path: 'ifNoneMatch' }] })
 })

@@ -150,11 +150,11 @@ async function failure(provoke: (connect: Connect) => Promise<unknown>): Promise
   )
 }
 
-// Red with any one of the sets, or the words, taken out of unavailable.ts; the set of the system's codes by the next test.
+// Mutation check: red with any one of the sets, or the words, taken out of unavailable.ts; the set of the system's codes by the next test.
 test.each(Object.entries(provocations))('SERVICE_UNAVAILABLE where %s', async (_where, provoke) => {
   const error = await failure(provoke)
-  const refusal = error instanceof ApiError ? error : unavailable(error)
-  expect(refusal?.code, String(error)).toBe('SERVICE_UNAVAILABLE')
+  const rejection = error instanceof ApiError ? error : unavailable(error)
+  expect(rejection?.code, String(error)).toBe('SERVICE_UNAVAILABLE')
 })
 
 test('SERVICE_UNAVAILABLE where the driver hands on what the system said', () => {
@@ -167,15 +167,15 @@ test.each(['23505', '42601', '22P02', 'XX000'])('a fault of ours where a stateme
 
 test('a client is told so', async () => {
   const { url } = await appForThisTest({ config: { DATABASE_URL: nobody } })
-  const refusal = await new Client(url).refusal('mutation { createSignInNonce { nonce } }')
-  expect(refusal).toMatchObject({ code: 'SERVICE_UNAVAILABLE', message: expect.stringContaining('Try again') })
+  const rejection = await new Client(url).rejection('mutation { createSignInNonce { nonce } }')
+  expect(rejection).toMatchObject({ code: 'SERVICE_UNAVAILABLE', message: expect.stringContaining('Try again') })
 })
 
-/** Prisma rolls back at its time-out, and refuses what comes later. */
+/** Prisma rolls back at its time-out, and rejects what comes later. */
 test('nothing is written by a transaction whose time is over, nor by one that has ended', async () => {
   const { transact, statements } = connecting()({ statementTimeoutMs: 200, poolSize: 1 })
   const write = ({ tx }: Unit) => tx.$executeRaw`INSERT INTO late DEFAULT VALUES`
-  const refused = async (unit: Unit) => {
+  const rejected = async (unit: Unit) => {
     const error = await write(unit).then(
       () => null,
       (error: unknown) => error,
@@ -186,18 +186,18 @@ test('nothing is written by a transaction whose time is over, nor by one that ha
   onTestFinished(async () => void (await query(url(), 'DROP TABLE late')))
 
   let kept: Unit | undefined
-  let refusals = 0
+  let rejections = 0
   const late = transact(async (unit) => {
     kept = unit
     await write(unit)
     for (const pauseMs of [300, 1_500]) {
       await sleep(pauseMs)
-      await refused(unit)
-      refusals++
+      await rejected(unit)
+      rejections++
     }
   })
   await expect(late).rejects.toThrow()
-  expect(refusals).toBe(2)
-  await refused(kept as Unit)
+  expect(rejections).toBe(2)
+  await rejected(kept as Unit)
   expect(await query(url(), 'SELECT FROM late')).toHaveLength(0)
 })

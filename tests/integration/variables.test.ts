@@ -62,7 +62,7 @@ describe.each(['jit', 'js'] as const)('with the %s executor, variables', (EXECUT
       { input: { name: 'x', notification: { active: true, method: 'x'.repeat(100_000) } } },
     ],
     ['a key of 100,000 characters', create, { input: { name: 'x', ['k'.repeat(100_000)]: 1 } }],
-  ])('%s are refused at once, in few words, each with its path', async (_what, query, variables) => {
+  ])('%s are rejected at once, in few words, each with its path', async (_what, query, variables) => {
     for (let turn = 1; turn <= 3; turn++) {
       let answer: Awaited<ReturnType<typeof post>> | undefined
       const blocked = await longestBlock(async () => {
@@ -83,7 +83,7 @@ describe.each(['jit', 'js'] as const)('with the %s executor, variables', (EXECUT
     expect(logged).toEqual([])
   })
 
-  test('nested more deeply than their type are refused', async () => {
+  test('nested more deeply than their type are rejected', async () => {
     const fields = ['basicMissions', 'name', 'notification', 'memo']
     for (const [depth, field] of [3, 5_000, 50_000].flatMap((depth) => fields.map((field) => [depth, field] as const))) {
       // As text, since JSON.stringify runs out of stack.
@@ -101,7 +101,7 @@ describe.each(['jit', 'js'] as const)('with the %s executor, variables', (EXECUT
     expect(await post('{ me { id } }', keys(5_000))).toMatchObject({ status: 200, error: undefined })
   })
 
-  test('by GET are bounded too, and what is no JSON object is refused', async () => {
+  test('by GET are bounded too, and what is no JSON object is rejected', async () => {
     const get = async (variables: string) => {
       const query = 'query ($id: ID!) { scenario(id: $id) { id } }'
       const search = new URLSearchParams({ query, variables })
@@ -182,7 +182,7 @@ describe('both executors', () => {
     ],
   ])('answer alike: %s', async (_what, query, variables) => {
     const [one, other] = [await makeMember(jit), await makeMember(js)]
-    const text = async (client: Client) => JSON.stringify(await client.ask(query, variables))
+    const text = async (client: Client) => JSON.stringify(await client.request(query, variables))
     const expected = await text(other)
     for (let turn = 1; turn <= 3; turn++) expect(await text(one), `turn ${turn}`).toBe(expected)
   })

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { appForThisTest, type TestApp } from '../support/app.js'
 import { addScenario, addTodayMission, type Client, checkMission, lines, makeMember, moveScenario } from '../support/client.js'
-import { bell, deleteScenario, readFeed, setNotificationsActive, updateScenario } from '../support/feed.js'
+import { deleteScenario, notificationAt, readFeed, setNotificationsActive, updateScenario } from '../support/feed.js'
 import { RedisForATest } from '../support/redis.js'
 
 /** A member's life, with all that ids and instants make different taken out. */
@@ -23,9 +23,9 @@ async function live(app: TestApp) {
     ids.push(made.id)
     return made
   }
-  const gym = await add({ name: 'Gym', notification: bell('18:00') })
+  const gym = await add({ name: 'Gym', notification: notificationAt('18:00') })
   const home = await add({ name: 'Leaving home', memo: 'Windows', basicMissions: lines('Keys', 'Phone') })
-  const trip = await add({ name: 'Trip', notification: { ...bell('05:00'), active: false } })
+  const trip = await add({ name: 'Trip', notification: { ...notificationAt('05:00'), active: false } })
   const answers = []
   for (const step of [
     () => readFeed(client),
@@ -35,7 +35,7 @@ async function live(app: TestApp) {
     () => client.run(moveScenario, { input: { id: trip.id, prevId: gym.id, nextId: null } }),
     () => client.run(checkMission, { input: { missionId: home.basicMissions[0]?.id, isChecked: true } }),
     () => client.run(addTodayMission, { input: { scenarioId: home.id, content: 'Umbrella' } }),
-    () => client.refusal(moveScenario, { input: { id: trip.id, prevId: trip.id, nextId: null } }),
+    () => client.rejection(moveScenario, { input: { id: trip.id, prevId: trip.id, nextId: null } }),
     () => readFeed(client),
     () => deleteScenario(client, gym.id),
     () => readFeed(client),
@@ -74,7 +74,7 @@ test('with no Redis at all everything works, with the same answers', async () =>
   expect(await ready.json()).toMatchObject({ redis: 'out of reach' })
 })
 
-/** Red without commandTimeout: requests hang for as long as Redis does. */
+/** Mutation check: red without commandTimeout: requests hang for as long as Redis does. */
 test('a Redis that stops in the middle of its work makes no request hang, and is used again when it goes on', async () => {
   const redis = await RedisForATest.start()
   onTestFinished(() => redis.stop())

@@ -149,7 +149,7 @@ test.each([
   const after = await update(client, { timeZone: to })
   expect(after.today >= addDays(first, 1)).toBe(true)
   expect(after.today >= before).toBe(true)
-  expect(await client.refusal(checkMission, { input: { missionId: basicMissions[0]?.id, isChecked: true, date: first } })).toMatchObject({
+  expect(await client.rejection(checkMission, { input: { missionId: basicMissions[0]?.id, isChecked: true, date: first } })).toMatchObject({
     code: 'DAY_CLOSED',
   })
   await client.run(checkMission, { input: { missionId: basicMissions[0]?.id, isChecked: true } })
@@ -171,11 +171,11 @@ test.each([
   expect(await app.app.closing.findViolations()).toEqual([])
 })
 
-test('a zone that PostgreSQL does not know by this name is refused', async () => {
+test('a zone that PostgreSQL does not know by this name is rejected', async () => {
   const { client } = await start('2026-03-15T00:00:00Z', 'UTC')
   for (const timeZone of ['Mars/Olympus', 'asia/seoul', 'KST', 'posix/Asia/Seoul', 'UTC+9']) {
     const mutation = 'mutation ($input: UpdateMemberInput!) { updateMember(input: $input) { member { id } } }'
-    expect(await client.refusal(mutation, { input: { timeZone } }), timeZone).toMatchObject({
+    expect(await client.rejection(mutation, { input: { timeZone } }), timeZone).toMatchObject({
       code: 'BAD_USER_INPUT',
       fields: [{ path: 'input.timeZone' }],
     })

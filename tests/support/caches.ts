@@ -56,7 +56,7 @@ const urql: Make = (client) => {
 }
 
 const relayModern: Make = (client, schema) => {
-  const network = Network.create(async ({ text }, variables) => client.ask(text as string, variables) as Promise<relay.GraphQLResponse>)
+  const network = Network.create(async ({ text }, variables) => client.request(text as string, variables) as Promise<relay.GraphQLResponse>)
   const environment = new Environment({ network, store: new Store(new RecordSource()) })
   const request = (document: string) => requestOf(document, schema)
   return {

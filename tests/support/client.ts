@@ -17,7 +17,7 @@ export class Client {
   ) {}
 
   /** The answer as it came, errors and all. */
-  async ask<T = Data>(query: string, variables: Data = {}, headers: Record<string, string> = {}): Promise<GraphQLAnswer<T>> {
+  async request<T = Data>(query: string, variables: Data = {}, headers: Record<string, string> = {}): Promise<GraphQLAnswer<T>> {
     const response = await fetch(`${this.url}/graphql`, {
       method: 'POST',
       headers: {
@@ -32,14 +32,14 @@ export class Client {
 
   /** The data; fails where there are errors. */
   async run<T = Data>(query: string, variables: Data = {}): Promise<T> {
-    const { data, errors } = await this.ask<T>(query, variables)
+    const { data, errors } = await this.request<T>(query, variables)
     if (errors) throw new Error(`${query}\n${JSON.stringify(errors, null, 2)}`)
     return data as T
   }
 
   /** The first error; fails where there is none. */
-  async refusal(query: string, variables: Data = {}) {
-    const { data, errors } = await this.ask(query, variables)
+  async rejection(query: string, variables: Data = {}) {
+    const { data, errors } = await this.request(query, variables)
     if (!errors?.[0]) throw new Error(`There was no error, but ${JSON.stringify(data)}`)
     return { ...errors[0].extensions, message: errors[0].message } as { code: string; message: string; [key: string]: unknown }
   }

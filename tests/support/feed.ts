@@ -3,7 +3,7 @@ import type { Client } from './client.js'
 export const everyDay = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY']
 
 /** A notification that rings. */
-export const bell = (time = '07:30', daysOfWeek = everyDay) => ({ active: true, method: 'ALARM', daysOfWeek, time })
+export const notificationAt = (time = '07:30', daysOfWeek = everyDay) => ({ active: true, method: 'ALARM', daysOfWeek, time })
 
 /** The church of St. Mary in Seoul, as one comes out. */
 export const place = { latitude: 37.563_276, longitude: 126.987_361, radiusMeters: 150, on: 'LEAVE', from: null, until: null }

@@ -151,8 +151,8 @@ export class HistoryModel {
     if (!this.#isSuspended) this.#close(graceMs)
   }
 
-  #close(patienceMs: number) {
-    while (this.#startOf(addDays(this.#receiptsThrough, 2)) + patienceMs <= this.now) {
+  #close(graceMs: number) {
+    while (this.#startOf(addDays(this.#receiptsThrough, 2)) + graceMs <= this.now) {
       // Of days before, which history does not cover, there is no receipt.
       const oldest = addDays(this.#clockDate(this.now), -limits.historyDays)
       this.#receiptsThrough = this.#later(addDays(this.#receiptsThrough, 1), oldest)

@@ -164,7 +164,7 @@ describe('the configuration', () => {
     ['DATABASE_PREPARED_STATEMENTS', 'yes'],
     ['REDIS_URL', 'localhost:6379'],
     ['REDIS_URL', 'http://localhost'],
-  ])('%s=%s is refused', (name, value) => {
+  ])('%s=%s is rejected', (name, value) => {
     expect(problems({ [name]: value })).toHaveLength(1)
   })
 

@@ -18,7 +18,7 @@ const moves = fc.array(
 ) as fc.Arbitrary<Move[]>
 
 /**
- * Red where MovingList does not go on from the list, the version or the operations that it has made, or with `changed` of the last
+ * Mutation check: red where MovingList does not go on from the list, the version or the operations that it has made, or with `changed` of the last
  * move alone.
  */
 test('moves that are made together come out as moves that are made one by one', () => {

@@ -17,7 +17,7 @@ test('the middle of a gap changes one position', () => {
   })
 })
 
-test('a gap that is used up spreads everything anew', () => {
+test('a gap that is used up rebalances the whole list', () => {
   const placed = place(list(0, 1, 200), 'c', { prevId: 'a', nextId: 'b' })
   expect(placed).toMatchObject({
     rebalanced: true,

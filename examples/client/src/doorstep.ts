@@ -99,7 +99,7 @@ export async function openDoorstep(options: DoorstepOptions) {
     session,
     queue,
     feed,
-    /** Is told of what the server has refused to do, also where the program was started anew meanwhile. */
+    /** Is told of what the server has rejected to do, also where the program was started anew meanwhile. */
     onRejected: rejections.listen,
 
     /** Anything that the queue can hold; shown at once where it can be. */

@@ -5,7 +5,7 @@ import { type Backoff, delayAfter } from './backoff.js'
 import { type Failure, failureOf, failureOfErrors, isTransient, pauseOf } from './failures.js'
 import { type Session, SignedOut } from './session.js'
 
-/** Sends the access token. Where it is refused, the session is refreshed and the operation is sent once more. */
+/** Sends the access token. Where it is rejected, the session is refreshed and the operation is sent once more. */
 export function authenticate(session: Session): ApolloLink {
   const send = (operation: ApolloLink.Operation, forward: ApolloLink.ForwardFunction, token: string | null) => {
     if (token) operation.setContext({ headers: { authorization: `Bearer ${token}` } })
@@ -16,13 +16,13 @@ export function authenticate(session: Session): ApolloLink {
     if (!token) return throwError(() => new SignedOut()) as Observable<ApolloLink.Result>
     return send(operation, forward, token).pipe(
       switchMap((result) =>
-        isRefused(result) ? from(session.refresh(token)).pipe(switchMap((next) => send(operation, forward, next))) : of(result),
+        isRejected(result) ? from(session.refresh(token)).pipe(switchMap((next) => send(operation, forward, next))) : of(result),
       ),
     )
   })
 }
 
-const isRefused = ({ errors }: ApolloLink.Result) => errors?.some(({ extensions }) => extensions?.code === 'UNAUTHENTICATED') === true
+const isRejected = ({ errors }: ApolloLink.Result) => errors?.some(({ extensions }) => extensions?.code === 'UNAUTHENTICATED') === true
 
 class Transient extends Error {
   constructor(

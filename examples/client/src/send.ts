@@ -22,7 +22,7 @@ async function sendChecks(apollo: ApolloClient, checks: Operation<'checkMission'
   const { data, error } = await mutate(apollo, CheckMissionsDocument, input)
   const results = (data?.checkMissions as { results: { error: Failure | null }[] } | null)?.results
   if (results)
-    return results.map((result) => (result.error ? refused({ ...result.error, details: {} }) : { done: true, payload: result as never }))
+    return results.map((result) => (result.error ? failedWith({ ...result.error, details: {} }) : { done: true, payload: result as never }))
   const outcome = rejected(error)
   const isOfOne = checks.length > 1 && outcome !== 'signedOut' && !outcome.done && outcome.failure.code === 'BAD_USER_INPUT'
   // One of them is wrong and is to harm no other.
@@ -38,8 +38,8 @@ const mutate = (apollo: ApolloClient, mutation: DocumentNode, input: object): Pr
 
 function rejected(error: ErrorLike | undefined): Sent {
   if (error instanceof SignedOut) return 'signedOut'
-  if (error instanceof SessionError) return refused(error.failure)
-  return refused(error ? failureOf(error) : failureOfErrors())
+  if (error instanceof SessionError) return failedWith(error.failure)
+  return failedWith(error ? failureOf(error) : failureOfErrors())
 }
 
-const refused = (failure: Failure): Outcome => ({ done: false, failure })
+const failedWith = (failure: Failure): Outcome => ({ done: false, failure })

@@ -79,20 +79,20 @@ export class Session {
   }
 
   /**
-   * An access token in place of one that was refused. Whoever asks meanwhile gets the same; so does one who asks when another tab has
+   * An access token in place of one that was rejected. Whoever asks meanwhile gets the same; so does one who asks when another tab has
    * done it already. Fails with SignedOut where the session is over, with SessionError where the server can't be reached.
    */
-  refresh(refused: string): Promise<string> {
-    this.#refreshing ??= this.#refresh(refused).finally(() => {
+  refresh(rejected: string): Promise<string> {
+    this.#refreshing ??= this.#refresh(rejected).finally(() => {
       this.#refreshing = null
     })
     return this.#refreshing
   }
 
-  async #refresh(refused: string): Promise<string> {
+  async #refresh(rejected: string): Promise<string> {
     this.#tokens = await this.#stored()
     if (!this.#tokens) throw new SignedOut()
-    if (this.#tokens.accessToken !== refused) return this.#tokens.accessToken
+    if (this.#tokens.accessToken !== rejected) return this.#tokens.accessToken
     const { refreshToken } = this.#tokens
     try {
       const { refreshSession } = await this.#persistently(() => this.#send(RefreshSessionDocument, { input: { refreshToken } }))

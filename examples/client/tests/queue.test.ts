@@ -42,18 +42,18 @@ describe('a check', () => {
     expect(checklistOf(device)).toMatchObject({ checkedCount: 1, items: [{ isChecked: true }, { isChecked: false }] })
   })
 
-  test('that the server refuses is no longer shown', async () => {
+  test('that the server rejects is no longer shown', async () => {
     const { device, handle } = await withScenario('Keys', 'Phone')
     const other = await makeDevice(app, handle, byClock)
     const [scenario] = (await other.load()).scenarios
     isDone(await other.perform('updateScenario', { id: scenario?.id as string, basicMissions: [] }))
-    const refused: string[] = []
-    device.onRejected(({ outcome }) => refused.push(outcome.failure.code))
+    const rejected: string[] = []
+    device.onRejected(({ outcome }) => rejected.push(outcome.failure.code))
     const outcome = tap(device, 0)
     expect(checklistOf(device).checkedCount).toBe(1)
     expect(await outcome).toMatchObject({ done: false, failure: { code: 'NOT_FOUND' } })
     expect(checklistOf(device).checkedCount).toBe(0)
-    expect(refused).toEqual(['NOT_FOUND'])
+    expect(rejected).toEqual(['NOT_FOUND'])
   })
 
   // Mutation check: red without operationId in send.ts, since the first device's retry checks it again.
@@ -155,7 +155,7 @@ test('a move is shown at once, and is as the server says afterwards', async () =
   expect(orderOf(device)).toEqual([c, a])
 })
 
-test('what a busy server refuses for now is sent again, and what it refuses for good is not', async () => {
+test('what a busy server rejects for now is sent again, and what it rejects for good is not', async () => {
   const { device } = await withScenario()
   const busy = [503, 429, 502]
   device.proxy.answers = () => busy.shift()

@@ -86,7 +86,7 @@ test('signing out ends the session at the server, and leaves nothing in the cach
   expect(device.shown()).toBeUndefined()
   expect(await stored(device)).toBeNull()
   const again = `mutation { refreshSession(input: { refreshToken: "${refreshToken}" }) { accessToken } }`
-  expect(await new Client(app.url).refusal(again)).toMatchObject({ code: 'UNAUTHENTICATED' })
+  expect(await new Client(app.url).rejection(again)).toMatchObject({ code: 'UNAUTHENTICATED' })
 })
 
 test('a device that is not connected stays signed in, however long its access token is over', async () => {
