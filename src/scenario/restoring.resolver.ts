@@ -4,6 +4,7 @@ import { MemberId } from '../graphql/context.js'
 import { selectedParts } from '../graphql/selection.js'
 import { parse } from '../input.js'
 import { Member } from '../member/member.types.js'
+import { deletedScenarioId } from '../snapshot/ids.js'
 import type { MemberRow } from '../snapshot/snapshot.types.js'
 import type { ChangedList } from './changed-list.js'
 import type { DeletedScenarios } from './deleted-scenarios.service.js'
@@ -22,8 +23,9 @@ export class RestoringResolver {
   @FieldResolver(() => [DeletedScenario], {
     description: 'What can still be brought back, newest first: for 30 days after its deletion, and 100 at most.',
   })
-  deletedScenarios(@Root() { id }: MemberRow): Promise<DeletedScenario[]> {
-    return this.#deleted.list(id)
+  async deletedScenarios(@Root() { id: memberId }: MemberRow): Promise<DeletedScenario[]> {
+    const rows = await this.#deleted.list(memberId)
+    return rows.map(({ id, ...row }) => ({ id: deletedScenarioId(id), ...row }))
   }
 
   @Mutation(() => ScenarioPayload, {

@@ -4,7 +4,9 @@ import { DateTime } from '../graphql/scalars.js'
 
 @ObjectType({ description: 'A scenario that was deleted and can be brought back.', simpleResolvers: true })
 export class DeletedScenario {
-  @Field(() => ID, { description: 'What restoreScenario takes.' })
+  @Field(() => ID, {
+    description: "Its own one, not the scenario's: a client that stores by id keeps both apart. restoreScenario takes it.",
+  })
   id!: string
 
   @Field(() => String, { description: 'Its name.' })
@@ -22,6 +24,6 @@ export class RestoreScenarioInput {
   @OperationId()
   operationId?: string | null
 
-  @Field(() => ID, { description: 'Which scenario.' })
+  @Field(() => ID, { description: 'Which scenario: the id of the deleted one, or the one that the scenario had.' })
   id!: string
 }

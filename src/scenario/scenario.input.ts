@@ -61,7 +61,15 @@ export const moveRule = mutationRule(
 
 export const deleteRule = mutationRule('deleteScenario', z.object({ id: uuid, expectedVersion: version }))
 
-export const restoreRule = mutationRule('restoreScenario', z.object({ id: uuid }))
+export const restoreRule = mutationRule(
+  'restoreScenario',
+  z.object({
+    id: z
+      .string()
+      .transform((id) => id.replace(/:deleted$/, ''))
+      .pipe(uuid),
+  }),
+)
 
 export const duplicateRule = mutationRule('duplicateScenario', z.object({ id: uuid, newId: optional(newUuid) }))
 

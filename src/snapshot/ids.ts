@@ -8,6 +8,9 @@ export const checklistId = (scenarioId: string, date: string): string => `${scen
 
 export const notificationId = (scenarioId: string): string => `${scenarioId}:notification`
 
+/** Another one than the scenario's own: a client that stores by id alone must not take one for the other. */
+export const deletedScenarioId = (scenarioId: string): string => `${scenarioId}:deleted`
+
 /** An item's id, the same for a mission and a date whatever becomes of either. A TODAY mission has but one date. */
 export const itemId = (missionId: string, date: string): string => `${missionId}:${date}`
 

@@ -165,7 +165,7 @@ test('workers that are killed on the way leave nothing half done, and nothing un
   const members = 20_000
   const app = await appForThisTest()
   await seedDueMembers(app, { members, lines: 3 })
-  const kills = long ? 100 : 4
+  const kills = long ? 100 : 2
   let [killed, met] = [0, 0]
   const closedSoFar = () => app.database.dayClose.count()
   while (killed < kills) {

@@ -62,8 +62,8 @@ test('what was deleted is listed, newest first, until when it can be brought bac
   clock.set(noonOf(1))
   await deleteScenario(client, gym.id)
   expect((await client.run(list)).me.deletedScenarios).toEqual([
-    { id: gym.id, name: 'Gym', deletedAt: noonOf(1), restorableUntil: noonOf(31) },
-    { id: trip.id, name: 'Trip', deletedAt: noonOf(0), restorableUntil: noonOf(30) },
+    { id: `${gym.id}:deleted`, name: 'Gym', deletedAt: noonOf(1), restorableUntil: noonOf(31) },
+    { id: `${trip.id}:deleted`, name: 'Trip', deletedAt: noonOf(0), restorableUntil: noonOf(30) },
   ])
 })
 
@@ -248,7 +248,7 @@ test('restored after thirty days, never made, or of somebody else: NOT_FOUND', a
   await deleteScenario(client, kept.id)
   clock.set(noonOf(30))
   await app.app.runner.run(expiredPurge, new AbortController().signal)
-  expect((await client.run(list)).me.deletedScenarios).toMatchObject([{ id: kept.id }])
+  expect((await client.run(list)).me.deletedScenarios).toMatchObject([{ id: `${kept.id}:deleted` }])
   const other = await makeMember(app)
   const rejections = [
     await client.rejection(restore, { input: { id: late.id } }),
@@ -256,7 +256,7 @@ test('restored after thirty days, never made, or of somebody else: NOT_FOUND', a
     await other.rejection(restore, { input: { id: kept.id } }),
   ]
   expect(rejections).toEqual(Array(3).fill({ code: 'NOT_FOUND', message: 'There is no such scenario.' }))
-  await restored(client, kept.id)
+  await restored(client, `${kept.id}:deleted`)
   clock.set(noonOf(40))
   await app.app.runner.run(expiredPurge, new AbortController().signal)
   expect(await app.database.scenario.count()).toBe(1)
@@ -282,7 +282,7 @@ test('a hundred deleted scenarios are kept, the newest', async () => {
     ids.unshift(id)
   }
   const { deletedScenarios } = (await client.run(list)).me
-  expect(deletedScenarios.map(({ id }: { id: string }) => id)).toEqual(ids.slice(0, 100))
+  expect(deletedScenarios.map(({ id }: { id: string }) => id)).toEqual(ids.slice(0, 100).map((id) => `${id}:deleted`))
   expect(await client.rejection(restore, { input: { id: ids[101] } })).toMatchObject({ code: 'NOT_FOUND' })
 })
 

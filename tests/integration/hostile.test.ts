@@ -7,7 +7,7 @@ import { fuzzedDocument, hostileDocuments, seeded } from '../support/hostile.js'
 
 /** `npm run test:hostile` sends all of it and holds it to its times, on a machine that does nothing else meanwhile. */
 const full = process.env.HOSTILE === 'full'
-const fuzzed = full ? 5_000 : 1_000
+const fuzzed = full ? 5_000 : 250
 
 /**
  * Mutation check: red without the limits of document-limits.ts. The bound on memory catches a leak of some 25 kB a document; what

@@ -35,8 +35,8 @@ const rejected = async (app: { url: string }, refreshToken: string) =>
 
 async function timedApp(config: Partial<AppConfig> = {}): Promise<TestApp & { clock: ManualClock }> {
   const clock = new ManualClock(start)
-  const waitForLocks = { DATABASE_MAX_WAIT_MS: 60_000, DATABASE_LOCK_TIMEOUT_MS: 60_000, DATABASE_STATEMENT_TIMEOUT_MS: 60_000 }
-  return { ...(await appForThisTest({ clock, config: { ...waitForLocks, ...config } })), clock }
+  const longTimeouts = { DATABASE_MAX_WAIT_MS: 60_000, DATABASE_LOCK_TIMEOUT_MS: 60_000, DATABASE_STATEMENT_TIMEOUT_MS: 60_000 }
+  return { ...(await appForThisTest({ clock, config: { ...longTimeouts, ...config } })), clock }
 }
 
 const rows = (app: TestApp) => app.database.refreshToken.count()

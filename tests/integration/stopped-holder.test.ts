@@ -5,13 +5,13 @@ import { appForThisTest } from '../support/app.js'
 import { seedDueMembers } from '../support/days.js'
 import { compile, startJob } from '../support/processes.js'
 
-const rounds = process.env.LONG === 'true' ? 20 : 3
+const rounds = process.env.LONG === 'true' ? 20 : 1
 const soon = { timeout: 30_000, interval: 10 }
 const never = new AbortController().signal
 beforeAll(compile)
 
 /**
- * What keeps it so are the locks and the receipts, not the mutex. Red when `SKIP LOCKED` is taken out of lockDueMembers (the
+ * What keeps it so are the locks and the receipts, not the mutex. Mutation check: red when `SKIP LOCKED` is taken out of lockDueMembers (the
  * other one waits behind the stopped one), when its whole lock is (one of the two fails on a receipt's primary key), and
  * when the receipts are inserted `ON CONFLICT DO NOTHING` besides (200 days are closed twice).
  */
