@@ -7,15 +7,16 @@ import type { FoundChanges } from './sync.sql.js'
 export type ToTell = { scenarioIds: Set<string>; checklistIds: Set<string>; dates: string[]; deletedIds: string[] }
 
 /**
- * Where a template has changed, today's list has, and each later one: of these the ones that have something of their own are told,
- * of the others that what a client has is no longer true.
+ * Where a template has changed, the list of today has, and each later one: of the later ones those that have something of their own are
+ * told, and of the others that what a client has is no longer true.
  */
 export function toTell({ fullSync, today, scenarios, days, deletedIds }: FoundChanges): ToTell {
   const changed = new Map(days.map(({ scenarioId, date }) => [checklistId(scenarioId, date), date]))
   const forgotten: string[] = []
   for (const { id, templateChanged } of scenarios) {
-    if (fullSync) changed.set(checklistId(id, addDays(today, -1)), addDays(today, -1))
-    if (fullSync || templateChanged) changed.set(checklistId(id, today), today)
+    // The change may have been made yesterday, when that was today. A new scenario without a mission has a list of today, too.
+    if (fullSync || templateChanged) changed.set(checklistId(id, addDays(today, -1)), addDays(today, -1))
+    changed.set(checklistId(id, today), today)
     if (fullSync || !templateChanged) continue
     for (let ahead = 1; ahead <= limits.daysAhead; ahead++) forgotten.push(checklistId(id, addDays(today, ahead)))
   }

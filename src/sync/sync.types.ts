@@ -23,8 +23,8 @@ export class Changes {
   scenarios!: Scenario[]
 
   @Field(() => [Checklist], {
-    description: `Of the days from yesterday on that have changed: those that have something of their own, and today's where the template
-has changed. With fullSync those of yesterday and today, and later ones that have something of their own.`,
+    description: `Of the days from yesterday on that have changed: those that have something of their own, today's of the scenarios that
+have changed, and yesterday's where the template has. With fullSync those of yesterday and today, and later ones that have something of their own.`,
   })
   checklists!: Checklist[]
 

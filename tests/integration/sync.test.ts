@@ -1,8 +1,8 @@
 import pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { syncPoint, syncToken } from '../../src/sync/sync-token.js'
 import { startTestApp, type TestApp } from '../support/app.js'
-import { addScenario, addTodayMission, type Client, checkMission, lines, makeMember } from '../support/client.js'
+import { addScenario, addTodayMission, type Client, checkMission, lines, makeMember, mutation } from '../support/client.js'
 import { ManualClock } from '../support/manual-clock.js'
 
 let app: TestApp
@@ -57,7 +57,7 @@ test('with a token there is what has changed since, and nothing else', async () 
   })
   const edited = await since(client, added.token)
   expect(edited.scenarios).toMatchObject([{ id: other.id, basicMissions: [{ content: 'Towel' }, { content: 'Shoes' }] }])
-  expect(edited.checklists).toMatchObject([{ id: `${other.id}:2026-03-10`, totalCount: 3 }])
+  expect(edited.checklists).toMatchObject([{ id: `${other.id}:2026-03-10`, totalCount: 3 }, { id: `${other.id}:2026-03-09` }])
   // What a client has of later days is no longer true.
   expect(edited.deletedIds).toContain(`${other.id}:2026-03-11`)
 })
@@ -84,7 +84,28 @@ test('what is deleted is told by its id: a scenario, a line, a TODAY mission', a
   const { deletedIds, checklists, scenarios } = await since(client, token)
   expect(deletedIds).toEqual(expect.arrayContaining([gone.id, `${gone.id}:notification`, added.item.id, kept.basicMissions[1]?.id]))
   expect(scenarios).toMatchObject([{ id: kept.id, basicMissions: [{ content: 'Keys' }] }])
-  expect(checklists).toMatchObject([{ id: `${kept.id}:2026-03-10`, totalCount: 1 }])
+  expect(checklists).toMatchObject([{ id: `${kept.id}:2026-03-10`, totalCount: 1 }, { id: `${kept.id}:2026-03-09` }])
+})
+
+test('a template that was changed before midnight is told of after it with the list of yesterday', async () => {
+  const client = await makeMember(app)
+  const { id } = await addScenario(client, { basicMissions: lines('Keys') })
+  const { token } = await since(client, null)
+  await client.run(mutation('addMission', 'listVersion'), { input: { scenarioId: id, content: 'Phone' } })
+  clock.set('2026-03-11T00:30:00Z')
+  onTestFinished(() => clock.set('2026-03-10T12:00:00Z'))
+  const { checklists } = await since(client, token)
+  expect(checklists).toMatchObject([
+    { id: `${id}:2026-03-11`, totalCount: 2 },
+    { id: `${id}:2026-03-10`, totalCount: 2 },
+  ])
+})
+
+test('a new scenario without a mission has a list of today', async () => {
+  const client = await makeMember(app)
+  const { token } = await since(client, null)
+  const { id } = await addScenario(client)
+  expect((await since(client, token)).checklists).toMatchObject([{ id: `${id}:2026-03-10`, totalCount: 0 }])
 })
 
 test('a token that is too old, of another member, of another history or of a future that never was leads to a full sync', async () => {
