@@ -19,10 +19,10 @@ export type App = Awaited<ReturnType<typeof createApp>>
 export async function createApp(config: AppConfig, { log, clock = systemClock }: { log: Log; clock?: Clock }) {
   let isStopping = false
   const metrics = new Registry()
-  const stores = createStores(config, log)
+  const stores = createStores(config, { metrics, log })
   const services = await createServices(config, { stores, clock, metrics, log })
-  const { runner, scheduler } = await createJobs(config, { stores, services, clock, log })
-  const graphql = await createGraphql(config, services, log)
+  const { runner, scheduler } = await createJobs(config, { stores, services, clock, metrics, log })
+  const graphql = await createGraphql(config, { services, metrics, log })
   const http = await createHttp(config, { stores, services, graphql, scheduler, metrics, log, stopping: () => isStopping })
 
   return {

@@ -1,13 +1,17 @@
+import type { Registry } from 'prom-client'
 import { AuthResolver, DevelopmentSignInResolver } from '../auth/auth.resolver.js'
 import { SessionResolver } from '../auth/session.resolver.js'
 import type { AppConfig } from '../config.js'
 import { DayResolver } from '../day/day.resolver.js'
 import { createApollo } from '../graphql/apollo.js'
 import { DocumentCache } from '../graphql/document-cache.js'
+import { watchDocuments } from '../graphql/document-metrics.js'
 import { Executor } from '../graphql/executor.js'
 import { FastPath } from '../graphql/fast-path.js'
 import { formatError, formatErrorDiscreetly } from '../graphql/format-error.js'
 import { publicFields } from '../graphql/guard.js'
+import { OperationMetrics } from '../graphql/operation-metrics.js'
+import { OperationRunner } from '../graphql/operation-runner.js'
 import { PersistedDocuments } from '../graphql/persisted-documents.js'
 import { createSchema } from '../graphql/schema.js'
 import { LiveResolver } from '../live/live.resolver.js'
@@ -28,7 +32,7 @@ import type { Services } from './services.js'
 export type GraphQL = Awaited<ReturnType<typeof createGraphql>>
 
 /** The schema of the services, and the one pipeline by which its operations run. */
-export async function createGraphql(config: AppConfig, services: Services, log: Log) {
+export async function createGraphql(config: AppConfig, { services, metrics, log }: { services: Services; metrics: Registry; log: Log }) {
   const development = config.NODE_ENV !== 'production'
   const schema = createSchema([
     new MemberResolver(services.members),
@@ -64,17 +68,19 @@ export async function createGraphql(config: AppConfig, services: Services, log: 
     timeoutMs: config.OPERATION_TIMEOUT_MS,
     publicFields: publicFields(schema),
   })
+  watchDocuments(documents, metrics)
+  const runner = new OperationRunner({ executor, formatError: errorFormat, metrics: new OperationMetrics(metrics) })
   const maxTokens = config.GRAPHQL_MAX_TOKENS
-  const apollo = createApollo(schema, { documents, executor, formatError: errorFormat, introspection, maxTokens, log })
+  const apollo = createApollo(schema, { documents, runner, formatError: errorFormat, introspection, maxTokens, log })
   await apollo.start()
   return {
     schema,
     documents,
     apollo,
     streams: services.live,
-    subscriptions: { executor, formatError: errorFormat },
+    runner,
     // EXECUTOR=js is the reference in everything: no compiled operation, and nothing past Apollo Server.
-    fastPath: config.EXECUTOR === 'jit' ? new FastPath({ executor, formatError: errorFormat }) : null,
+    fastPath: config.EXECUTOR === 'jit' ? new FastPath(runner) : null,
     persisted: config.PERSISTED_DOCUMENTS_FILE ? await PersistedDocuments.read(config.PERSISTED_DOCUMENTS_FILE) : null,
   }
 }

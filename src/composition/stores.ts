@@ -1,6 +1,9 @@
+import type { Registry } from 'prom-client'
 import type { AppConfig } from '../config.js'
 import { createDatabase } from '../database/database.js'
+import { DatabaseMetrics } from '../database/database-metrics.js'
 import { createReadConsistently } from '../database/read-consistently.js'
+import { watchStores } from '../database/store-metrics.js'
 import { createTransact } from '../database/transaction.js'
 import { Hints } from '../live/hints.js'
 import type { Log } from '../log.js'
@@ -9,7 +12,8 @@ import { connectSubscriber, createRedis } from '../redis/redis.js'
 export type Stores = ReturnType<typeof createStores>
 
 /** PostgreSQL and Redis, and what sends statements to them. */
-export function createStores(config: AppConfig, log: Log) {
+export function createStores(config: AppConfig, { metrics, log }: { metrics: Registry; log: Log }) {
+  const databaseMetrics = new DatabaseMetrics(metrics)
   const database = createDatabase({
     url: config.DATABASE_URL,
     poolSize: config.DATABASE_POOL_SIZE,
@@ -17,14 +21,18 @@ export function createStores(config: AppConfig, log: Log) {
     lockTimeoutMs: config.DATABASE_LOCK_TIMEOUT_MS,
     maxWaitMs: config.DATABASE_MAX_WAIT_MS,
     preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
+    waitedForConnection: (seconds) => databaseMetrics.waitedForConnection(seconds),
     log,
   })
+  databaseMetrics.watch(database)
   const redis = createRedis(config.REDIS_URL, log)
+  watchStores(metrics, { database: database.sqlClient, isRedisReady: () => redis.status === 'ready' })
   const hints = new Hints({ redis, connectSubscriber: () => connectSubscriber(config.REDIS_URL, log), log })
   const transact = createTransact(database, {
     maxWaitMs: config.DATABASE_MAX_WAIT_MS,
     timeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
     log,
+    retried: (sqlState) => databaseMetrics.retried(sqlState),
     committed: (memberId) => hints.publish(memberId),
   })
   return {

@@ -6,8 +6,13 @@ import type { Log } from '../log.js'
 import { createHealthCheck } from './health-check.js'
 import { Semaphore } from './semaphore.js'
 import { createSqlClient, statementName } from './sql-client.js'
+import { WatchedPool } from './watched-pool.js'
+
+/** How many connections there are at this moment. */
+export type PoolState = { readonly size: number; readonly total: number; readonly idle: number; readonly waiting: number }
 
 export type Database = {
+  pool: PoolState
   prisma: PrismaClient
   /** For single statements of hot paths. */
   sqlClient: Queryable
@@ -31,6 +36,8 @@ export type DatabaseOptions = {
   /** Off behind PgBouncer in transaction mode. */
   preparedStatements: boolean
   log: Log
+  /** Is told how long somebody waited who found no idle connection. */
+  waitedForConnection?(seconds: number): void
 }
 
 /**
@@ -39,7 +46,8 @@ export type DatabaseOptions = {
  */
 export function createDatabase(options: DatabaseOptions): Database {
   const { log, preparedStatements } = options
-  const pool = new pg.Pool({
+  const pool = new WatchedPool({
+    waited: options.waitedForConnection,
     connectionString: options.url,
     max: options.poolSize,
     connectionTimeoutMillis: options.maxWaitMs,
@@ -63,6 +71,18 @@ export function createDatabase(options: DatabaseOptions): Database {
   const prisma = new PrismaClient({ adapter })
   const health = createHealthCheck(options.url)
   return {
+    pool: {
+      size: options.poolSize,
+      get total() {
+        return pool.totalCount
+      },
+      get idle() {
+        return pool.idleCount
+      },
+      get waiting() {
+        return pool.waitingCount
+      },
+    },
     prisma,
     sqlClient: createSqlClient(pool, { preparedStatements }),
     lockWaits: new Semaphore({ permits: Math.max(1, Math.floor(options.poolSize / 3)), maxWaitMs: options.maxWaitMs }),

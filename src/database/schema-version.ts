@@ -1,4 +1,5 @@
 import pg from 'pg'
+import type { Queryable } from './database.js'
 import { migrationNames, migrationsDirectory } from './migrate.js'
 
 /**
@@ -25,4 +26,16 @@ async function appliedMigrations(client: pg.Client): Promise<string[]> {
     'SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
   )
   return rows.map(({ name }) => name)
+}
+
+const numberOf = (name: string | undefined) => Number.parseInt(name ?? '0', 10)
+
+/** The number of the last migration that this program was made with. */
+export const newestMigration = numberOf(migrationNames(migrationsDirectory).at(-1))
+
+/** The number of the last migration that the database has. */
+export async function readSchemaVersion(db: Queryable): Promise<number> {
+  const [row] = await db.$queryRaw<{ name: string | null }[]>`
+    SELECT max(migration_name) AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`
+  return numberOf(row?.name ?? undefined)
 }

@@ -14,9 +14,23 @@ export class Semaphore {
   readonly #options: Options
   readonly #queue: (() => void)[] = []
   #running = 0
+  #begun = 0
 
   constructor(options: Options) {
     this.#options = options
+  }
+
+  get running(): number {
+    return this.#running
+  }
+
+  get queued(): number {
+    return this.#queue.length
+  }
+
+  /** How many have come so far, whatever became of them. */
+  get begun(): number {
+    return this.#begun
   }
 
   get isIdle(): boolean {
@@ -26,6 +40,7 @@ export class Semaphore {
   /** Throws SERVICE_UNAVAILABLE where too many wait, or where it waited too long: nothing was begun then. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     const { permits, maxQueued = Number.POSITIVE_INFINITY } = this.#options
+    this.#begun++
     if (this.#running < permits) this.#running++
     else if (this.#queue.length < maxQueued) await this.#turn()
     else throw serviceUnavailable(new Error('too many wait for a turn'))

@@ -45,6 +45,8 @@ type Options = {
   /** For all of it, the line and retries too; PostgreSQL's own for a statement is the same. What is begun after it fails. */
   timeoutMs: number
   log: Log
+  /** Is told why a transaction runs again. */
+  retried?(sqlState: string): void
   /** Is told of each member of whom something has been committed. */
   committed?(memberId: string): void
 }
@@ -59,7 +61,7 @@ type Options = {
  * member's own check as a rule, is tried again without waiting: else who needs it a moment later would stand behind those.
  */
 export function createTransact({ prisma, lockWaits }: Pick<Database, 'prisma' | 'lockWaits'>, options: Options): Transact {
-  const { maxWaitMs, timeoutMs: usualTimeoutMs, log, committed } = options
+  const { maxWaitMs, timeoutMs: usualTimeoutMs, log, retried, committed } = options
   const members = new MemberQueues({ maxQueued: maxQueuedPerMember, maxWaitMs })
 
   return async function transact<T>(
@@ -103,6 +105,7 @@ export function createTransact({ prisma, lockWaits }: Pick<Database, 'prisma' | 
           if (state === lockNotAvailable && !waitForLocks) return locked
           throw error
         }
+        retried?.(state)
         await sleep(Math.random() * 20 * 2 ** attempt)
       }
     }

@@ -13,6 +13,9 @@ const linesPerChunk = 5_000
 /** When a member whose day cannot be closed is tried again. */
 const postponeSeconds = 3_600
 
+/** A receipt that was not written so long after it could have been is late. */
+const lateSeconds = 600
+
 /** What a run did. `failed`: members whose day could not be closed, and who are put off. */
 export type Closed = { members: number; days: number; failed: number }
 
@@ -48,6 +51,12 @@ export class DayClosing {
     }
     const { failedIds: _, ...closed } = run
     return closed
+  }
+
+  /** The work that is left just now. */
+  findDue() {
+    const { database, calendar } = this.#dependencies
+    return sql.countDueMembers(database, calendar, { lateSeconds })
   }
 
   /** What does not hold of all that must be true of closed days, over the whole database, slice by slice: for an operator. */

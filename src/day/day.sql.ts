@@ -25,6 +25,20 @@ export async function findDueMembers(
     LIMIT ${limit}::int`
 }
 
+/** How many members have a day to close, how many have had one for so long, and the instant since which the first has, in seconds since 1970. */
+export async function countDueMembers(
+  db: Queryable,
+  { clock }: Calendar,
+  { lateSeconds }: { lateSeconds: number },
+): Promise<{ members: number; late: number; oldestSeconds: number }> {
+  const [row] = await db.$queryRaw<[{ members: number; late: number; oldestSeconds: number }]>`
+    SELECT count(*)::int AS members,
+           (count(*) FILTER (WHERE next_close_at <= ${clock.sqlNow} - make_interval(secs => ${lateSeconds}::int)))::int AS late,
+           coalesce(extract(epoch FROM min(next_close_at)), 0)::float8 AS "oldestSeconds"
+    FROM member WHERE next_close_at <= ${clock.sqlNow}`
+  return row
+}
+
 /** Takes the locks of those who still have a day to close and whom nobody holds right now: the others are found again later. */
 export async function lockDueMembers(tx: Tx, { clock }: Calendar, memberIds: string[]): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`

@@ -5,12 +5,12 @@ import type { Log } from '../log.js'
 import { conditionalGet } from './conditional-get.js'
 import type { Context } from './context.js'
 import type { DocumentCache } from './document-cache.js'
-import type { Executor } from './executor.js'
-import { type FormatError, formatResult, noteUnexpected } from './format-error.js'
+import { type FormatError, noteUnexpected } from './format-error.js'
+import type { OperationRunner } from './operation-runner.js'
 
 type Options = {
   documents: DocumentCache
-  executor: Executor
+  runner: OperationRunner
   formatError: FormatError
   /** Whether clients may ask for the schema. */
   introspection: boolean
@@ -20,7 +20,7 @@ type Options = {
 
 /** Apollo Server, with what costs time and gives nothing here switched off. */
 export function createApollo(schema: GraphQLSchema, options: Options): ApolloServer<Context> {
-  const { documents, executor, formatError, introspection, maxTokens, log } = options
+  const { documents, runner, formatError, introspection, maxTokens, log } = options
   return new ApolloServer<Context>({
     schema,
     introspection,
@@ -41,9 +41,9 @@ export function createApollo(schema: GraphQLSchema, options: Options): ApolloSer
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      unexpectedErrors,
+      noteErrors(runner),
       conditionalGet(),
-      executeWith(executor, formatError),
+      executeWith(runner),
     ],
   })
 }
@@ -58,26 +58,29 @@ function storeOf(documents: DocumentCache): NonNullable<ApolloServerOptionsWithS
   }
 }
 
-const unexpectedErrors: ApolloServerPlugin<Context> = {
-  async requestDidStart() {
-    return {
-      async didEncounterErrors({ errors, contextValue }) {
-        noteUnexpected(errors, contextValue)
-      },
-    }
-  },
+/** Of the errors that Apollo Server finds itself, before an operation runs. */
+function noteErrors(runner: OperationRunner): ApolloServerPlugin<Context> {
+  return {
+    async requestDidStart() {
+      return {
+        async didEncounterErrors({ errors, contextValue }) {
+          noteUnexpected(errors, contextValue)
+          runner.rejected(String(errors[0]?.extensions.code))
+        },
+      }
+    },
+  }
 }
 
-/** Runs an operation by our executor. Without one Apollo Server goes on, and says that there is none of that name. */
-function executeWith(executor: Executor, formatError: FormatError): ApolloServerPlugin<Context> {
+/** Runs an operation by our runner. Without one Apollo Server goes on, and says that there is none of that name. */
+function executeWith(runner: OperationRunner): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       return {
         async responseForOperation({ request, contextValue }) {
           const { operation } = contextValue
           if (!operation) return null
-          const result = await executor.execute(operation, contextValue, request.variables ?? {})
-          const singleResult = formatResult(result, contextValue, formatError)
+          const singleResult = await runner.run(operation, contextValue, request.variables ?? {})
           return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } }
         },
       }

@@ -73,10 +73,22 @@ export class DocumentCache {
     sizeCalculation: ({ bytes }) => bytes,
   })
 
+  /** How often a document was known, and how often it was not. */
+  hits = 0
+  misses = 0
+
   constructor(schema: GraphQLSchema, { introspection, ...limits }: DocumentLimits & { introspection: boolean }) {
     this.#schema = schema
     this.#limits = limits
     this.#rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule]
+  }
+
+  get size(): number {
+    return this.#documents.size
+  }
+
+  get bytes(): number {
+    return this.#documents.calculatedSize
   }
 
   getCached(digest: string): CachedDocument | undefined {
@@ -86,7 +98,11 @@ export class DocumentCache {
   /** Null for what is no GraphQL. What is rejected is analyzed anew each time, and counts in the rate limits each time. */
   getOrLoad(source: string, digest = sha256(source)): CachedDocument | Rejection | null {
     const cached = this.#documents.get(digest)
-    if (cached) return cached
+    if (cached) {
+      this.hits++
+      return cached
+    }
+    this.misses++
     const analyzed = analyzeWithinLimits(source, this.#schema, this.#limits)
     if (analyzed === null || 'rejection' in analyzed) return analyzed
 

@@ -9,12 +9,13 @@ import { CachedDocument, type DocumentCache } from '../graphql/document-cache.js
 import type { FastPath } from '../graphql/fast-path.js'
 import { pointsOf } from '../graphql/limits/points.js'
 import { checkVariables } from '../graphql/limits/variables.js'
+import type { OperationRunner } from '../graphql/operation-runner.js'
 import type { PersistedDocuments } from '../graphql/persisted-documents.js'
 import type { Log } from '../log.js'
 import type { RateLimits } from '../redis/rate-limits.js'
 import { accessTokenOf } from './access-token.js'
 import { type GraphQLRequest, readGraphQLRequest, withDocument } from './graphql-request.js'
-import { respondWithStream, type SubscriptionOptions } from './subscriptions.js'
+import { respondWithStream } from './subscriptions.js'
 
 export type GraphQLOptions = {
   schema: GraphQLSchema
@@ -27,7 +28,7 @@ export type GraphQLOptions = {
   /** Null: nothing is counted. */
   rateLimits: RateLimits | null
   streams: Streams
-  subscriptions: SubscriptionOptions
+  runner: OperationRunner
   callerOf(accessToken: string): Promise<Caller | null>
   metrics: Registry
   log: Log
@@ -38,7 +39,7 @@ export type GraphQLOptions = {
  * gets no further, an operation that is valid runs at once where it can, and everything else goes to Apollo Server.
  */
 export async function graphql(server: FastifyInstance, options: GraphQLOptions): Promise<void> {
-  const { schema, documents, apollo, fastPath, persisted, rateLimits, streams, subscriptions, callerOf, metrics, log } = options
+  const { schema, documents, apollo, fastPath, persisted, rateLimits, streams, runner, callerOf, metrics, log } = options
   const responses = new Counter({
     name: 'doorstep_graphql_responses_total',
     help: 'Responses to GraphQL requests, by the path that they took: past Apollo Server, through it, or a stream.',
@@ -54,28 +55,29 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
     const context: Context = { memberId, sessionId, ip: request.ip, requestId: request.id, log, streams }
     const read = readGraphQLRequest(request)
     const graphqlRequest = persisted ? listed(persisted, read) : read
-    if (graphqlRequest === null) return reject(request, reply, 'This document is not among those that are answered here.')
+    if (graphqlRequest === null) return rejected(request, reply, 'This document is not among those that are answered here.')
 
     const { query, digest, operationName, variables } = graphqlRequest
     const found = query === null ? null : documents.getOrLoad(query, digest)
     const document = found instanceof CachedDocument ? found : null
     try {
       await rateLimits?.operation({ memberId, ip: request.ip }, pointsOf(document, operationName))
-      if (found !== null && 'rejection' in found) return reject(request, reply, found.rejection)
+      if (found !== null && 'rejection' in found) return rejected(request, reply, found.rejection)
       const operation = document?.valid ? document.find(operationName) : undefined
       if (operation) {
         checkVariables(schema, operation.definition, variables)
         context.operation = operation
       }
     } catch (error) {
-      if (error instanceof ApiError) return rejectWith(request, reply, error)
-      throw error
+      if (!(error instanceof ApiError)) throw error
+      runner.rejected(error.code)
+      return rejectWith(request, reply, error)
     }
 
     const { operation } = context
     if (operation?.definition.operation === 'subscription') {
       responses.inc({ path: 'stream' })
-      return respondWithStream(request, reply, subscriptions, { operation, context, variables, expiresAtMs })
+      return respondWithStream(request, reply, runner, { operation, context, variables, expiresAtMs })
     }
     const accept = request.headers.accept ?? ''
     const isPlainPost = request.method === 'POST' && graphqlRequest.wellTyped && !graphqlRequest.namesHash
@@ -89,6 +91,11 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
     const contentType = reply.getHeader('content-type')
     if (isPlainPost && reply.statusCode === 200 && typeof contentType === 'string') fastPath?.learn(accept, contentType)
     return reply.send(body)
+  }
+
+  function rejected(request: FastifyRequest, reply: FastifyReply, message: string) {
+    runner.rejected('GRAPHQL_VALIDATION_FAILED')
+    return reject(request, reply, message)
   }
 
   /** Apollo Server's own interface for HTTP frameworks. */

@@ -1,11 +1,15 @@
 import type { FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
+import { processMetrics } from '../process-metrics.js'
 import { requireToken } from './token-guard.js'
 
 /** `GET /metrics`: counts for Prometheus, of this process alone; for who has the token, or for anybody where there is none. */
 export async function metrics(server: FastifyInstance, { registry, token }: { registry: Registry; token: string | null }) {
   await server.register(async (scope) => {
     if (token) scope.addHook('onRequest', requireToken(token, 'Doorstep metrics'))
-    scope.get('/metrics', async (_request, reply) => reply.header('content-type', registry.contentType).send(await registry.metrics()))
+    scope.get('/metrics', async (_request, reply) => {
+      const [ours, ofProcess] = await Promise.all([registry.metrics(), processMetrics().metrics()])
+      return reply.header('content-type', registry.contentType).send(`${ours}\n${ofProcess}`)
+    })
   })
 }

@@ -10,6 +10,7 @@ import { allowOrigins, type CorsOptions } from './cors.js'
 import { type ExportOptions, memberExport } from './export.js'
 import { type GraphQLOptions, graphql } from './graphql.js'
 import { type Health, health } from './health.js'
+import { measureRequests } from './http-metrics.js'
 import { metrics } from './metrics.js'
 import { answerClientError, badAddress, careful, type ProtectionOptions, protect, type SocketLimits } from './protection.js'
 
@@ -53,6 +54,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   })
   server.server.maxConnections = options.sockets.maxConnections
   endUnusedConnections(server)
+  measureRequests(server, options.metrics)
   protect(server, options.protection)
   await allowOrigins(server, options.cors)
   await compressResponses(server)

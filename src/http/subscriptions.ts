@@ -3,12 +3,9 @@ import { type ExecutionResult, GraphQLError } from 'graphql'
 import { unauthenticated } from '../errors.js'
 import type { Context } from '../graphql/context.js'
 import type { CachedOperation } from '../graphql/document-cache.js'
-import type { Executor } from '../graphql/executor.js'
-import { type FormatError, formatResult } from '../graphql/format-error.js'
 import type { Variables } from '../graphql/limits/variables.js'
+import type { OperationRunner } from '../graphql/operation-runner.js'
 import { streamFormat, writeStream } from './event-stream.js'
-
-export type SubscriptionOptions = { executor: Executor; formatError: FormatError }
 
 type Subscribing = { operation: CachedOperation; context: Context; variables: Variables; expiresAtMs: number }
 
@@ -22,7 +19,7 @@ type Subscribing = { operation: CachedOperation; context: Context; variables: Va
 export async function respondWithStream(
   request: FastifyRequest,
   reply: FastifyReply,
-  { executor, formatError }: SubscriptionOptions,
+  runner: OperationRunner,
   { operation, context, variables, expiresAtMs }: Subscribing,
 ): Promise<void> {
   const format = streamFormat(request.headers.accept ?? '')
@@ -30,17 +27,18 @@ export async function respondWithStream(
     const message = 'A subscription is answered as text/event-stream, or as multipart/mixed with subscriptionSpec=1.0: say so by Accept.'
     return reply.code(406).send({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] })
   }
-  const results = await executor.subscribe(operation, context, variables)
+  const results = await runner.subscribe(operation, context, variables)
+  request.isStream = true
   reply.hijack()
   reply.raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), 'content-type': format.contentType, connection: 'close' })
   const expired = asGraphQLError(unauthenticated('The access token has expired.'))
   await writeStream(
     reply.raw,
     format,
-    mapped(results, (result) => formatResult(result, context, formatError)),
+    mapped(results, (result) => runner.format(result, context)),
     {
       expiresAtMs,
-      lastResult: formatResult({ data: null, errors: [expired] }, context, formatError),
+      lastResult: runner.format({ data: null, errors: [expired] }, context),
     },
   )
 }

@@ -26,6 +26,15 @@ export type JobRun = {
   error: string | null
 }
 
+/** When the last run of each of these jobs ended well, in seconds since 1970; jobs that never did are left out. */
+export async function readLastSuccesses(db: Queryable, jobs: readonly string[]): Promise<{ job: string; seconds: number }[]> {
+  return db.$queryRaw`
+    SELECT job, extract(epoch FROM last.finished_at)::float8 AS seconds
+    FROM unnest(${jobs}::text[]) job CROSS JOIN LATERAL (
+      SELECT finished_at FROM job_run WHERE job_run.job = job.job AND outcome = 'done' ORDER BY started_at DESC LIMIT 1
+    ) last`
+}
+
 /** The last runs of a job that were not skipped, newest first. */
 export async function readLastRuns(db: Queryable, job: string, limit: number): Promise<JobRun[]> {
   return db.$queryRaw`

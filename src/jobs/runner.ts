@@ -6,12 +6,21 @@ import type { DayClosing } from '../day/closing.js'
 import type { Log } from '../log.js'
 import type { Mutex } from '../redis/mutex.js'
 import type { Job, JobStats } from './job.js'
+import type { JobMetrics } from './job-metrics.js'
 import { finishRun, type JobOutcome, startRun } from './job-run.sql.js'
 import type { Purge } from './purge.js'
 
 export type RunResult = { outcome: Exclude<JobOutcome, 'failed'>; stats: JobStats | null }
 
-type Dependencies = { database: Queryable; clock: Clock; log: Log; mutex: Mutex; closing: DayClosing; purge: Purge }
+type Dependencies = {
+  database: Queryable
+  clock: Clock
+  log: Log
+  mutex: Mutex
+  closing: DayClosing
+  purge: Purge
+  metrics?: Pick<JobMetrics, 'ran'>
+}
 
 const skipped: RunResult = { outcome: 'skipped', stats: null }
 
@@ -55,15 +64,19 @@ export class JobRunner {
   }
 
   async #record(job: Job, run: () => Promise<RunResult>): Promise<RunResult> {
-    const { database, clock, log } = this.#dependencies
+    const { database, clock, log, metrics } = this.#dependencies
     const id = newId()
+    const startedAt = performance.now()
+    const ran = (result: { outcome: JobOutcome; stats: JobStats | null }) => metrics?.ran(job.name, result, performance.now() - startedAt)
     await startRun(database, clock, id, job.name)
     try {
       const result = await run()
       await finishRun(database, clock, id, { ...result, error: null })
+      ran(result)
       log[result.outcome === 'skipped' ? 'debug' : 'info']({ job: job.name, ...result }, 'a job ran')
       return result
     } catch (err) {
+      ran({ outcome: 'failed', stats: null })
       // What the stores' absence ends is tried again, and no fault of ours.
       log[unavailable(err) ? 'warn' : 'error']({ err, job: job.name }, 'a job failed')
       await finishRun(database, clock, id, { outcome: 'failed', stats: null, error: String(err) }).catch(() => {})

@@ -1,0 +1,62 @@
+import { Counter, Histogram, type Registry } from 'prom-client'
+import { observedCounter, observedGauge } from '../observed-metrics.js'
+import type { PoolState } from './database.js'
+import type { Semaphore } from './semaphore.js'
+
+/** Why a transaction ran again, by SQLSTATE. */
+const reasons: Record<string, string> = { '40P01': 'deadlock', '40001': 'serialization', '55P03': 'locked' }
+
+type Database = { pool: PoolState; lockWaits: Semaphore }
+
+/** What the connections are doing, and what locks cost, for Prometheus. Read where they are kept, at the moment of the scrape. */
+export class DatabaseMetrics {
+  readonly #registry: Registry
+  readonly #retries: Counter
+  readonly #connectionWaits: Histogram
+
+  constructor(registry: Registry) {
+    this.#registry = registry
+    this.#retries = new Counter({
+      name: 'doorstep_transaction_retries_total',
+      help: 'Transactions that ran again, by what had ended them: locked, deadlock or serialization.',
+      labelNames: ['reason'],
+      registers: [registry],
+    })
+    for (const reason of Object.values(reasons)) this.#retries.inc({ reason }, 0)
+    this.#connectionWaits = new Histogram({
+      name: 'doorstep_pool_wait_seconds',
+      help: 'How long those waited for a connection of the pool who found none that was idle; a new connection is waited for, too.',
+      buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 1, 5],
+      registers: [registry],
+    })
+  }
+
+  retried(sqlState: string): void {
+    this.#retries.inc({ reason: reasons[sqlState] ?? 'other' })
+  }
+
+  waitedForConnection(seconds: number): void {
+    this.#connectionWaits.observe(seconds)
+  }
+
+  watch({ pool, lockWaits }: Database): void {
+    this.#gauge('doorstep_pool_size', 'How many connections the pool may have: DATABASE_POOL_SIZE.', () => pool.size)
+    this.#gauge('doorstep_pool_in_use', 'Connections of the pool that somebody is using.', () => pool.total - pool.idle)
+    this.#gauge('doorstep_pool_idle', 'Connections of the pool that are open and idle.', () => pool.idle)
+    this.#gauge('doorstep_pool_waiting', 'How many wait for a connection of the pool.', () => pool.waiting)
+    this.#gauge('doorstep_lock_waits_running', 'Units of work that wait for a row which somebody else holds, on a connection.', () => {
+      return lockWaits.running
+    })
+    this.#gauge('doorstep_lock_waits_queued', 'Units of work that wait for their turn to do so.', () => lockWaits.queued)
+    observedCounter({
+      registry: this.#registry,
+      name: 'doorstep_lock_waits_total',
+      help: 'Units of work that had to wait for a row: trying again for a moment was not enough.',
+      read: () => lockWaits.begun,
+    })
+  }
+
+  #gauge(name: string, help: string, read: () => number): void {
+    observedGauge({ registry: this.#registry, name, help, read })
+  }
+}

@@ -1,0 +1,36 @@
+import type { Registry } from 'prom-client'
+import { sharedLook } from '../look.js'
+import { observedGauge } from '../observed-metrics.js'
+import type { Queryable } from './database.js'
+import { newestMigration, readSchemaVersion } from './schema-version.js'
+
+type Watched = { database: Queryable; isRedisReady(): boolean }
+
+/** Whether the stores can be reached, and which schema the database has, for Prometheus. */
+export function watchStores(registry: Registry, { database, isRedisReady }: Watched): void {
+  const readVersion = sharedLook(() => readSchemaVersion(database))
+  observedGauge({
+    registry,
+    name: 'doorstep_database_up',
+    help: '1 where PostgreSQL responded to this scrape through the pool, otherwise 0.',
+    read: async () => ((await readVersion()) === null ? 0 : 1),
+  })
+  observedGauge({
+    registry,
+    name: 'doorstep_redis_up',
+    help: '1 where the connection to the Redis of the cache is there, otherwise 0.',
+    read: () => (isRedisReady() ? 1 : 0),
+  })
+  observedGauge({
+    registry,
+    name: 'doorstep_schema_version',
+    help: 'The number of the last migration that the database has; left out where it is out of reach.',
+    read: readVersion,
+  })
+  observedGauge({
+    registry,
+    name: 'doorstep_schema_version_of_program',
+    help: 'The number of the last migration that this program was made with.',
+    read: () => newestMigration,
+  })
+}

@@ -1,0 +1,41 @@
+import type { ExecutionResult } from 'graphql'
+import type { Context } from './context.js'
+import type { CachedOperation } from './document-cache.js'
+import type { Executor } from './executor.js'
+import { type FormatError, formatResult } from './format-error.js'
+import type { Variables } from './limits/variables.js'
+import type { OperationMetrics } from './operation-metrics.js'
+
+type Options = { executor: Executor; formatError: FormatError; metrics: OperationMetrics }
+
+/** Runs an operation, formats what came of it, and counts it: the same past Apollo Server and through it. */
+export class OperationRunner {
+  readonly #options: Options
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  async run(operation: CachedOperation, context: Context, variables: Variables) {
+    const { executor, metrics } = this.#options
+    const startedAt = performance.now()
+    const result = this.format(await executor.execute(operation, context, variables), context)
+    metrics.ran(operation, context, performance.now() - startedAt, codeOf(result))
+    return result
+  }
+
+  subscribe(operation: CachedOperation, context: Context, variables: Variables) {
+    return this.#options.executor.subscribe(operation, context, variables)
+  }
+
+  format(result: ExecutionResult, context: Context) {
+    return formatResult(result, context, this.#options.formatError)
+  }
+
+  /** Is told of what never ran. */
+  rejected(code: string): void {
+    this.#options.metrics.rejected(code)
+  }
+}
+
+const codeOf = ({ errors }: ReturnType<typeof formatResult>): string => (errors ? String(errors[0]?.extensions?.code) : 'OK')
