@@ -7,6 +7,8 @@ export default defineConfig({
   },
   test: {
     include: ['tests/**/*.test.ts', 'examples/*/tests/**/*.test.ts'],
+    // Against Debian's PgBouncer, HAProxy and Prometheus: `npm run test:operate`.
+    exclude: ['**/node_modules/**', ...(process.env.OPERATE === 'true' ? [] : ['tests/operate/**'])],
     globalSetup: 'tests/support/servers.ts',
     pool: 'forks',
     maxWorkers: 2,

@@ -59,11 +59,11 @@ test('operations are counted by their names and codes, however they come, and wh
   for (let time = 0; time < 3; time++) await client.run('query Named { me { nickname } }')
   await client.run('{ me { nickname } }')
   const noNode = 'query None($id: ID!) { scenario(id: $id) { id } }'
-  await client.ask(noNode, { id: 'x' })
-  await new Client(app.url).ask('query Named { me { nickname } }')
-  await client.ask('{ nothing }')
-  await client.ask('{')
-  await client.ask(`{ ${'a '.repeat(3_000)} }`)
+  await client.request(noNode, { id: 'x' })
+  await new Client(app.url).request('query Named { me { nickname } }')
+  await client.request('{ nothing }')
+  await client.request('{')
+  await client.request(`{ ${'a '.repeat(3_000)} }`)
   await fetch(`${app.url}/graphql?query={me{nickname}}`, { headers: { authorization: `Bearer ${client.token}` } })
   const counted = await operations(app)
   expect(counted).toMatchObject({ 'Named OK': 3, 'Named UNAUTHENTICATED': 1, 'unnamed OK': 3 })
@@ -76,7 +76,7 @@ test('operations are counted by their names and codes, however they come, and wh
 test('names that clients make up are counted apart up to a hundred, and up to twenty of callers without a token', async () => {
   const app = await appForThisTest()
   const anybody = new Client(app.url)
-  for (let number = 0; number < 30; number++) await anybody.ask(made(number))
+  for (let number = 0; number < 30; number++) await anybody.request(made(number))
   const named = async () =>
     new Set(
       Object.keys(await operations(app))
