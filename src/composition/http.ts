@@ -24,16 +24,18 @@ export function createHttp(config: AppConfig, { stores, services, graphql, sched
   const { accessTokens, revokedSessions, lastSeen, rateLimits, clockSkew } = services
   const development = config.NODE_ENV !== 'production'
 
+  const isRevoked = (sessionId: string) => revokedSessions.has(sessionId)
+
   /** Whose request it is that bears an access token, if the session lasts. */
   async function callerOf(accessToken: string): Promise<Caller | null> {
     const caller = await accessTokens.verify(accessToken)
-    if (!caller || (caller.sessionId !== null && revokedSessions.has(caller.sessionId))) return null
+    if (!caller || (caller.sessionId !== null && isRevoked(caller.sessionId))) return null
     await lastSeen.note(caller.memberId)
     return caller
   }
 
   return createHttpServer({
-    graphql: { ...graphql, rateLimits, callerOf },
+    graphql: { ...graphql, rateLimits, callerOf, isRevoked },
     memberExport: { exports: services.exports, rateLimits, callerOf, idleTimeoutMs: config.OPERATION_TIMEOUT_MS },
     // In production nobody may read it who has no token, and who has set none does not want it.
     metricsAccess: development || config.METRICS_TOKEN ? { token: config.METRICS_TOKEN ?? null } : null,

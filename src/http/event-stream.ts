@@ -46,17 +46,19 @@ type Ending = {
   /** When the stream ends whatever is left of it, in milliseconds since 1970, and what its client is told then. */
   expiresAtMs: number
   lastResult: unknown
+  /** Whether it has to end before that. Looked at before each result, and with each heartbeat. */
+  isRevoked(): boolean
 }
 
 /**
- * Writes each result when it is there, and takes the next one when the client has room for it. Ends with the results, at its time,
- * or when the client is gone: the results are told so.
+ * Writes each result when it is there, and takes the next one when the client has room for it. Ends with the results, at its time, when
+ * it is revoked, or when the client is gone: the results are told so.
  */
 export async function writeStream(
   response: ServerResponse,
   format: Format,
   results: AsyncIterableIterator<unknown>,
-  { expiresAtMs, lastResult }: Ending,
+  { expiresAtMs, lastResult, isRevoked }: Ending,
 ): Promise<void> {
   let expired = false
   const end = () => void results.return?.()
@@ -66,11 +68,15 @@ export async function writeStream(
   }
   response.once('close', end)
   const expiry = setTimeout(expire, Math.min(expiresAtMs - Date.now(), maxTimeoutMs))
-  const heartbeat = setInterval(() => response.writableNeedDrain || response.write(format.heartbeat), heartbeatMs)
+  const heartbeat = setInterval(() => {
+    if (isRevoked()) expire()
+    else if (!response.writableNeedDrain) response.write(format.heartbeat)
+  }, heartbeatMs)
   try {
     response.write(format.open)
     for await (const result of results) {
-      if (response.destroyed) break
+      if (isRevoked()) expire()
+      if (expired || response.destroyed) break
       if (!response.write(format.next(JSON.stringify(result)))) await roomIn(response)
     }
   } finally {

@@ -30,6 +30,7 @@ export type GraphQLOptions = {
   streams: Streams
   runner: OperationRunner
   callerOf(accessToken: string): Promise<Caller | null>
+  isRevoked(sessionId: string): boolean
   metrics: Registry
   log: Log
 }
@@ -39,7 +40,7 @@ export type GraphQLOptions = {
  * gets no further, an operation that is valid runs at once where it can, and everything else goes to Apollo Server.
  */
 export async function graphql(server: FastifyInstance, options: GraphQLOptions): Promise<void> {
-  const { schema, documents, apollo, fastPath, persisted, rateLimits, streams, runner, callerOf, metrics, log } = options
+  const { schema, documents, apollo, fastPath, persisted, rateLimits, streams, runner, callerOf, isRevoked, metrics, log } = options
   const responses = new Counter({
     name: 'doorstep_graphql_responses_total',
     help: 'Responses to GraphQL requests, by the path that they took: past Apollo Server, through it, or a stream.',
@@ -77,7 +78,8 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
     const { operation } = context
     if (operation?.definition.operation === 'subscription') {
       responses.inc({ path: 'stream' })
-      return respondWithStream(request, reply, runner, { operation, context, variables, expiresAtMs })
+      const hasEnded = () => sessionId !== null && isRevoked(sessionId)
+      return respondWithStream(request, reply, runner, { operation, context, variables, expiresAtMs, isRevoked: hasEnded })
     }
     const accept = request.headers.accept ?? ''
     const isPlainPost = request.method === 'POST' && graphqlRequest.wellTyped && !graphqlRequest.namesHash

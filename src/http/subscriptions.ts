@@ -7,11 +7,18 @@ import type { Variables } from '../graphql/limits/variables.js'
 import type { OperationRunner } from '../graphql/operation-runner.js'
 import { streamFormat, writeStream } from './event-stream.js'
 
-type Subscribing = { operation: CachedOperation; context: Context; variables: Variables; expiresAtMs: number }
+type Subscribing = {
+  operation: CachedOperation
+  context: Context
+  variables: Variables
+  expiresAtMs: number
+  /** Whether the session has ended since. */
+  isRevoked(): boolean
+}
 
 /**
- * Responds to a subscription with a stream of its results. It ends when the access token does, with UNAUTHENTICATED, so that no
- * stream outlives what it was opened with.
+ * Responds to a subscription with a stream of its results. It ends when the access token or its session does, with
+ * UNAUTHENTICATED, so that no stream outlives what it was opened with.
  *
  * Not by graphql-sse's handler: it knows one of the two formats, and what has to be done beside it (gates, drain, the end of a token)
  * would be written around it twice.
@@ -20,7 +27,7 @@ export async function respondWithStream(
   request: FastifyRequest,
   reply: FastifyReply,
   runner: OperationRunner,
-  { operation, context, variables, expiresAtMs }: Subscribing,
+  { operation, context, variables, expiresAtMs, isRevoked }: Subscribing,
 ): Promise<void> {
   const format = streamFormat(request.headers.accept ?? '')
   if (!format) {
@@ -31,13 +38,14 @@ export async function respondWithStream(
   request.isStream = true
   reply.hijack()
   reply.raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), 'content-type': format.contentType, connection: 'close' })
-  const expired = asGraphQLError(unauthenticated('The access token has expired.'))
+  const expired = asGraphQLError(unauthenticated('The access token has expired, or its session has ended.'))
   await writeStream(
     reply.raw,
     format,
     mapped(results, (result) => runner.format(result, context)),
     {
       expiresAtMs,
+      isRevoked,
       lastResult: runner.format({ data: null, errors: [expired] }, context),
     },
   )

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { anotherInstance, appForThisTest, startTestApp, type TestApp } from '../support/app.js'
-import { addScenario, Client, checkMission, lines, makeMember } from '../support/client.js'
+import { addScenario, Client, checkMission, lines, makeMember, mutation } from '../support/client.js'
 import { memberChanged, openStream } from '../support/streams.js'
 
 let app: TestApp
@@ -122,6 +122,22 @@ test('a member who is deleted has no streams any more: they end with UNAUTHENTIC
   await vi.waitFor(() => expect(stream.signals.length).toBe(1), soon)
   await client.run('mutation { deleteMember { deletedId } }')
   await vi.waitFor(() => expect(stream.ended).toBe(true), soon)
+  expect(stream.results.at(-1)).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
+})
+
+// Mutation check: red without the look at `isRevoked` before each result in event-stream.ts: it hears of one more change.
+test('a session that is revoked hears of nothing any more: its streams end with UNAUTHENTICATED', async () => {
+  const handle = crypto.randomUUID()
+  const lost = await makeMember(app, { handle })
+  const own = await makeMember(app, { handle })
+  const stream = await openStream(lost)
+  await vi.waitFor(() => expect(stream.signals.length).toBe(1), soon)
+  const { sessions } = (await own.run('{ me { sessions { id current } } }')).me
+  const { id } = sessions.find(({ current }: { current: boolean }) => !current)
+  await own.run(mutation('revokeSession', '__typename'), { input: { id } })
+  await rename(own, 'Somebody')
+  await vi.waitFor(() => expect(stream.ended).toBe(true), soon)
+  expect(stream.signals.length).toBe(1)
   expect(stream.results.at(-1)).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
 })
 
