@@ -1,68 +1,6 @@
-import { isIP } from 'node:net'
 import { z } from 'zod'
 import { oidcProviders } from './auth/oidc-providers.js'
-
-const wholeNumber = (fallback: number, { min, max }: { min: number; max: number }) =>
-  z.coerce.number().int().min(min).max(max).default(fallback)
-const switched = z.stringbool({ truthy: ['true'], falsy: ['false'] })
-const flag = (fallback: boolean) => switched.default(fallback)
-
-const token = z.string().min(16, 'must have 16 characters at least')
-
-/** Values with commas between them. */
-const list = (item: z.ZodType<string, string>) =>
-  z
-    .string()
-    .default('')
-    .transform((value) =>
-      value
-        .split(',')
-        .map((part) => part.trim())
-        .filter(Boolean),
-    )
-    .pipe(z.array(item))
-
-/** Whose X-Forwarded-For is believed: a number of proxies, or their addresses. Never everybody's: it would make up addresses. */
-const trustProxy = z
-  .string()
-  .default('')
-  .transform((value) =>
-    value === '' || value === 'false' ? false : /^\d{1,2}$/.test(value) ? Number(value) : value.split(',').map((part) => part.trim()),
-  )
-  .refine(
-    (value) => !Array.isArray(value) || value.every(isAddressRange),
-    'must be a number of proxies, or their addresses or ranges (10.0.0.0/8)',
-  )
-
-function isAddressRange(value: string) {
-  const [address = '', bits, ...rest] = value.split('/')
-  return (
-    rest.length === 0 &&
-    isIP(address) !== 0 &&
-    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIP(address) === 4 ? 32 : 128)))
-  )
-}
-
-/** An Ed25519 or P-256 key as a JWK, in JSON. */
-const signingKey = ({ private: isPrivate }: { private: boolean }) => {
-  const part = z.string().regex(/^[\w-]{43}$/)
-  const d = isPrivate ? part : part.optional()
-  const jwk = z.union([
-    z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: part, d }),
-    z.object({ kty: z.literal('EC'), crv: z.literal('P-256'), x: part, y: part, d }),
-  ])
-  const isKey = (value: string) => {
-    try {
-      return jwk.safeParse(JSON.parse(value)).success
-    } catch {
-      return false
-    }
-  }
-  return z.string().refine(isKey, `must be a ${isPrivate ? 'private' : 'public or private'} Ed25519 or P-256 key as a JWK, in JSON`)
-}
-
-const redisUrl = z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
-const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' })
+import { databaseUrl, flag, list, redisUrl, signingKey, switched, token, trustProxy, wholeNumber } from './setting-types.js'
 
 /** Every setting, with its default. `.env.example` documents each one, and a test says so. */
 export const settings = z.object({
@@ -84,7 +22,8 @@ export const settings = z.object({
   DATABASE_STATEMENT_TIMEOUT_MS: wholeNumber(10_000, { min: 100, max: 600_000 }),
   DATABASE_LOCK_TIMEOUT_MS: wholeNumber(5_000, { min: 100, max: 600_000 }),
   DATABASE_MAX_WAIT_MS: wholeNumber(5_000, { min: 100, max: 600_000 }),
-  DATABASE_PREPARED_STATEMENTS: flag(true),
+  DATABASE_PGBOUNCER: flag(false),
+  DATABASE_PREPARED_STATEMENTS: switched.optional(),
 
   REQUEST_TIMEOUT_MS: wholeNumber(15_000, { min: 100, max: 600_000 }),
   HEADERS_TIMEOUT_MS: wholeNumber(10_000, { min: 100, max: 600_000 }),
@@ -141,6 +80,10 @@ export const drainSecondsOf = ({ DRAIN_SECONDS, NODE_ENV }: Config): number => D
 export const migratesAtStart = ({ ROLE, NODE_ENV, MIGRATE_AT_START }: Config): boolean =>
   ROLE === 'migrate' || (MIGRATE_AT_START ?? (ROLE === 'all' && NODE_ENV !== 'production'))
 
+/** Whether PostgreSQL keeps plans by name. PgBouncer in transaction mode can't before 1.21: a name is one server connection's. */
+export const preparesStatements = ({ DATABASE_PREPARED_STATEMENTS, DATABASE_PGBOUNCER }: Config): boolean =>
+  DATABASE_PREPARED_STATEMENTS ?? !DATABASE_PGBOUNCER
+
 /** Reads the configuration from the environment: an empty value counts as left out. */
 export function readConfig(environment: Record<string, string | undefined> = process.env): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
@@ -163,8 +106,13 @@ export function readConfig(environment: Record<string, string | undefined> = pro
 
 /** What is right alone and wrong together. */
 function together(config: Config): string[] {
-  const ends = config.DATABASE_STATEMENT_TIMEOUT_MS <= config.OPERATION_TIMEOUT_MS
-  return ends ? [] : ['DATABASE_STATEMENT_TIMEOUT_MS: must not be more than OPERATION_TIMEOUT_MS, or SQL outlives its operation']
+  const problems: string[] = []
+  if (config.DATABASE_STATEMENT_TIMEOUT_MS > config.OPERATION_TIMEOUT_MS)
+    problems.push('DATABASE_STATEMENT_TIMEOUT_MS: must not be more than OPERATION_TIMEOUT_MS, or SQL outlives its operation')
+  // The lock of a migration is its session's, and PgBouncer gives each transaction another one.
+  if (config.DATABASE_PGBOUNCER && migratesAtStart(config) && config.MIGRATION_DATABASE_URL === undefined)
+    problems.push('MIGRATION_DATABASE_URL: must be set, past PgBouncer, where DATABASE_PGBOUNCER is and this process migrates')
+  return problems
 }
 
 function inProduction(config: Config): string[] {

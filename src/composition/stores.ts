@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client'
-import type { AppConfig } from '../config.js'
+import { type AppConfig, preparesStatements } from '../config.js'
 import { createDatabase } from '../database/database.js'
 import { DatabaseMetrics } from '../database/database-metrics.js'
 import { createReadConsistently } from '../database/read-consistently.js'
@@ -20,7 +20,8 @@ export function createStores(config: AppConfig, { metrics, log }: { metrics: Reg
     statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
     lockTimeoutMs: config.DATABASE_LOCK_TIMEOUT_MS,
     maxWaitMs: config.DATABASE_MAX_WAIT_MS,
-    preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
+    preparedStatements: preparesStatements(config),
+    pgBouncer: config.DATABASE_PGBOUNCER,
     waitedForConnection: (seconds) => databaseMetrics.waitedForConnection(seconds),
     log,
   })

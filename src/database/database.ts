@@ -5,6 +5,7 @@ import { type Prisma, PrismaClient } from '../generated/prisma/client.js'
 import type { Log } from '../log.js'
 import { createHealthCheck } from './health-check.js'
 import { Semaphore } from './semaphore.js'
+import { sessionSettings } from './session-settings.js'
 import { createSqlClient, statementName } from './sql-client.js'
 import { WatchedPool } from './watched-pool.js'
 
@@ -33,8 +34,9 @@ export type DatabaseOptions = {
   lockTimeoutMs: number
   /** How long a request waits for a connection of the pool. */
   maxWaitMs: number
-  /** Off behind PgBouncer in transaction mode. */
   preparedStatements: boolean
+  /** Whether the URL leads through PgBouncer in transaction mode: the role then bears what a session is told otherwise. */
+  pgBouncer?: boolean
   log: Log
   /** Is told how long somebody waited who found no idle connection. */
   waitedForConnection?(seconds: number): void
@@ -52,11 +54,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     max: options.poolSize,
     connectionTimeoutMillis: options.maxWaitMs,
     idleTimeoutMillis: 60_000,
-    statement_timeout: options.statementTimeoutMs,
-    lock_timeout: options.lockTimeoutMs,
-    idle_in_transaction_session_timeout: 2 * options.statementTimeoutMs,
-    // A plan for the values of a few arrays seems cheaper than one for any: it would be made anew each time, for more than it saves.
-    options: '-c TimeZone=UTC -c DateStyle=ISO -c plan_cache_mode=force_generic_plan',
+    ...(!options.pgBouncer && sessionSettings(options)),
     application_name: 'doorstep',
   })
   // An error that nobody listens to ends the process. The pool listens to a connection only while it is idle, and Prisma
@@ -69,7 +67,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     ...(preparedStatements && { statementNameGenerator: ({ sql, args }) => (args.length > 0 ? statementName(sql) : '') }),
   })
   const prisma = new PrismaClient({ adapter })
-  const health = createHealthCheck(options.url)
+  const health = createHealthCheck(options.url, { pgBouncer: options.pgBouncer ?? false })
   return {
     pool: {
       size: options.poolSize,

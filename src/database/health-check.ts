@@ -6,13 +6,13 @@ const limitMs = 500
  * Whether PostgreSQL answers, on a connection of its own: a pool that is busy says nothing about that, and whoever restarts a
  * process because it is busy makes it worse. Those who call at the same moment share one look.
  */
-export function createHealthCheck(url: string) {
+export function createHealthCheck(url: string, { pgBouncer }: { pgBouncer: boolean }) {
   const pool = new pg.Pool({
     connectionString: url,
     max: 1,
     connectionTimeoutMillis: limitMs,
-    // Both: a server that hangs heeds no time-out of its own.
-    statement_timeout: limitMs,
+    // Both: a server that hangs heeds no time-out of its own. PgBouncer takes no such parameter.
+    ...(!pgBouncer && { statement_timeout: limitMs }),
     query_timeout: limitMs,
     application_name: 'doorstep health',
   })

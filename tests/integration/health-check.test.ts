@@ -19,7 +19,7 @@ test('a process whose pool is used up is ready', async () => {
 test('of a PostgreSQL that hangs it is told within a second, and of one that is back again', async () => {
   const postgres = await startPostgresForATest()
   onTestFinished(() => postgres.stop())
-  const health = createHealthCheck(postgres.url)
+  const health = createHealthCheck(postgres.url, { pgBouncer: false })
   onTestFinished(() => health.end())
   await health.check()
   postgres.door.delay(5_000)

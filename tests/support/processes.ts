@@ -31,10 +31,18 @@ export type ApiProcess = {
   stop(): Promise<void>
 }
 
-type Program = { directory?: string; nodeOptions?: string[] }
+type Program = {
+  directory?: string
+  nodeOptions?: string[]
+  /** What it writes on stderr, also where it never serves. */
+  errors?: string[]
+}
 
 /** The program in a process of its own, with the configuration of a test's app, or with embedded servers where that has no URLs. */
-export async function startProcess(config: Partial<AppConfig>, { directory = root, nodeOptions = [] }: Program = {}): Promise<ApiProcess> {
+export async function startProcess(
+  config: Partial<AppConfig>,
+  { directory = root, nodeOptions = [], errors = [] }: Program = {},
+): Promise<ApiProcess> {
   const written = (value: unknown) => (Array.isArray(value) || typeof value !== 'object' ? String(value) : JSON.stringify(value))
   const settings = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, written(value)]))
   const child = spawn(process.execPath, [...nodeOptions, 'dist/main.js'], {
@@ -46,7 +54,6 @@ export async function startProcess(config: Partial<AppConfig>, { directory = roo
   const ended = once(child, 'exit').then(([code]) => code as number | null)
   const messages: string[] = []
   const faults: string[] = []
-  const errors: string[] = []
   child.stderr.on('data', (chunk) => {
     errors.push(String(chunk))
     process.stderr.write(chunk)

@@ -110,6 +110,15 @@ describe('.env', () => {
 })
 
 describe('the configuration', () => {
+  // A migration's lock would be another session's.
+  test('migrations do not go through PgBouncer', () => {
+    const url = 'postgresql://localhost:6432/doorstep'
+    const through = { ROLE: 'migrate', DATABASE_URL: url, DATABASE_PGBOUNCER: 'true' }
+    expect(problems(through)).toHaveLength(1)
+    expect(problems({ ...through, MIGRATION_DATABASE_URL: 'postgresql://localhost/doorstep' })).toEqual([])
+    expect(problems({ ...through, ROLE: 'api', MIGRATE_AT_START: 'false' })).toEqual([])
+  })
+
   test('every problem is told at once, each with the name of its setting', () => {
     const told = problems({
       PORT: 'http',

@@ -1,0 +1,61 @@
+import pg from 'pg'
+
+type TimeOuts = { statementTimeoutMs: number; lockTimeoutMs: number }
+
+/** What a new session is told, as parameters of its start. */
+export const sessionSettings = ({ statementTimeoutMs, lockTimeoutMs }: TimeOuts) => ({
+  statement_timeout: statementTimeoutMs,
+  lock_timeout: lockTimeoutMs,
+  idle_in_transaction_session_timeout: 2 * statementTimeoutMs,
+  // A plan for the values of a few arrays seems cheaper than one for any: it would be made anew each time, for more than it saves.
+  options: '-c TimeZone=UTC -c DateStyle=ISO -c plan_cache_mode=force_generic_plan',
+})
+
+/** Throws where a session does not take them, in words where PgBouncer stands before the database. */
+export async function checkParameters(databaseUrl: string, timeOuts: TimeOuts): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'doorstep session check', ...sessionSettings(timeOuts) })
+  try {
+    await client.connect()
+  } catch (cause) {
+    if (!/startup parameter/.test((cause as Error).message)) throw cause
+    throw new Error(`DATABASE_URL leads through PgBouncer, it seems: set DATABASE_PGBOUNCER=true. It says: ${(cause as Error).message}`, {
+      cause,
+    })
+  } finally {
+    await client.end()
+  }
+}
+
+/**
+ * Throws where the sessions behind PgBouncer are not what they have to be. It takes none of those parameters, and no SET lasts in
+ * transaction mode; SET LOCAL would cost each transaction a round trip and could not be said of single statements. So the role bears them.
+ */
+export async function checkSessions(databaseUrl: string, { statementTimeoutMs, lockTimeoutMs }: TimeOuts): Promise<void> {
+  const wanted = {
+    statement_timeout: `${statementTimeoutMs}ms`,
+    lock_timeout: `${lockTimeoutMs}ms`,
+    idle_in_transaction_session_timeout: `${2 * statementTimeoutMs}ms`,
+    TimeZone: 'UTC',
+    plan_cache_mode: 'force_generic_plan',
+  }
+  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'doorstep session check' })
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ name: string; setting: string; role: string }>(
+      "SELECT name, setting || coalesce(unit, '') AS setting, quote_ident(current_user) AS role FROM pg_settings WHERE name = ANY ($1)",
+      [Object.keys(wanted)],
+    )
+    const found = new Map(rows.map(({ name, setting }) => [name, setting]))
+    const wrong = Object.entries(wanted).filter(([name, value]) => found.get(name) !== value)
+    if (wrong.length === 0) return
+    const statements = wrong.map(([name, value]) => `  ALTER ROLE ${rows[0]?.role} SET ${name} = '${value}';`)
+    throw new Error(
+      [
+        'The sessions behind PgBouncer are not as they have to be. Run this, then RECONNECT in the console of PgBouncer:',
+        ...statements,
+      ].join('\n'),
+    )
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,64 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+
+export const wholeNumber = (fallback: number, { min, max }: { min: number; max: number }) =>
+  z.coerce.number().int().min(min).max(max).default(fallback)
+export const switched = z.stringbool({ truthy: ['true'], falsy: ['false'] })
+export const flag = (fallback: boolean) => switched.default(fallback)
+
+export const token = z.string().min(16, 'must have 16 characters at least')
+
+/** Values with commas between them. */
+export const list = (item: z.ZodType<string, string>) =>
+  z
+    .string()
+    .default('')
+    .transform((value) =>
+      value
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean),
+    )
+    .pipe(z.array(item))
+
+/** Whose X-Forwarded-For is believed: a number of proxies, or their addresses. Never everybody's: it would make up addresses. */
+export const trustProxy = z
+  .string()
+  .default('')
+  .transform((value) =>
+    value === '' || value === 'false' ? false : /^\d{1,2}$/.test(value) ? Number(value) : value.split(',').map((part) => part.trim()),
+  )
+  .refine(
+    (value) => !Array.isArray(value) || value.every(isAddressRange),
+    'must be a number of proxies, or their addresses or ranges (10.0.0.0/8)',
+  )
+
+function isAddressRange(value: string) {
+  const [address = '', bits, ...rest] = value.split('/')
+  return (
+    rest.length === 0 &&
+    isIP(address) !== 0 &&
+    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIP(address) === 4 ? 32 : 128)))
+  )
+}
+
+/** An Ed25519 or P-256 key as a JWK, in JSON. */
+export const signingKey = ({ private: isPrivate }: { private: boolean }) => {
+  const part = z.string().regex(/^[\w-]{43}$/)
+  const d = isPrivate ? part : part.optional()
+  const jwk = z.union([
+    z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: part, d }),
+    z.object({ kty: z.literal('EC'), crv: z.literal('P-256'), x: part, y: part, d }),
+  ])
+  const isKey = (value: string) => {
+    try {
+      return jwk.safeParse(JSON.parse(value)).success
+    } catch {
+      return false
+    }
+  }
+  return z.string().refine(isKey, `must be a ${isPrivate ? 'private' : 'public or private'} Ed25519 or P-256 key as a JWK, in JSON`)
+}
+
+export const redisUrl = z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
+export const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' })
