@@ -53,7 +53,8 @@ async function statementsOf(values, send) {
 function literal(value, values) {
   if (Array.isArray(value)) return `ARRAY[${value.map((one) => literal(one, values)).join(', ')}]`
   if (values.has(value)) return values.get(value)
-  return typeof value === 'string' ? `'${value}'` : String(value)
+  // As a driver does, what is undefined is sent as NULL.
+  return typeof value === 'string' ? `'${value}'` : String(value ?? null)
 }
 
 const memberId = { toString: () => 'member' }
@@ -89,7 +90,7 @@ const move = () =>
     async (db) => {
       await lockMembers(db, [memberId], { waitForLocks: true })
       await readSnapshots(db, calendar, { memberIds: [memberId], parts: { ...scenariosOnly, scenarios: true } })
-      await writePositions(db, [{ memberId, moves: 1, changed: [{ id: itsId, position: chance }] }])
+      await writePositions(db, systemClock, [{ memberId, moves: 1, changed: [{ id: itsId, position: chance }], operations: [] }])
     },
   )
 

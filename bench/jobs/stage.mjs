@@ -15,6 +15,7 @@ const { createLog } = await import('../../dist/log.js')
 
 const log = createLog('silent')
 const timeouts = { statementTimeoutMs: 10_000, lockTimeoutMs: 5_000, maxWaitMs: 5_000 }
+const closingPoolSize = 3
 const tables = ['member', 'scenario', 'mission', 'template_revision', 'notification', 'day_close']
 
 export class JobStage {
@@ -78,8 +79,7 @@ export class JobStage {
   /** What `work` has written: rows inserted and updated by table, and bytes of WAL. */
   async written(work) {
     const rows = async () => {
-      // They are told to the statistics when a connection is idle for a second.
-      await new Promise((resolve) => setTimeout(resolve, 1_500))
+      await this.#flushStatistics()
       const found = await this.query(
         'SELECT relname, n_tup_ins::int + n_tup_upd::int AS rows FROM pg_stat_user_tables WHERE relname = ANY ($1)',
         [tables],
@@ -94,6 +94,16 @@ export class JobStage {
     return { result, walBytes, rows: changed.map(([table, count]) => `${count.toLocaleString('en')} ${table}`).join(', ') }
   }
 
+  /** A connection that has told the statistics something less than a second ago waits up to ten seconds before it does again. */
+  async #flushStatistics() {
+    await this.query('SELECT pg_stat_force_next_flush()')
+    const { prisma } = this.closingDatabase
+    // Each keeps a connection of the pool while the others look for one.
+    await Promise.all(
+      Array.from({ length: closingPoolSize }, () => prisma.$queryRaw`SELECT pg_stat_force_next_flush()::text, pg_sleep(0.1)::text`),
+    )
+  }
+
   async strike() {
     await this.app.stop()
     await this.closingDatabase.disconnect()
@@ -103,7 +113,7 @@ export class JobStage {
   }
 
   #timedClosing() {
-    const database = createDatabase({ url: this.databaseUrl, poolSize: 3, preparedStatements: true, log, ...timeouts })
+    const database = createDatabase({ url: this.databaseUrl, poolSize: closingPoolSize, preparedStatements: true, log, ...timeouts })
     this.closingDatabase = database
     const transact = createTransact(database, { maxWaitMs: 5_000, timeoutMs: 10_000, log })
     const timed = async (...args) => {
