@@ -110,7 +110,8 @@ const bound = ({ member, notification, basicMissions, checklists }: ScenarioPart
  */
 export function snapshotRows(calendar: Calendar, which: Which): Prisma.Sql {
   const { memberId, scenarioId, withMember, withNotification, withLines, dates } = which
-  const isFirst = sql`row_number() OVER (ORDER BY scenario.position) = 1`
+  // Of one scenario there is nothing to sort or to count: nodes of a plan that a check pays for.
+  const isFirst = scenarioId ? sql`true` : sql`row_number() OVER (ORDER BY scenario.position) = 1`
   const ofScenario = (column: Prisma.Sql) => (scenarioId ? sql`AND ${column} = ${scenarioId}` : empty)
   const requested = sql`(SELECT coalesce(date, owner.today) AS date FROM unnest(${dates}) AS date) requested`
   return sql`
@@ -147,7 +148,7 @@ export function snapshotRows(calendar: Calendar, which: Which): Prisma.Sql {
         ORDER BY position
       ) line
     ) line ON true
-    ORDER BY scenario.position`
+    ${scenarioId ? empty : sql`ORDER BY scenario.position`}`
 }
 
 /** The lines that are checked on a date. Of one scenario they are looked up by line: a member may have thousands of others. */
