@@ -7,6 +7,9 @@ COPY tsconfig.json prisma.config.ts ./
 COPY prisma prisma
 COPY scripts scripts
 COPY src src
+COPY examples examples
+COPY schema.graphql ./
+RUN npm run build:web
 RUN node -e "import('./scripts/setup.mjs').then(({ setup }) => setup())"
 # The compiler, Prisma's command line, GraphiQL and the embedded PostgreSQL stay behind: most of the size. What is left must load.
 RUN npm prune --omit=dev --omit=optional && node -e "import('./dist/bootstrap.js')"
@@ -17,6 +20,8 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
+# Served where WEB_APP is true.
+COPY --from=build /app/examples/web/dist examples/web/dist
 COPY prisma/migrations prisma/migrations
 COPY playground playground
 USER node

@@ -14,5 +14,6 @@ const run = (command, ...args) =>
   spawnSync(process.execPath, [`${root}/node_modules/${command}`, ...args], { cwd: root, stdio: 'inherit' }).status === 0
 
 const tidy = only === 'types' || run('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', ...args)
-const typed = only === 'lint' || run('typescript/bin/tsc', '-p', 'tests/tsconfig.json')
+const typed =
+  only === 'lint' || ['tests', 'examples/web'].map((folder) => run('typescript/bin/tsc', '-p', `${folder}/tsconfig.json`)).every(Boolean)
 process.exit(tidy && typed ? 0 : 1)

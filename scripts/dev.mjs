@@ -2,9 +2,11 @@
 import { spawn } from 'node:child_process'
 import { loadEnv } from './env.mjs'
 import { root, setupOrExit } from './setup.mjs'
+import { buildWebOrWarn, isWebAppWanted } from './web.mjs'
 
 loadEnv()
 await setupOrExit()
+if (isWebAppWanted()) await buildWebOrWarn()
 const children = [
   spawn(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--watch', '--preserveWatchOutput'], {
     cwd: root,

@@ -5,12 +5,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setUpExamplesOrExit } from './examples.mjs'
 import { root, setupOrExit } from './setup.mjs'
+import { buildWebOrWarn } from './web.mjs'
 
 const install = !process.argv.includes('--no-install')
 const args = process.argv.slice(2).filter((arg) => arg !== '--no-install')
 
 await setupOrExit()
 await setUpExamplesOrExit()
+await buildWebOrWarn()
 const { findRedis } = await import('../dist/embedded/redis.js')
 const { findCommand, installSystemPackage } = await import('../dist/embedded/system-package.js')
 const log = { info: (_, message) => console.error(`test: ${message}`), warn: (_, message) => console.error(`test: ${message}`) }

@@ -35,6 +35,7 @@ export const settings = z.object({
     z.url({ protocol: /^https?$/, error: 'must be origins such as https://app.example.com' }).regex(/[^/]$/, 'must not end with a slash'),
   ),
   TRUST_PROXY: trustProxy,
+  WEB_APP: switched.optional(),
 
   RATE_LIMITS: switched.optional(),
   RATE_LIMIT_OPERATIONS_PER_MINUTE: wholeNumber(3_000, { min: 1, max: 1_000_000_000 }),

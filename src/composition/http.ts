@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client'
 import type { Caller } from '../auth/access-token.js'
 import type { AppConfig } from '../config.js'
 import { createHttpServer } from '../http/server.js'
+import { isWebAppBuilt } from '../http/web-app.js'
 import type { Scheduler } from '../jobs/scheduler.js'
 import type { Log } from '../log.js'
 import type { GraphQL } from './graphql.js'
@@ -42,6 +43,8 @@ export function createHttp(config: AppConfig, { stores, services, graphql, sched
     log,
     metrics,
     playground: development,
+    // Where nobody has asked for it, it is served if it is there.
+    webApp: config.WEB_APP ?? (development && isWebAppBuilt()),
     serveApi: config.ROLE !== 'worker',
     jobs: scheduler && config.ADMIN_TOKEN ? { queue: scheduler.queue, adminToken: config.ADMIN_TOKEN } : null,
     protection: { strictTransport: !development },

@@ -23,6 +23,8 @@ export type HttpOptions = {
   graphql: Omit<GraphQLOptions, 'metrics' | 'log'>
   memberExport: Omit<ExportOptions, 'log'>
   playground: boolean
+  /** True: the web app is served at /app. */
+  webApp: boolean
   /** False in a process that only runs jobs: it answers about its health alone. */
   serveApi: boolean
   jobs: { queue: Queue; adminToken: string } | null
@@ -33,7 +35,7 @@ export type HttpOptions = {
   trustProxy: false | number | string[]
 }
 
-/** The HTTP side: GraphQL, the export, the playground, health. It listens on nothing yet. */
+/** The HTTP side: GraphQL, the export, the playground, the web app, health. It listens on nothing yet. */
 export async function createHttpServer(options: HttpOptions): Promise<FastifyInstance> {
   const server = Fastify({
     loggerInstance: options.log as FastifyBaseLogger,
@@ -87,6 +89,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   if (options.jobs) await server.register((await import('./jobs-board.js')).jobsBoard, options.jobs)
   if (!options.serveApi) return server
   if (options.playground) await server.register((await import('./playground.js')).playground)
+  if (options.webApp) await server.register((await import('./web-app.js')).webApp)
   await server.register(memberExport, { ...options.memberExport, log: options.log })
   await server.register(graphql, { ...options.graphql, metrics: options.metrics, log: options.log })
   return server

@@ -20,7 +20,7 @@ function productionCopy(): string {
   for (const [path, { dev, optional, devOptional }] of Object.entries<Record<string, boolean>>(packages)) {
     if (/^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && !dev && !optional && !devOptional) link(path)
   }
-  for (const path of ['package.json', 'prisma/migrations', 'playground']) link(path)
+  for (const path of ['package.json', 'prisma/migrations', 'playground', 'examples/web/dist']) link(path)
   // Where it is loaded although both URLs are given, the process ends.
   cpSync(join(root, 'dist'), join(copy, 'dist'), { recursive: true, filter: (path) => path !== join(root, 'dist/embedded') })
   return copy
@@ -36,7 +36,7 @@ test('in production nothing is loaded that only development needs', async () => 
 
   const { config } = await appForThisTest()
   const adminToken = 'an admin token that is long enough'
-  const production = { ...config, NODE_ENV: 'production' as const, ROLE: 'all' as const, ADMIN_TOKEN: adminToken }
+  const production = { ...config, NODE_ENV: 'production' as const, ROLE: 'all' as const, ADMIN_TOKEN: adminToken, WEB_APP: true }
   const { url, faults, stop, ended } = await startProcess(production, {
     directory,
     nodeOptions: ['--preserve-symlinks', '--preserve-symlinks-main'],
@@ -45,6 +45,7 @@ test('in production nothing is loaded that only development needs', async () => 
   expect(await status('/readyz')).toBe(200)
   expect(await status('/jobs', { authorization: `Bearer ${adminToken}` })).toBe(200)
   expect(await status('/')).toBe(404)
+  expect(await status('/app')).toBe(200)
   const body = JSON.stringify({ query: '{ __typename }' })
   const response = await fetch(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
   expect(await response.json()).toEqual({ data: { __typename: 'Query' } })

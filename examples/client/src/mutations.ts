@@ -10,7 +10,9 @@ import {
   MoveMissionDocument,
   MoveScenarioDocument,
   PauseDaysDocument,
+  RestoreScenarioDocument,
   ResumeDaysDocument,
+  RevokeSessionDocument,
   UpdateMemberDocument,
   UpdateMissionDocument,
   UpdateScenarioDocument,
@@ -24,6 +26,7 @@ export const mutations = {
   updateScenario: UpdateScenarioDocument,
   moveScenario: MoveScenarioDocument,
   deleteScenario: DeleteScenarioDocument,
+  restoreScenario: RestoreScenarioDocument,
   addTodayMission: AddTodayMissionDocument,
   updateTodayMission: UpdateTodayMissionDocument,
   deleteTodayMission: DeleteTodayMissionDocument,
@@ -33,6 +36,7 @@ export const mutations = {
   deleteMission: DeleteMissionDocument,
   pauseDays: PauseDaysDocument,
   resumeDays: ResumeDaysDocument,
+  revokeSession: RevokeSessionDocument,
 }
 
 type Documents = typeof mutations

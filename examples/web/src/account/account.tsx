@@ -1,0 +1,58 @@
+import { useQuery } from '@apollo/client/react'
+import { AccountDocument } from '../../../client/src/generated/graphql.js'
+import { useDoorstep } from '../device/device.js'
+import { Loading, Problem } from '../shell/problem.js'
+import { shortDate } from '../words/dates.js'
+import { type Language, languages, useLanguage } from '../words/words.js'
+import { Profile } from './profile.js'
+import { Sessions } from './sessions.js'
+
+/** Who the member is, how the day goes, where they are signed in, and what can be brought back. */
+export function Account() {
+  const { words, language, choose } = useLanguage()
+  const doorstep = useDoorstep()
+  const { data, error, refetch } = useQuery(AccountDocument, { fetchPolicy: 'cache-and-network' })
+  if (!data) return error ? <Problem error={error} onRetry={() => void refetch()} /> : <Loading />
+  const { me } = data
+  return (
+    <>
+      <header className="top">
+        <div className="hello">
+          <h1>{me.nickname}</h1>
+        </div>
+      </header>
+      <div className="page">
+        <Profile me={me} />
+        <section className="card panel">
+          <h2>{words.me.language}</h2>
+          <div className="languages">
+            {Object.entries(languages).map(([key, { name }]) => (
+              <button key={key} type="button" lang={key} aria-pressed={key === language} onClick={() => choose(key as Language)}>
+                {name}
+              </button>
+            ))}
+          </div>
+        </section>
+        {me.deletedScenarios.length > 0 && (
+          <section className="card panel">
+            <h2>{words.me.deleted}</h2>
+            <p className="soft small">{words.me.deletedText}</p>
+            <ul className="rows">
+              {me.deletedScenarios.map(({ id, name, deletedAt }) => (
+                <li key={id}>
+                  <span>
+                    {name} <small className="soft">{shortDate(language, deletedAt.slice(0, 10))}</small>
+                  </span>
+                  <button type="button" className="text" onClick={() => void doorstep.perform('restoreScenario', { id })}>
+                    {words.me.restore}
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
+        <Sessions sessions={me.sessions} />
+      </div>
+    </>
+  )
+}

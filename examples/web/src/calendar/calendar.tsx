@@ -1,0 +1,81 @@
+import { useQuery } from '@apollo/client/react'
+import { useState } from 'react'
+import { CalendarDocument, HomeDocument } from '../../../client/src/generated/graphql.js'
+import { BackIcon, FlameIcon, ForwardIcon } from '../shell/icons.js'
+import { Loading, Problem } from '../shell/problem.js'
+import { addDays, monthName } from '../words/dates.js'
+import { useLanguage } from '../words/words.js'
+import { DaysOff } from './days-off.js'
+import { Month, monthOf } from './month.js'
+
+/** Receipts are kept for so many days. */
+const receiptDays = 400
+
+/** The days that are over, month by month, with the streaks that they make. */
+export function Calendar({ onDate }: { onDate(date: string | null): void }) {
+  const { words, language } = useLanguage()
+  const { data: home, error: homeError, refetch } = useQuery(HomeDocument)
+  const today = home?.me.today ?? null
+  const [month, setMonth] = useState<string | null>(null)
+  const shown = month ?? monthOf(today ?? '2000-01-01')
+  const earliest = addDays(today ?? '2000-01-01', 1 - receiptDays)
+  const { data, error } = useQuery(CalendarDocument, {
+    variables: { from: earliest, to: today ?? '2000-01-01' },
+    skip: today === null,
+    fetchPolicy: 'cache-and-network',
+  })
+  if (today === null || !data) {
+    return homeError || error ? <Problem error={homeError ?? error} onRetry={() => void refetch()} /> : <Loading />
+  }
+  const { currentStreak, longestStreak } = data.me
+  const turn = (months: number) => setMonth(monthOf(addDays(shown, months > 0 ? 31 : -1)))
+  return (
+    <>
+      <header className="top">
+        <div className="hello">
+          <h1>{words.calendar}</h1>
+        </div>
+      </header>
+      <div className="page">
+        <dl className="streaks">
+          <div>
+            <dt>{words.currentStreak}</dt>
+            <dd>
+              <FlameIcon />
+              {words.days(currentStreak)}
+            </dd>
+          </div>
+          <div>
+            <dt>{words.longestStreak}</dt>
+            <dd>{words.days(longestStreak)}</dd>
+          </div>
+        </dl>
+        <section className="card month-card" aria-label={monthName(language, shown)}>
+          <header className="month-head">
+            <button
+              type="button"
+              className="quiet"
+              aria-label={words.month.previous}
+              disabled={shown <= monthOf(earliest)}
+              onClick={() => turn(-1)}
+            >
+              <BackIcon />
+            </button>
+            <h2 aria-live="polite">{monthName(language, shown)}</h2>
+            <button
+              type="button"
+              className="quiet"
+              aria-label={words.month.next}
+              disabled={shown >= monthOf(addDays(today, 14))}
+              onClick={() => turn(1)}
+            >
+              <ForwardIcon />
+            </button>
+          </header>
+          <Month month={shown} today={today} calendar={data.me} onDate={(date) => onDate(date === today ? null : date)} />
+        </section>
+        <DaysOff today={today} pauses={data.me.pauses} />
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,44 @@
+import { useQuery } from '@apollo/client/react'
+import { AccountDocument, HomeDocument } from '../../../client/src/generated/graphql.js'
+import { useDoorstep } from '../device/device.js'
+import { Loading, Problem } from '../shell/problem.js'
+import { useWords } from '../words/words.js'
+import { Bell } from './bell.js'
+import { Switch } from './switch.js'
+
+/** When each list calls for attention. */
+export function Notifications() {
+  const words = useWords()
+  const doorstep = useDoorstep()
+  const { data: home, error, refetch } = useQuery(HomeDocument)
+  const { data: account } = useQuery(AccountDocument)
+  if (!home) return error ? <Problem error={error} onRetry={() => void refetch()} /> : <Loading />
+  const isPaused = account?.me.notificationsPaused ?? false
+  const { scenarios } = home.me
+  return (
+    <>
+      <header className="top">
+        <div className="hello">
+          <h1>{words.notifications}</h1>
+        </div>
+      </header>
+      <div className="page">
+        <section className="card panel switched">
+          <div>
+            <h2 id="silence">{words.bell.paused}</h2>
+            <p className="soft small">{words.bell.pausedText}</p>
+          </div>
+          <Switch
+            isOn={isPaused}
+            labelledBy="silence"
+            onChange={(notificationsPaused) => void doorstep.perform('updateMember', { notificationsPaused })}
+          />
+        </section>
+        {scenarios.length === 0 && <p className="soft centered">{words.bell.empty}</p>}
+        {scenarios.map((scenario) => (
+          <Bell key={scenario.id} scenario={scenario} isQuiet={isPaused} />
+        ))}
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,72 @@
+import { useQuery } from '@apollo/client/react'
+import { useState } from 'react'
+import { CalendarDocument, HomeDocument } from '../../../client/src/generated/graphql.js'
+import { Editor } from '../editor/editor.js'
+import { FlameIcon, PlusIcon } from '../shell/icons.js'
+import { Loading, Problem } from '../shell/problem.js'
+import { addDays, fullDate, longDate } from '../words/dates.js'
+import { useLanguage } from '../words/words.js'
+import { DaysStrip } from './days-strip.js'
+import { useLists } from './lists.js'
+import { ScenarioList } from './scenario-list.js'
+
+/** As far back as lists are kept. */
+const keptDays = 31
+
+/** The lists of one day: of today, where no date is given. */
+export function Today({ date, onDate }: { date: string | null; onDate(date: string | null): void }) {
+  const { words, language } = useLanguage()
+  const home = useQuery(HomeDocument)
+  const me = home.data?.me
+  const today = me?.today ?? null
+  const { data: calendar } = useQuery(CalendarDocument, {
+    variables: { from: addDays(today ?? '2000-01-01', -keptDays), to: today ?? '2000-01-01' },
+    skip: today === null,
+    fetchPolicy: 'cache-and-network',
+  })
+  const shown = date === today ? null : date
+  const lists = useLists(shown)
+  const [edited, setEdited] = useState<string | 'new' | null>(null)
+
+  if (!me || today === null) return home.error ? <Problem error={home.error} onRetry={() => void home.refetch()} /> : <Loading />
+  const streak = calendar?.me.currentStreak ?? 0
+  const hasScenarios = me.scenarios.length > 0
+  const phase = shown === null ? 'TODAY' : shown < today ? 'PAST' : 'FUTURE'
+
+  return (
+    <>
+      <header className="top">
+        <div className="hello">
+          <h1 title={fullDate(language, shown ?? today)}>{shown === null ? words.today : longDate(language, shown)}</h1>
+          {shown !== null && (
+            <button type="button" className="pill" onClick={() => onDate(null)}>
+              {words.backToToday}
+            </button>
+          )}
+          {streak > 0 && (
+            <span className="streak">
+              <FlameIcon /> {words.streak(streak)}
+            </span>
+          )}
+        </div>
+        <DaysStrip today={today} selected={shown ?? today} calendar={calendar?.me} onSelect={(day) => onDate(day === today ? null : day)} />
+        {phase !== 'TODAY' && <p className="soft small day-note">{phase === 'PAST' ? words.pastDay : words.futureDay}</p>}
+      </header>
+      {lists === null && <Loading />}
+      {lists && <ScenarioList lists={lists} phase={phase} onEdit={setEdited} />}
+      {phase === 'PAST' && !hasScenarios && <p className="soft centered">{words.emptyDay}</p>}
+      {!hasScenarios && phase !== 'PAST' && (
+        <section className="empty">
+          <h2>{words.emptyTitle}</h2>
+          <p className="soft">{words.emptyText}</p>
+        </section>
+      )}
+      {phase !== 'PAST' && (
+        <button type="button" className={hasScenarios ? 'new-list' : 'primary new-first'} onClick={() => setEdited('new')}>
+          <PlusIcon /> {words.newList}
+        </button>
+      )}
+      {edited !== null && <Editor scenario={me.scenarios.find(({ id }) => id === edited) ?? null} onClose={() => setEdited(null)} />}
+    </>
+  )
+}

@@ -1,0 +1,62 @@
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { expect, onTestFinished } from 'vitest'
+
+export const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, locale: 'ko-KR', timezoneId: 'UTC' }
+
+/** The app in a browser of its own, for one test, which fails where the page asked another host, broke its policy or complained. */
+export async function openWindow(browser: Browser, url: string, options: BrowserContextOptions = phone): Promise<Window> {
+  const context = await browser.newContext(options)
+  context.setDefaultTimeout(60_000) // The machine may be busy with something else.
+  const complaints: string[] = []
+  context.on('request', (request) => {
+    if (!request.url().startsWith(url) && !request.url().startsWith('data:')) complaints.push(`asked another host: ${request.url()}`)
+  })
+  const page = await context.newPage()
+  page.on('console', (message) => {
+    // What is refused or out of reach is reported by Chromium too; the app tells it in words.
+    const isResponse = message.location().url.endsWith('/graphql')
+    if (message.type() === 'error' && !isResponse) complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  onTestFinished(async () => {
+    await context.close()
+    expect(complaints).toEqual([])
+  })
+  return new Window(context, page, url)
+}
+
+/** One member's device, and what is done on it. */
+export class Window {
+  constructor(
+    readonly context: BrowserContext,
+    readonly page: Page,
+    readonly url: string,
+  ) {}
+
+  readonly button = (name: string | RegExp) => this.page.getByRole('button', { name, exact: true })
+  readonly card = (name: string) => this.page.getByRole('article', { name, exact: true })
+  readonly box = (name: string) => this.page.getByRole('checkbox', { name })
+  readonly grip = (name: string) => this.page.getByRole('button', { name: `순서 바꾸기: ${name}`, exact: true })
+  readonly names = () => this.page.locator('.card .title > span').allInnerTexts()
+
+  async signIn(handle: string) {
+    await this.page.goto(`${this.url}/app`)
+    await this.page.getByRole('textbox').fill(handle)
+    await this.page.locator('button[type=submit]').click()
+    await this.page.locator('nav.bar').waitFor()
+  }
+
+  /** Makes a list with these lines. */
+  async make(name: string, ...lines: string[]) {
+    await this.button('새 목록').click()
+    const sheet = this.page.getByRole('dialog')
+    await sheet.getByLabel('이름').fill(name)
+    for (const [index, line] of lines.entries()) {
+      const input = sheet.getByLabel(`챙길 것 ${index + 1}`, { exact: true })
+      await input.fill(line)
+      if (index + 1 < lines.length) await input.press('Enter')
+    }
+    await this.button('저장').click()
+    await this.card(name).waitFor()
+  }
+}
