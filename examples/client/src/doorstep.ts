@@ -86,7 +86,10 @@ export async function openDoorstep(options: DoorstepOptions) {
       if (isLive) void live.start()
     }
   })
-  const onOnline = () => queue.wake()
+  const onOnline = () => {
+    queue.wake()
+    live.wake()
+  }
   globalThis.addEventListener?.('online', onOnline)
   await session.load()
 

@@ -14,6 +14,7 @@ export class Live {
   readonly #options: Options
   #token: string | null = null
   #listening = new AbortController()
+  #wake = new AbortController()
   #isBehind = false
   #catchingUp: Promise<void> | null = null
   #dayEnd: ReturnType<typeof setTimeout> | undefined
@@ -28,7 +29,8 @@ export class Live {
     for (let tries = 1; !signal.aborted; tries++) {
       const hasHeard = await this.#listen(signal)
       if (hasHeard) tries = 1
-      await sleep(delayAfter(tries, this.#options.backoff), signal)
+      this.#wake = new AbortController()
+      await sleep(delayAfter(tries, this.#options.backoff), AbortSignal.any([signal, this.#wake.signal]))
     }
   }
 
@@ -37,6 +39,11 @@ export class Live {
     this.#listening = new AbortController()
     clearTimeout(this.#dayEnd)
     this.#token = null
+  }
+
+  /** Opens the stream now, without waiting for its turn: for a network that is back. */
+  wake(): void {
+    this.#wake.abort()
   }
 
   /** One stream, to its end; true where it has said anything. */
