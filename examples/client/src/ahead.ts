@@ -1,6 +1,7 @@
 import type { ApolloCache, Reference } from '@apollo/client'
 import { addItem, removeItem } from './ahead-items.js'
 import { changeTemplate, writeScenario } from './ahead-template.js'
+import { ScenarioFieldsFragmentDoc } from './generated/graphql.js'
 import type { Operation } from './operation.js'
 
 type Ahead = { [Name in Operation['name']]?: (cache: ApolloCache, operation: Operation<Name>, memberId: string) => void }
@@ -62,7 +63,8 @@ export const ahead: Ahead = {
   },
 
   restoreScenario(cache, { input: { id } }, memberId) {
-    putOnTop(cache, memberId, id)
+    // Where the cache has forgotten it, it is shown when the server brings it.
+    if (isKnown(cache, id)) putOnTop(cache, memberId, id)
   },
 
   updateMember(cache, { input }, memberId) {
@@ -75,6 +77,11 @@ export const ahead: Ahead = {
       fields: { pauses: (before, { readField }) => (before as readonly Reference[]).filter((pause) => readField('id', pause) !== id) },
     })
   },
+}
+
+function isKnown(cache: ApolloCache, id: string): boolean {
+  const from = { __typename: 'Scenario', id }
+  return cache.readFragment({ fragment: ScenarioFieldsFragmentDoc, fragmentName: 'ScenarioFields', from }, true) !== null
 }
 
 /** Gives the fields of an object these values, of those that it has; undefined leaves one as it is. */

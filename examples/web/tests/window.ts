@@ -6,7 +6,7 @@ export const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, lo
 /** The app in a browser of its own, for one test, which fails where the page asked another host, broke its policy or complained. */
 export async function openWindow(browser: Browser, url: string, options: BrowserContextOptions = phone): Promise<Window> {
   const context = await browser.newContext(options)
-  context.setDefaultTimeout(60_000) // The machine may be busy with something else.
+  context.setDefaultTimeout(30_000) // The machine may be busy with something else.
   const complaints: string[] = []
   context.on('request', (request) => {
     if (!request.url().startsWith(url) && !request.url().startsWith('data:')) complaints.push(`asked another host: ${request.url()}`)
@@ -59,4 +59,54 @@ export class Window {
     await this.button('저장').click()
     await this.card(name).waitFor()
   }
+
+  /** Where a list's grip is, and a point below the middle of another list. */
+  async #path(name: string, onto: string) {
+    await this.#stillness()
+    const from = await this.grip(name).boundingBox()
+    const to = await this.card(onto).boundingBox()
+    if (!from || !to) throw new Error(`${name} or ${onto} is not on the screen.`)
+    const [x, y] = [from.x + from.width / 2, from.y + from.height / 2]
+    const end = to.y + to.height / 2 + (to.y > from.y ? 10 : -10)
+    return Array.from({ length: 9 }, (_, index) => ({ x, y: y + ((end - y) * index) / 8 }))
+  }
+
+  /** Cards glide to where they belong. */
+  async #stillness() {
+    await this.page.evaluate('Promise.all(document.getAnimations().map(({ finished }) => finished))')
+  }
+
+  async dragByMouse(name: string, onto: string) {
+    const [start, ...way] = (await this.#path(name, onto)) as [Point, ...Point[]]
+    await this.page.mouse.move(start.x, start.y)
+    await this.page.mouse.down()
+    for (const { x, y } of way) await this.page.mouse.move(x, y)
+    await this.card(name).and(this.page.locator('.lifted')).waitFor()
+    await this.page.mouse.up()
+  }
+
+  async dragByFinger(name: string, onto: string) {
+    const path = await this.#path(name, onto)
+    const devtools = await this.context.newCDPSession(this.page)
+    for (const [index, point] of path.entries()) {
+      await devtools.send('Input.dispatchTouchEvent', { type: index === 0 ? 'touchStart' : 'touchMove', touchPoints: [point] })
+    }
+    await this.card(name).and(this.page.locator('.lifted')).waitFor()
+    await devtools.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
+    await devtools.detach()
+  }
+
+  /** Lifts, goes one down, drops; waits each time for what a screen reader says. */
+  async dragByKeyboard(name: string, { place, count }: { place: number; count: number }) {
+    const said = (text: string) => this.page.getByText(text, { exact: true }).waitFor({ state: 'attached' })
+    await this.#stillness()
+    await this.grip(name).press('Space')
+    await said(`${name}: ${count}개 가운데 ${place - 1}번째.`)
+    await this.page.keyboard.press('ArrowDown')
+    await said(`${name}: ${count}개 가운데 ${place}번째.`)
+    await this.page.keyboard.press('Space')
+    await said(`${name}, ${place}번째에 놓았어요.`)
+  }
 }
+
+type Point = { x: number; y: number }

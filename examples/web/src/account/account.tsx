@@ -1,6 +1,5 @@
-import { useQuery } from '@apollo/client/react'
-import { AccountDocument } from '../../../client/src/generated/graphql.js'
 import { useDoorstep } from '../device/device.js'
+import { useAccount } from '../device/queries.js'
 import { Loading, Problem } from '../shell/problem.js'
 import { shortDate } from '../words/dates.js'
 import { type Language, languages, useLanguage } from '../words/words.js'
@@ -11,8 +10,8 @@ import { Sessions } from './sessions.js'
 export function Account() {
   const { words, language, choose } = useLanguage()
   const doorstep = useDoorstep()
-  const { data, error, refetch } = useQuery(AccountDocument, { fetchPolicy: 'cache-and-network' })
-  if (!data) return error ? <Problem error={error} onRetry={() => void refetch()} /> : <Loading />
+  const { data, error, retry } = useAccount()
+  if (!data) return error ? <Problem error={error} onRetry={retry} /> : <Loading />
   const { me } = data
   return (
     <>

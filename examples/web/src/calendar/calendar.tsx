@@ -1,6 +1,5 @@
-import { useQuery } from '@apollo/client/react'
 import { useState } from 'react'
-import { CalendarDocument, HomeDocument } from '../../../client/src/generated/graphql.js'
+import { useCalendar, useHome } from '../device/queries.js'
 import { BackIcon, FlameIcon, ForwardIcon } from '../shell/icons.js'
 import { Loading, Problem } from '../shell/problem.js'
 import { addDays, monthName } from '../words/dates.js'
@@ -14,18 +13,14 @@ const receiptDays = 400
 /** The days that are over, month by month, with the streaks that they make. */
 export function Calendar({ onDate }: { onDate(date: string | null): void }) {
   const { words, language } = useLanguage()
-  const { data: home, error: homeError, refetch } = useQuery(HomeDocument)
+  const { data: home, error: homeError, retry } = useHome()
   const today = home?.me.today ?? null
   const [month, setMonth] = useState<string | null>(null)
   const shown = month ?? monthOf(today ?? '2000-01-01')
   const earliest = addDays(today ?? '2000-01-01', 1 - receiptDays)
-  const { data, error } = useQuery(CalendarDocument, {
-    variables: { from: earliest, to: today ?? '2000-01-01' },
-    skip: today === null,
-    fetchPolicy: 'cache-and-network',
-  })
+  const { data, error } = useCalendar(today === null ? null : { from: earliest, to: today })
   if (today === null || !data) {
-    return homeError || error ? <Problem error={homeError ?? error} onRetry={() => void refetch()} /> : <Loading />
+    return homeError || error ? <Problem error={homeError ?? error} onRetry={retry} /> : <Loading />
   }
   const { currentStreak, longestStreak } = data.me
   const turn = (months: number) => setMonth(monthOf(addDays(shown, months > 0 ? 31 : -1)))

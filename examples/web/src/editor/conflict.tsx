@@ -1,7 +1,6 @@
-import { useQuery } from '@apollo/client/react'
-import { HomeDocument } from '../../../client/src/generated/graphql.js'
 import type { Operation } from '../../../client/src/operation.js'
 import { useDoorstep } from '../device/device.js'
+import { useHome } from '../device/queries.js'
 import { Sheet } from '../shell/sheet.js'
 import { useWords } from '../words/words.js'
 import { type Draft, draftOf, fieldsOf, merge, renewed, wantedBy } from './draft.js'
@@ -10,7 +9,7 @@ import { type Draft, draftOf, fieldsOf, merge, renewed, wantedBy } from './draft
 export function Conflict({ operation, onClose }: { operation: Operation<'updateScenario'>; onClose(): void }) {
   const doorstep = useDoorstep()
   const words = useWords()
-  const { data } = useQuery(HomeDocument, { fetchPolicy: 'cache-first' })
+  const { data } = useHome()
   const scenario = data?.me.scenarios.find(({ id }) => id === operation.input.id)
   if (!scenario) return null
   const theirs = draftOf(scenario)

@@ -1,6 +1,5 @@
-import { useQuery } from '@apollo/client/react'
-import { AccountDocument, HomeDocument } from '../../../client/src/generated/graphql.js'
 import { useDoorstep } from '../device/device.js'
+import { useAccount, useHome } from '../device/queries.js'
 import { Loading, Problem } from '../shell/problem.js'
 import { useWords } from '../words/words.js'
 import { Bell } from './bell.js'
@@ -10,9 +9,9 @@ import { Switch } from './switch.js'
 export function Notifications() {
   const words = useWords()
   const doorstep = useDoorstep()
-  const { data: home, error, refetch } = useQuery(HomeDocument)
-  const { data: account } = useQuery(AccountDocument)
-  if (!home) return error ? <Problem error={error} onRetry={() => void refetch()} /> : <Loading />
+  const { data: home, error, retry } = useHome()
+  const { data: account } = useAccount()
+  if (!home) return error ? <Problem error={error} onRetry={retry} /> : <Loading />
   const isPaused = account?.me.notificationsPaused ?? false
   const { scenarios } = home.me
   return (

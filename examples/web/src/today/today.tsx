@@ -1,6 +1,5 @@
-import { useQuery } from '@apollo/client/react'
 import { useState } from 'react'
-import { CalendarDocument, HomeDocument } from '../../../client/src/generated/graphql.js'
+import { useCalendar, useHome } from '../device/queries.js'
 import { Editor } from '../editor/editor.js'
 import { FlameIcon, PlusIcon } from '../shell/icons.js'
 import { Loading, Problem } from '../shell/problem.js'
@@ -16,19 +15,15 @@ const keptDays = 31
 /** The lists of one day: of today, where no date is given. */
 export function Today({ date, onDate }: { date: string | null; onDate(date: string | null): void }) {
   const { words, language } = useLanguage()
-  const home = useQuery(HomeDocument)
+  const home = useHome()
   const me = home.data?.me
   const today = me?.today ?? null
-  const { data: calendar } = useQuery(CalendarDocument, {
-    variables: { from: addDays(today ?? '2000-01-01', -keptDays), to: today ?? '2000-01-01' },
-    skip: today === null,
-    fetchPolicy: 'cache-and-network',
-  })
+  const { data: calendar } = useCalendar(today === null ? null : { from: addDays(today, -keptDays), to: today })
   const shown = date === today ? null : date
   const lists = useLists(shown)
   const [edited, setEdited] = useState<string | 'new' | null>(null)
 
-  if (!me || today === null) return home.error ? <Problem error={home.error} onRetry={() => void home.refetch()} /> : <Loading />
+  if (!me || today === null) return home.error ? <Problem error={home.error} onRetry={home.retry} /> : <Loading />
   const streak = calendar?.me.currentStreak ?? 0
   const hasScenarios = me.scenarios.length > 0
   const phase = shown === null ? 'TODAY' : shown < today ? 'PAST' : 'FUTURE'
