@@ -2,6 +2,7 @@
 import 'reflect-metadata'
 
 import type { AddressInfo } from 'node:net'
+import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Registry } from 'prom-client'
 import { type Clock, systemClock } from './clock.js'
@@ -12,6 +13,7 @@ import { createServices } from './composition/services.js'
 import { createStores } from './composition/stores.js'
 import { type AppConfig, drainSecondsOf } from './config.js'
 import type { Log } from './log.js'
+import type { Tracing } from './tracing/tracing.js'
 
 export type App = Awaited<ReturnType<typeof createApp>>
 
@@ -19,11 +21,12 @@ export type App = Awaited<ReturnType<typeof createApp>>
 export async function createApp(config: AppConfig, { log, clock = systemClock }: { log: Log; clock?: Clock }) {
   let isStopping = false
   const metrics = new Registry()
-  const stores = createStores(config, { metrics, log })
+  const tracing = await createTracing(config)
+  const stores = createStores(config, { metrics, tracing, log })
   const services = await createServices(config, { stores, clock, metrics, log })
-  const { runner, scheduler } = await createJobs(config, { stores, services, clock, metrics, log })
-  const graphql = await createGraphql(config, { services, metrics, log })
-  const http = await createHttp(config, { stores, services, graphql, scheduler, metrics, log, stopping: () => isStopping })
+  const { runner, scheduler } = await createJobs(config, { stores, services, clock, metrics, tracing, log })
+  const graphql = await createGraphql(config, { services, metrics, tracing, log })
+  const http = await createHttp(config, { stores, services, graphql, scheduler, metrics, tracing, log, stopping: () => isStopping })
 
   return {
     database: stores.database.prisma,
@@ -59,6 +62,15 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
       await scheduler?.stop()
       log.info('stopping: closing the connections to PostgreSQL and Redis')
       await stores.close()
+      await tracing?.stop()
     },
   }
+}
+
+/** Null, and nothing of OpenTelemetry loaded, where there is nobody to send traces to. */
+async function createTracing(config: AppConfig): Promise<Tracing | null> {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: ratio } = config
+  if (!endpoint) return null
+  const { startTracing } = await import('./tracing/open-telemetry.js')
+  return startTracing({ endpoint, ratio, instance: `${hostname()}:${process.pid}` })
 }

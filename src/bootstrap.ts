@@ -6,7 +6,7 @@ import { type AppConfig, type Config, migratesAtStart } from './config.js'
 import { checkSchema } from './database/schema-version.js'
 import { checkParameters, checkSessions } from './database/session-settings.js'
 import type { Embedded } from './embedded/embedded.js'
-import { createLog } from './log.js'
+import { createLog, terminalOutput } from './log.js'
 import { runMigrations } from './run-migrations.js'
 
 export type Running = { stop(): Promise<void> }
@@ -20,7 +20,7 @@ type Options = {
 
 /** Starts what the configuration leaves to us (PostgreSQL, Redis, a signing key), migrates, and serves. */
 export async function bootstrap(config: Config, { install, fail }: Options): Promise<Running> {
-  const log = createLog(config.LOG_LEVEL)
+  const log = createLog(config.LOG_LEVEL, await terminalOutput())
   const stops: (() => Promise<void>)[] = []
   const stop = async () => {
     for (const end of stops.splice(0).reverse()) await end()

@@ -10,6 +10,10 @@ export const settings = z.object({
   PORT: wholeNumber(4000, { min: 0, max: 65_535 }),
   DATA_DIR: z.string().min(1).default('.doorstep'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  ACCESS_LOG_SAMPLE: z.coerce.number().min(0).max(1).default(0.01),
+  SLOW_STATEMENT_MS: wholeNumber(1_000, { min: 0, max: 600_000 }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
 
   DATABASE_URL: databaseUrl.optional(),
   REDIS_URL: redisUrl.optional(),

@@ -4,11 +4,19 @@ export type Log = pino.Logger
 
 const warning = 40
 
+/** In a terminal, lines for people, where pino-pretty is installed: a production image has none. */
+export async function terminalOutput(): Promise<pino.DestinationStream | undefined> {
+  if (!process.stdout.isTTY) return undefined
+  const pretty = await import('pino-pretty').catch(() => null)
+  return pretty?.default({ sync: true, ignore: 'hostname,pid', translateTime: 'HH:MM:ss.l' })
+}
+
 /** JSON lines on stdout. Secrets are cut out by name wherever they might stand. */
 export function createLog(level: string, destination?: pino.DestinationStream): Log {
   const options: pino.LoggerOptions = {
     level,
     base: null,
+    formatters: { level: (label) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: ['req.headers.authorization', 'req.headers.cookie', '*.accessToken', '*.refreshToken', '*.idToken', '*.nonce'],
     serializers: { err: (error: unknown) => loggableError(error) },

@@ -27,12 +27,15 @@ import { RestoringResolver } from '../scenario/restoring.resolver.js'
 import { ScenarioResolver } from '../scenario/scenario.resolver.js'
 import { TemplateResolver } from '../scenario/template.resolver.js'
 import { SyncResolver } from '../sync/sync.resolver.js'
+import type { Tracing } from '../tracing/tracing.js'
 import type { Services } from './services.js'
 
 export type GraphQL = Awaited<ReturnType<typeof createGraphql>>
 
+type Context = { services: Services; metrics: Registry; tracing: Tracing | null; log: Log }
+
 /** The schema of the services, and the one pipeline by which its operations run. */
-export async function createGraphql(config: AppConfig, { services, metrics, log }: { services: Services; metrics: Registry; log: Log }) {
+export async function createGraphql(config: AppConfig, { services, metrics, tracing, log }: Context) {
   const development = config.NODE_ENV !== 'production'
   const schema = createSchema([
     new MemberResolver(services.members),
@@ -69,7 +72,7 @@ export async function createGraphql(config: AppConfig, { services, metrics, log 
     publicFields: publicFields(schema),
   })
   watchDocuments(documents, metrics)
-  const runner = new OperationRunner({ executor, formatError: errorFormat, metrics: new OperationMetrics(metrics) })
+  const runner = new OperationRunner({ executor, formatError: errorFormat, metrics: new OperationMetrics(metrics), tracing })
   const maxTokens = config.GRAPHQL_MAX_TOKENS
   const apollo = createApollo(schema, { documents, runner, formatError: errorFormat, introspection, maxTokens, log })
   await apollo.start()

@@ -5,6 +5,7 @@ import { createHttpServer } from '../http/server.js'
 import { isWebAppBuilt } from '../http/web-app.js'
 import type { Scheduler } from '../jobs/scheduler.js'
 import type { Log } from '../log.js'
+import type { Tracing } from '../tracing/tracing.js'
 import type { GraphQL } from './graphql.js'
 import type { Services } from './services.js'
 import type { Stores } from './stores.js'
@@ -15,13 +16,14 @@ type Context = {
   graphql: GraphQL
   scheduler: Scheduler | null
   metrics: Registry
+  tracing: Tracing | null
   log: Log
   /** True once the process is on its way down. */
   stopping(): boolean
 }
 
 /** The HTTP server of this role. It listens on nothing yet. */
-export function createHttp(config: AppConfig, { stores, services, graphql, scheduler, metrics, log, stopping }: Context) {
+export function createHttp(config: AppConfig, { stores, services, graphql, scheduler, metrics, tracing, log, stopping }: Context) {
   const { accessTokens, revokedSessions, lastSeen, rateLimits, clockSkew } = services
   const development = config.NODE_ENV !== 'production'
 
@@ -42,6 +44,8 @@ export function createHttp(config: AppConfig, { stores, services, graphql, sched
     metricsAccess: development || config.METRICS_TOKEN ? { token: config.METRICS_TOKEN ?? null } : null,
     log,
     metrics,
+    tracing,
+    accessLog: { sample: config.ACCESS_LOG_SAMPLE, hashKey: config.ACCESS_TOKEN_PRIVATE_KEY },
     playground: development,
     // Where nobody has asked for it, it is served if it is there.
     webApp: config.WEB_APP ?? (development && isWebAppBuilt()),

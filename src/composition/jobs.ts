@@ -9,13 +9,14 @@ import { Purge } from '../jobs/purge.js'
 import { JobRunner } from '../jobs/runner.js'
 import type { Log } from '../log.js'
 import { Mutex } from '../redis/mutex.js'
+import type { Tracing } from '../tracing/tracing.js'
 import type { Services } from './services.js'
 import type { Stores } from './stores.js'
 
-type Context = { stores: Stores; services: Services; clock: Clock; metrics: Registry; log: Log }
+type Context = { stores: Stores; services: Services; clock: Clock; metrics: Registry; tracing: Tracing | null; log: Log }
 
 /** What runs on its own: `runner` by hand, `scheduler` by time, in a process that runs jobs. */
-export async function createJobs(config: AppConfig, { stores, services, clock, metrics, log }: Context) {
+export async function createJobs(config: AppConfig, { stores, services, clock, metrics, tracing, log }: Context) {
   const { redis, transact } = stores
   const { closing, calendar, clockSkew } = services
   const jobMetrics = config.ROLE === 'api' ? null : new JobMetrics(metrics)
@@ -26,6 +27,7 @@ export async function createJobs(config: AppConfig, { stores, services, clock, m
     mutex: new Mutex(redis, { log }),
     closing,
     purge: new Purge({ transact, calendar }),
+    tracing,
     ...(jobMetrics && { metrics: jobMetrics }),
   })
   if (config.ROLE === 'api') return { runner, scheduler: null }

@@ -3,16 +3,18 @@ import { type AppConfig, preparesStatements } from '../config.js'
 import { createDatabase } from '../database/database.js'
 import { DatabaseMetrics } from '../database/database-metrics.js'
 import { createReadConsistently } from '../database/read-consistently.js'
+import { watchStatements } from '../database/statement-watch.js'
 import { watchStores } from '../database/store-metrics.js'
 import { createTransact } from '../database/transaction.js'
 import { Hints } from '../live/hints.js'
 import type { Log } from '../log.js'
 import { connectSubscriber, createRedis } from '../redis/redis.js'
+import type { Tracing } from '../tracing/tracing.js'
 
 export type Stores = ReturnType<typeof createStores>
 
 /** PostgreSQL and Redis, and what sends statements to them. */
-export function createStores(config: AppConfig, { metrics, log }: { metrics: Registry; log: Log }) {
+export function createStores(config: AppConfig, { metrics, tracing, log }: { metrics: Registry; tracing: Tracing | null; log: Log }) {
   const databaseMetrics = new DatabaseMetrics(metrics)
   const database = createDatabase({
     url: config.DATABASE_URL,
@@ -22,11 +24,12 @@ export function createStores(config: AppConfig, { metrics, log }: { metrics: Reg
     maxWaitMs: config.DATABASE_MAX_WAIT_MS,
     preparedStatements: preparesStatements(config),
     pgBouncer: config.DATABASE_PGBOUNCER,
+    watch: watchStatements({ tracing, slowMs: config.SLOW_STATEMENT_MS, log }),
     waitedForConnection: (seconds) => databaseMetrics.waitedForConnection(seconds),
     log,
   })
   databaseMetrics.watch(database)
-  const redis = createRedis(config.REDIS_URL, log)
+  const redis = createRedis(config.REDIS_URL, log, tracing)
   watchStores(metrics, { database: database.sqlClient, isRedisReady: () => redis.status === 'ready' })
   const hints = new Hints({ redis, connectSubscriber: () => connectSubscriber(config.REDIS_URL, log), log })
   const transact = createTransact(database, {

@@ -7,6 +7,7 @@ import { createHealthCheck } from './health-check.js'
 import { Semaphore } from './semaphore.js'
 import { sessionSettings } from './session-settings.js'
 import { createSqlClient, statementName } from './sql-client.js'
+import type { StatementWatch } from './statement-watch.js'
 import { WatchedPool } from './watched-pool.js'
 
 /** How many connections there are at this moment. */
@@ -38,6 +39,8 @@ export type DatabaseOptions = {
   /** Whether the URL leads through PgBouncer in transaction mode: the role then bears what a session is told otherwise. */
   pgBouncer?: boolean
   log: Log
+  /** Null, or left out: nobody wants to know of statements. */
+  watch?: StatementWatch | null
   /** Is told how long somebody waited who found no idle connection. */
   waitedForConnection?(seconds: number): void
 }
@@ -50,6 +53,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   const { log, preparedStatements } = options
   const pool = new WatchedPool({
     waited: options.waitedForConnection,
+    watch: options.watch ?? null,
     connectionString: options.url,
     max: options.poolSize,
     connectionTimeoutMillis: options.maxWaitMs,

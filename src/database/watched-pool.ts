@@ -1,19 +1,28 @@
 import pg from 'pg'
+import type { StatementWatch } from './statement-watch.js'
 
 type Connected = (error: Error | undefined, client: pg.PoolClient | undefined, done: (release?: unknown) => void) => void
 
 type Options = pg.PoolConfig & {
   /** Is told how long somebody waited who found no idle connection. */
   waited?: ((seconds: number) => void) | undefined
+  /** Runs each statement, where somebody wants to know of them. */
+  watch: StatementWatch | null
 }
 
-/** A pool that tells of those who wait. Who finds an idle connection costs nothing: one that is free is handed out in the next tick. */
+type Query = (...args: unknown[]) => Promise<unknown>
+
+/** A pool that tells of those who wait, and of statements. Who finds an idle connection costs nothing: one that is free is handed out in the next tick. */
 export class WatchedPool extends pg.Pool {
   readonly #waited: Options['waited']
 
-  constructor({ waited, ...options }: Options) {
+  constructor({ waited, watch, ...options }: Options) {
     super(options)
     this.#waited = waited
+    if (!watch) return
+    // Both, since the pool's own `query` sends by a connection that it may get in the turn of somebody else, whose span is current then.
+    watchQueries(this, watch)
+    this.on('connect', (client) => watchQueries(client, watch))
   }
 
   override connect(): Promise<pg.PoolClient>
@@ -31,4 +40,15 @@ export class WatchedPool extends pg.Pool {
     const since = performance.now()
     return () => this.#waited?.((performance.now() - since) / 1_000)
   }
+}
+
+/** Of queries by promise. One with a callback is the pool's own, by its connection, and is watched where it was asked for. */
+function watchQueries(target: pg.Pool | pg.PoolClient, watch: StatementWatch): void {
+  const query = target.query.bind(target) as unknown as Query
+  const watched: Query = (...args) => {
+    if (typeof args.at(-1) === 'function') return query(...args)
+    const [statement] = args as [string | { text: string }]
+    return watch(typeof statement === 'string' ? statement : statement.text, () => query(...args))
+  }
+  Object.assign(target, { query: watched })
 }

@@ -21,6 +21,8 @@ export type Context = {
   operation?: CachedOperation
   /** When the operation has to be answered, by the process's own steady clock; set as it begins. */
   deadline?: number
+  /** What came of it, for the log: its name, and the code of its first error or OK. */
+  outcome?: { operation: string | null; code: string }
   /** Of a GET that can be answered with 304: the etags its caller has, and the etag of the response once it is known. */
   conditional?: { ifNoneMatch: string[]; etag: string | null }
 }

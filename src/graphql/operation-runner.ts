@@ -1,4 +1,5 @@
 import type { ExecutionResult } from 'graphql'
+import type { Tracing } from '../tracing/tracing.js'
 import type { Context } from './context.js'
 import type { CachedOperation } from './document-cache.js'
 import type { Executor } from './executor.js'
@@ -6,7 +7,7 @@ import { type FormatError, formatResult } from './format-error.js'
 import type { Variables } from './limits/variables.js'
 import type { OperationMetrics } from './operation-metrics.js'
 
-type Options = { executor: Executor; formatError: FormatError; metrics: OperationMetrics }
+type Options = { executor: Executor; formatError: FormatError; metrics: OperationMetrics; tracing: Tracing | null }
 
 /** Runs an operation, formats what came of it, and counts it: the same past Apollo Server and through it. */
 export class OperationRunner {
@@ -16,11 +17,24 @@ export class OperationRunner {
     this.#options = options
   }
 
-  async run(operation: CachedOperation, context: Context, variables: Variables) {
+  run(operation: CachedOperation, context: Context, variables: Variables) {
+    const { tracing } = this.#options
+    if (!tracing) return this.#run(operation, context, variables)
+    const { operation: type, name } = operation.definition
+    const attributes = { 'graphql.operation.type': type, 'graphql.operation.name': name?.value ?? '' }
+    return tracing.span(`${type} ${name?.value ?? 'unnamed'}`, attributes, async (span) => {
+      const result = await this.#run(operation, context, variables)
+      span.set({ 'doorstep.code': codeOf(result) })
+      return result
+    })
+  }
+
+  async #run(operation: CachedOperation, context: Context, variables: Variables) {
     const { executor, metrics } = this.#options
     const startedAt = performance.now()
     const result = this.format(await executor.execute(operation, context, variables), context)
-    metrics.ran(operation, context, performance.now() - startedAt, codeOf(result))
+    context.outcome = { operation: operation.definition.name?.value ?? null, code: codeOf(result) }
+    metrics.ran(operation, context, performance.now() - startedAt, context.outcome.code)
     return result
   }
 

@@ -54,6 +54,7 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
     const token = accessTokenOf(request)
     const { memberId, sessionId, expiresAtMs } = (token !== null && (await callerOf(token))) || nobody
     const context: Context = { memberId, sessionId, ip: request.ip, requestId: request.id, log, streams }
+    request.context = context
     const read = readGraphQLRequest(request)
     const graphqlRequest = persisted ? listed(persisted, read) : read
     if (graphqlRequest === null) return rejected(request, reply, 'This document is not among those that are answered here.')
@@ -72,6 +73,7 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       runner.rejected(error.code)
+      context.outcome = { operation: null, code: error.code }
       return rejectWith(request, reply, error)
     }
 

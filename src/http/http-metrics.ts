@@ -25,7 +25,6 @@ export function measureRequests(server: FastifyInstance, registry: Registry): vo
   // prom-client hashes labels each time; these are few.
   const known = new Map<string, ReturnType<typeof durations.labels>>()
 
-  server.decorateRequest('isStream', false)
   server.addHook('onResponse', (request, reply, done) => {
     if (!request.isStream) {
       const method = methods.has(request.method) ? request.method : 'other'

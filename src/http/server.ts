@@ -4,6 +4,8 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRepl
 import type { Registry } from 'prom-client'
 import { maxBodyBytes } from '../limits.js'
 import type { Log } from '../log.js'
+import type { Tracing } from '../tracing/tracing.js'
+import { type AccessLogOptions, logRequests } from './access-log.js'
 import { compressResponses } from './compression.js'
 import { endUnusedConnections } from './connections.js'
 import { allowOrigins, type CorsOptions } from './cors.js'
@@ -13,11 +15,14 @@ import { type Health, health } from './health.js'
 import { measureRequests } from './http-metrics.js'
 import { metrics } from './metrics.js'
 import { answerClientError, badAddress, careful, type ProtectionOptions, protect, type SocketLimits } from './protection.js'
+import { traceRequests } from './request-tracing.js'
 
 export type HttpOptions = {
   log: Log
   health: Health
   metrics: Registry
+  tracing: Tracing | null
+  accessLog: AccessLogOptions
   /** Null: there is no /metrics. */
   metricsAccess: { token: string | null } | null
   graphql: Omit<GraphQLOptions, 'metrics' | 'log'>
@@ -42,7 +47,8 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     logController: new LogController({ disableRequestLogging: true }),
     // A logger for each request, which Fastify would make, costs more than a small request's JSON; ours name the request.
     childLoggerFactory: (logger) => logger,
-    genReqId: () => randomUUID(),
+    // A proxy's, so that its log and ours name a request alike.
+    genReqId: ({ headers }) => requestIdOf(headers['x-request-id']) ?? randomUUID(),
     bodyLimit: maxBodyBytes,
     forceCloseConnections: 'idle',
     // A request that has come in while the server closes is served like any other.
@@ -56,7 +62,10 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   })
   server.server.maxConnections = options.sockets.maxConnections
   endUnusedConnections(server)
+  server.decorateRequest('isStream', false).decorateRequest('context', null).decorateRequest('span', null)
+  if (options.tracing) traceRequests(server, options.tracing)
   measureRequests(server, options.metrics)
+  logRequests(server, { ...options.accessLog, log: options.log })
   protect(server, options.protection)
   await allowOrigins(server, options.cors)
   await compressResponses(server)
@@ -94,6 +103,9 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   await server.register(graphql, { ...options.graphql, metrics: options.metrics, log: options.log })
   return server
 }
+
+/** Anybody can send one, and it goes into the log and into responses. */
+const requestIdOf = (header: unknown): string | null => (typeof header === 'string' && /^[\w.:-]{8,64}$/.test(header) ? header : null)
 
 const trusted = (proxies: HttpOptions['trustProxy']) =>
   typeof proxies === 'number' ? (_address: string, hop: number) => hop < proxies : proxies

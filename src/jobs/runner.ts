@@ -5,6 +5,7 @@ import { unavailable } from '../database/unavailable.js'
 import type { DayClosing } from '../day/closing.js'
 import type { Log } from '../log.js'
 import type { Mutex } from '../redis/mutex.js'
+import type { Tracing } from '../tracing/tracing.js'
 import type { Job, JobStats } from './job.js'
 import type { JobMetrics } from './job-metrics.js'
 import { finishRun, type JobOutcome, startRun } from './job-run.sql.js'
@@ -20,6 +21,7 @@ type Dependencies = {
   closing: DayClosing
   purge: Purge
   metrics?: Pick<JobMetrics, 'ran'>
+  tracing?: Tracing | null
 }
 
 const skipped: RunResult = { outcome: 'skipped', stats: null }
@@ -63,7 +65,12 @@ export class JobRunner {
     return { outcome: signal.aborted ? 'interrupted' : 'done', stats }
   }
 
-  async #record(job: Job, run: () => Promise<RunResult>): Promise<RunResult> {
+  #record(job: Job, run: () => Promise<RunResult>): Promise<RunResult> {
+    const { tracing } = this.#dependencies
+    return tracing ? tracing.span(`job ${job.name}`, {}, () => this.#recorded(job, run)) : this.#recorded(job, run)
+  }
+
+  async #recorded(job: Job, run: () => Promise<RunResult>): Promise<RunResult> {
     const { database, clock, log, metrics } = this.#dependencies
     const id = newId()
     const startedAt = performance.now()

@@ -1,11 +1,12 @@
 import { Redis } from 'ioredis'
 import type { Log } from '../log.js'
+import type { Tracing } from '../tracing/tracing.js'
 
 /**
  * Connects to Redis. Commands fail soon where it is out of reach (nothing waits for a reconnection), since no request
  * may hang on it: Redis makes things fast, PostgreSQL makes them right.
  */
-export function createRedis(url: string, log: Log): Redis {
+export function createRedis(url: string, log: Log, tracing: Tracing | null = null): Redis {
   const redis = new Redis(url, {
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
@@ -14,7 +15,15 @@ export function createRedis(url: string, log: Log): Redis {
     retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
   })
   redis.on('error', (err) => log.warn({ err }, 'the connection to Redis failed'))
+  if (tracing) traceCommands(redis, tracing)
   return redis
+}
+
+/** By the name of the command: its keys are members' ids, and values are theirs. */
+function traceCommands(redis: Redis, tracing: Tracing): void {
+  const send = redis.sendCommand.bind(redis)
+  redis.sendCommand = (command, stream) =>
+    tracing.innerSpan(`redis ${command.name}`, { 'db.system.name': 'redis' }, async () => send(command, stream))
 }
 
 /** A connection that only listens: it waits for a Redis that is away as long as it takes, and subscribes anew. */

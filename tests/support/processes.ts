@@ -47,7 +47,7 @@ export async function startProcess(
   const settings = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, written(value)]))
   const child = spawn(process.execPath, [...nodeOptions, 'dist/main.js'], {
     cwd: directory,
-    env: { PATH: process.env.PATH, ...settings, PORT: '0', LOG_LEVEL: 'info', ACCESS_TOKEN_TTL_SECONDS: '900' },
+    env: { PATH: process.env.PATH, ...settings, PORT: '0', LOG_LEVEL: 'info', ACCESS_LOG_SAMPLE: '0', ACCESS_TOKEN_TTL_SECONDS: '900' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
@@ -61,10 +61,10 @@ export async function startProcess(
   const url = await new Promise<string>((resolve, reject) => {
     const output = createInterface(child.stdout)
     output.on('line', (line) => {
-      const { url, msg, level } = JSON.parse(line) as { url?: string; msg: string; level: number }
+      const { url, msg, level } = JSON.parse(line) as { url?: string; msg: string; level: string }
       messages.push(msg)
       if (url) resolve(url)
-      if (level >= 50) faults.push(line)
+      if (level === 'error' || level === 'fatal') faults.push(line)
     })
     output.once('close', () => reject(new Error('An API process ended before it served.')))
   })

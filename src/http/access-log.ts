@@ -1,0 +1,46 @@
+import { createHmac } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import type { Context } from '../graphql/context.js'
+import type { Log } from '../log.js'
+import { isProbe } from './probes.js'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of a GraphQL request, once it is known. */
+    context: Context | null
+  }
+}
+
+export type AccessLogOptions = {
+  /** The part of requests that are logged. One that failed by our fault always is. */
+  sample: number
+  /** Keys the hashes of member ids: who has the log alone can't find out whose they are. */
+  hashKey: string
+}
+
+/** A line a request: what it was, how it ended and how long it took. */
+export function logRequests(server: FastifyInstance, { sample, hashKey, log }: AccessLogOptions & { log: Log }): void {
+  const hashOf = (memberId: string) => createHmac('sha256', hashKey).update(`log ${memberId}`).digest('base64url').slice(0, 16)
+
+  server.addHook('onResponse', (request, reply, done) => {
+    const { context, span, routeOptions, isStream } = request
+    const ours = reply.statusCode >= 500 || context?.outcome?.code === 'INTERNAL_SERVER_ERROR'
+    if (ours || (sample > 0 && !isProbe(routeOptions.url) && Math.random() < sample)) {
+      log.info(
+        {
+          requestId: request.id,
+          method: request.method,
+          route: routeOptions.url ?? null,
+          status: reply.statusCode,
+          ms: Math.round(reply.elapsedTime * 10) / 10,
+          ...(isStream && { stream: true }),
+          ...context?.outcome,
+          ...(context?.memberId && { member: hashOf(context.memberId) }),
+          ...(span && { traceId: span.traceId }),
+        },
+        'a request',
+      )
+    }
+    done()
+  })
+}
