@@ -1,6 +1,7 @@
 // `npm run dev`: serves, compiles what changes in src/, and starts anew with it.
 import { spawn } from 'node:child_process'
 import { loadEnv } from './env.mjs'
+import { onceNpmHasEnded } from './npm-parent.mjs'
 import { root, setupOrExit } from './setup.mjs'
 import { buildWebOrWarn, isWebAppWanted } from './web.mjs'
 
@@ -21,4 +22,5 @@ const stopAll = (signal) => {
   for (const child of children) child.kill(signal)
 }
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, stopAll)
+onceNpmHasEnded(() => stopAll('SIGTERM'))
 for (const child of children) child.on('exit', () => stopAll())

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setUpExamplesOrExit } from './examples.mjs'
+import { onceNpmHasEnded } from './npm-parent.mjs'
 import { root, setupOrExit } from './setup.mjs'
 import { buildWebOrWarn } from './web.mjs'
 
@@ -30,6 +31,7 @@ const child = spawn(process.execPath, [vitest, 'run', ...args], {
 // The terminal's Ctrl-C reaches the child by itself. A second one from here would make vitest drop its teardown.
 process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
 process.on('SIGTERM', () => child.kill('SIGTERM'))
+onceNpmHasEnded(() => child.kill('SIGTERM'))
 child.on('exit', (code) => process.exit(code ?? 1))
 
 async function findChromium() {

@@ -1,21 +1,11 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
+import { freePort } from './free-port.js'
 import { query } from './query.js'
 import { systemCommand } from './system-command.js'
-
-/** A port that nobody has just now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  return port
-}
 
 /** Debian's PgBouncer in transaction mode before a database, with so many connections to it; gives the URL that leads through it. */
 export async function startPgBouncer(databaseUrl: string, { poolSize }: { poolSize: number }): Promise<string> {
