@@ -1,14 +1,9 @@
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp } from '../support/app.js'
+import { findings as findingsOf } from '../support/axe.js'
 import { hasChromium, launchChromium } from '../support/browser.js'
 import { visit } from '../support/playground.js'
-
-const axeSource = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-type Violation = { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }
 
 /** axe-core fails where an element goes that it has found; the editors mark what can be folded 600 ms after the last change. */
 const untilNothingChanges = `new Promise((resolve) => {
@@ -18,14 +13,9 @@ const untilNothingChanges = `new Promise((resolve) => {
   observer.observe(document, { childList: true, subtree: true })
 })`
 
-/** What axe-core finds that would keep somebody out. */
 async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(await axeSource)
   await page.evaluate(untilNothingChanges)
-  const { violations } = await page.evaluate<{ violations: Violation[] }>('axe.run()')
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`))
+  return findingsOf(page)
 }
 
 const desktop = { width: 1440, height: 900 }

@@ -4,7 +4,6 @@ import { Account } from './account/account.js'
 import { Calendar } from './calendar/calendar.js'
 import { useDoorstep } from './device/device.js'
 import { Notifications } from './notifications/notifications.js'
-import { Banner } from './shell/banner.js'
 import { Bar, type Screen } from './shell/bar.js'
 import { Refusals } from './shell/refusals.js'
 import { SignIn } from './shell/sign-in.js'
@@ -44,7 +43,6 @@ function Screens() {
   return (
     <div className="shell">
       <main className="screen">
-        <Banner />
         {screen === 'today' && <Today date={date} onDate={setDate} />}
         {screen === 'calendar' && <Calendar onDate={show} />}
         {screen === 'notifications' && <Notifications />}

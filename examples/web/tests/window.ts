@@ -1,7 +1,13 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { expect, onTestFinished } from 'vitest'
 
-export const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, locale: 'ko-KR', timezoneId: 'UTC' }
+export const phone = {
+  viewport: { width: 390, height: 844 },
+  hasTouch: true,
+  locale: 'ko-KR',
+  timezoneId: 'UTC',
+  reducedMotion: 'reduce',
+} as const
 
 /** The app in a browser of its own, for one test, which fails where the page asked another host, broke its policy or complained. */
 export async function openWindow(browser: Browser, url: string, options: BrowserContextOptions = phone): Promise<Window> {

@@ -1,6 +1,7 @@
 import { useDoorstep } from '../device/device.js'
 import { useAccount } from '../device/queries.js'
 import { Loading, Problem } from '../shell/problem.js'
+import { Top } from '../shell/top.js'
 import { shortDate } from '../words/dates.js'
 import { type Language, languages, useLanguage } from '../words/words.js'
 import { Profile } from './profile.js'
@@ -15,11 +16,7 @@ export function Account() {
   const { me } = data
   return (
     <>
-      <header className="top">
-        <div className="hello">
-          <h1>{me.nickname}</h1>
-        </div>
-      </header>
+      <Top title={me.nickname} />
       <div className="page">
         <Profile me={me} />
         <section className="card panel">

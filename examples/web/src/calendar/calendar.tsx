@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { useCalendar, useHome } from '../device/queries.js'
 import { BackIcon, FlameIcon, ForwardIcon } from '../shell/icons.js'
 import { Loading, Problem } from '../shell/problem.js'
+import { Top } from '../shell/top.js'
 import { addDays, monthName } from '../words/dates.js'
 import { useLanguage } from '../words/words.js'
 import { DaysOff } from './days-off.js'
@@ -26,11 +27,7 @@ export function Calendar({ onDate }: { onDate(date: string | null): void }) {
   const turn = (months: number) => setMonth(monthOf(addDays(shown, months > 0 ? 31 : -1)))
   return (
     <>
-      <header className="top">
-        <div className="hello">
-          <h1>{words.calendar}</h1>
-        </div>
-      </header>
+      <Top title={words.calendar} />
       <div className="page">
         <dl className="streaks">
           <div>

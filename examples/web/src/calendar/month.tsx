@@ -39,12 +39,12 @@ export function Month({ month, today, calendar, onDate }: Props) {
             type="button"
             className={`month-day ${state ?? ''} ${day === today ? 'is-today' : ''}`}
             style={{ '--p': part, ...(index === 0 && { gridColumnStart: first }) } as CSSProperties}
-            aria-label={told.filter(Boolean).join(', ')}
             aria-current={day === today ? 'date' : undefined}
             disabled={day < earliest || day > latest}
             onClick={() => onDate(day)}
           >
-            <span>{Number(day.slice(8))}</span>
+            <b>{Number(day.slice(8))}</b>
+            <span className="for-ears">{told.filter(Boolean).join(', ')}</span>
           </button>
         )
       })}

@@ -1,6 +1,7 @@
 import { useDoorstep } from '../device/device.js'
 import { useAccount, useHome } from '../device/queries.js'
 import { Loading, Problem } from '../shell/problem.js'
+import { Top } from '../shell/top.js'
 import { useWords } from '../words/words.js'
 import { Bell } from './bell.js'
 import { Switch } from './switch.js'
@@ -16,11 +17,7 @@ export function Notifications() {
   const { scenarios } = home.me
   return (
     <>
-      <header className="top">
-        <div className="hello">
-          <h1>{words.notifications}</h1>
-        </div>
-      </header>
+      <Top title={words.notifications} />
       <div className="page">
         <section className="card panel switched">
           <div>

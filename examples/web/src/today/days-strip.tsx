@@ -45,13 +45,13 @@ export function DaysStrip({ today, selected, calendar, onSelect }: Props) {
             data-date={day}
             className={`day ${state ?? ''} ${day === today ? 'is-today' : ''}`}
             aria-current={day === selected ? 'date' : undefined}
-            aria-label={`${fullDate(language, day)}${state ? `, ${words.dayState[state]}` : ''}`}
             tabIndex={day === selected ? 0 : -1}
             onClick={() => onSelect(day)}
           >
             {weekdayName(language, day)}
             <b>{Number(day.slice(8))}</b>
             <i />
+            <span className="for-ears">{[fullDate(language, day), state && words.dayState[state]].filter(Boolean).join(', ')}</span>
           </button>
         )
       })}

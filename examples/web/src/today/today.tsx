@@ -3,6 +3,7 @@ import { useCalendar, useHome } from '../device/queries.js'
 import { Editor } from '../editor/editor.js'
 import { FlameIcon, PlusIcon } from '../shell/icons.js'
 import { Loading, Problem } from '../shell/problem.js'
+import { Top } from '../shell/top.js'
 import { addDays, fullDate, longDate } from '../words/dates.js'
 import { useLanguage } from '../words/words.js'
 import { DaysStrip } from './days-strip.js'
@@ -28,25 +29,31 @@ export function Today({ date, onDate }: { date: string | null; onDate(date: stri
   const hasScenarios = me.scenarios.length > 0
   const phase = shown === null ? 'TODAY' : shown < today ? 'PAST' : 'FUTURE'
 
+  const select = (day: string) => onDate(day === today ? null : day)
+
   return (
     <>
-      <header className="top">
-        <div className="hello">
-          <h1 title={fullDate(language, shown ?? today)}>{shown === null ? words.today : longDate(language, shown)}</h1>
-          {shown !== null && (
-            <button type="button" className="pill" onClick={() => onDate(null)}>
-              {words.backToToday}
-            </button>
-          )}
-          {streak > 0 && (
-            <span className="streak">
-              <FlameIcon /> {words.streak(streak)}
-            </span>
-          )}
-        </div>
-        <DaysStrip today={today} selected={shown ?? today} calendar={calendar?.me} onSelect={(day) => onDate(day === today ? null : day)} />
+      <Top
+        title={shown === null ? words.today : longDate(language, shown)}
+        hint={fullDate(language, shown ?? today)}
+        aside={
+          <>
+            {shown !== null && (
+              <button type="button" className="pill" onClick={() => onDate(null)}>
+                {words.backToToday}
+              </button>
+            )}
+            {streak > 0 && (
+              <span className="streak">
+                <FlameIcon /> {words.streak(streak)}
+              </span>
+            )}
+          </>
+        }
+      >
+        <DaysStrip today={today} selected={shown ?? today} calendar={calendar?.me} onSelect={select} />
         {phase !== 'TODAY' && <p className="soft small day-note">{phase === 'PAST' ? words.pastDay : words.futureDay}</p>}
-      </header>
+      </Top>
       {lists === null && <Loading />}
       {lists && <ScenarioList lists={lists} phase={phase} onEdit={setEdited} />}
       {phase === 'PAST' && !hasScenarios && <p className="soft centered">{words.emptyDay}</p>}
