@@ -25,7 +25,7 @@ export function logRequests(server: FastifyInstance, { sample, hashKey, log }: A
   server.addHook('onResponse', (request, reply, done) => {
     const { context, span, routeOptions, isStream } = request
     const ours = reply.statusCode >= 500 || context?.outcome?.code === 'INTERNAL_SERVER_ERROR'
-    if (ours || (sample > 0 && !isProbe(routeOptions.url) && Math.random() < sample)) {
+    if (!isProbe(routeOptions.url) && (ours || Math.random() < sample)) {
       log.info(
         {
           requestId: request.id,
