@@ -114,7 +114,7 @@ test('of requests, the part is logged that is wanted, and all that failed by our
   expect(lines.find((line) => line.includes('"a request"'))).toContain('"code":"INTERNAL_SERVER_ERROR"')
 })
 
-// Mutation check: red with `watch: null` in stores.ts.
+// Mutation check: red with `watch: null` in database.ts.
 test('a statement that takes long is logged, without its values', async () => {
   const lines: string[] = []
   const log = createLog('info', { write: (line: string) => void lines.push(line) })
