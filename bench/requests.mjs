@@ -3,7 +3,7 @@ import { ask } from './ask.mjs'
 import { listRequest } from './contenders/postgraphile/requests.mjs'
 import { memberId, missionId, missionsEach, scenarioId, scenariosEach } from './seed.mjs'
 
-const queries = {
+export const queries = {
   List: `query List { scenarios { id name memo version notification { active method daysOfWeek time }
     basicMissions { id content version } checklist { date checkedCount totalCount items { id missionId type content isChecked } } } }`,
   Check: `mutation Check($input: CheckMissionInput!) { checkMission(input: $input) { item { id isChecked } checklist { checkedCount totalCount } } }`,

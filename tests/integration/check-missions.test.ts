@@ -184,6 +184,10 @@ test('lists of late checks that come at once to two instances are all in the rec
   }
 })
 
+/**
+ * No proof of a lock: it stays green without lockMember in OfflineChecks, and without the locks of the missions too, since PostgreSQL comes
+ * by both lists' rows in one order. What needs the lock is the receipt, above.
+ */
 test('lists of two devices, in opposite orders, beside single checks, end as if they had come one by one', {
   timeout: 120_000,
 }, async () => {

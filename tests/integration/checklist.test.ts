@@ -1,3 +1,4 @@
+// Hazard 1: Two toggles create one child (docs/concurrency.md).
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { anotherInstance, appForThisTest, startTestApp, type TestApp } from '../support/app.js'

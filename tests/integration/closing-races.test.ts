@@ -1,3 +1,4 @@
+// Hazard 2: The midnight batch beside taps (docs/concurrency.md).
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'

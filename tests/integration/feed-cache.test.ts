@@ -1,3 +1,4 @@
+// Hazard 4: Cache effects out of order (docs/concurrency.md).
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { Registry } from 'prom-client'

@@ -1,3 +1,4 @@
+// Hazard 5: The ETag refresh race (docs/concurrency.md).
 import { expect, test } from 'vitest'
 import { appForThisTest } from '../support/app.js'
 import { addScenario, Client, makeMember } from '../support/client.js'

@@ -1,3 +1,4 @@
+// Hazard 8: Keeping yesterday (docs/concurrency.md).
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { addDays } from '../../src/dates.js'

@@ -1,3 +1,4 @@
+// Hazard 3: Reorders at once, and Hazard 7: Reads during a deletion (docs/concurrency.md).
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'

@@ -1,3 +1,4 @@
+// Hazard 6: The purge on every instance (docs/concurrency.md).
 import { beforeAll, expect, test, vi } from 'vitest'
 import { expiredPurge } from '../../src/jobs/expired-purge.job.js'
 import { Purge } from '../../src/jobs/purge.js'

@@ -69,6 +69,33 @@ test('the tests that the documents name exist', () => {
   expect(missing).toEqual([])
 })
 
+/** The rows of the tables of hazards: what it is, and the tests and the mutation check that are named. */
+const hazards = (path: string) =>
+  read(path)
+    .split('\n')
+    .filter((line) => line.startsWith('|') && !line.startsWith('|--'))
+    .map((line) => line.split('|').slice(1, -1))
+    .filter(([first]) => !/hazard|위험 /.test(first ?? ''))
+    .map(([hazard = '', , , tests = '', mutation = '']) => ({
+      hazard: hazard.trim(),
+      tests: tests.match(/[\w-]+\.test\.ts/g) ?? [],
+      mutation: mutation.trim(),
+    }))
+
+test('each hazard has its tests, of which the first names it, and what was taken out to see them red, in English and Korean', () => {
+  const [english, korean] = ['docs/concurrency.md', 'docs/concurrency.ko.md'].map(hazards) as [
+    ReturnType<typeof hazards>,
+    ReturnType<typeof hazards>,
+  ]
+  expect(english.length).toBeGreaterThan(8)
+  expect(english.filter(({ tests, mutation }) => tests.length === 0 || mutation === '')).toEqual([])
+  expect(korean.filter(({ mutation }) => mutation === '')).toEqual([])
+  expect(korean.map(({ tests }) => tests)).toEqual(english.map(({ tests }) => tests))
+  const numbered = english.filter(({ hazard }) => /^\d/.test(hazard))
+  expect(numbered.length).toBe(8)
+  for (const { hazard, tests } of numbered) expect(read(`tests/integration/${tests[0]}`)).toContain(`Hazard ${hazard.replace('.', ':')}`)
+})
+
 test('a newcomer reads the README in one sitting', () => {
   expect(statSync(join(root, 'README.md')).size).toBeLessThan(9_000)
 })
