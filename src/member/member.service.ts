@@ -91,14 +91,14 @@ export class Members {
     return this.#change(memberId, operation, {
       effect: async (unit) => {
         const { tx } = unit
+        const before = await this.readIn(tx, memberId)
+        const changes = (field: keyof typeof change) => change[field] !== undefined && change[field] !== before[field]
+        const calendarChanges = changes('timeZone') || changes('dayStartsAt')
         // Days that have ended are closed without their grace: by another zone or start of day they might be today once more.
-        if (change.timeZone !== undefined || change.dayStartsAt !== undefined) await this.#closeEndedDays(tx, memberId)
-        const { timeZone, notificationsPaused } = await this.readIn(tx, memberId)
+        if (calendarChanges) await this.#closeEndedDays(tx, memberId)
         await sql.updateMember(tx, this.#calendar, memberId, change)
-        // An alarm that was set by the old zone's clock would ring at the wrong instant. A paused feed is empty.
-        const changes = <T>(wanted: T | undefined, present: T) => wanted !== undefined && wanted !== present
-        const feedChanges = changes(change.timeZone, timeZone) || changes(change.notificationsPaused, notificationsPaused)
-        if (feedChanges) await this.#notifications.changed(unit, memberId)
+        // By another zone an alarm rings at another instant, by another start of day perhaps on a day off. A paused feed is empty.
+        if (calendarChanges || changes('notificationsPaused')) await this.#notifications.changed(unit, memberId)
       },
       response: ({ tx }) => this.readIn(tx, memberId, parts),
     })

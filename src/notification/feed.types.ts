@@ -41,8 +41,8 @@ export class ScenarioPlace extends FeedEntry {
 })
 export class NotificationFeed {
   @Field(() => String, {
-    description: `A strong validator: equal etags mean equal items and places. Changes with every change of one of them and of the member's
-zone, and with nothing else: no check and no move.`,
+    description: `A strong validator: equal etags mean equal items and places. Changes with every change of one of them, of the member's
+zone and start of day and of the days off, and with nothing else: no check and no move.`,
   })
   etag!: string
 
