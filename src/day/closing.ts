@@ -41,7 +41,7 @@ export class DayClosing {
     while (!signal.aborted) {
       const due = await sql.findDueMembers(database, calendar, { limit: membersAtATime, except: [...run.failedIds] })
       const inactive = due.filter((member) => member.inactive).map(({ id }) => id)
-      if (inactive.length > 0) await transact(({ tx }) => sql.suspendClosing(tx, inactive))
+      if (inactive.length > 0) await transact(({ tx }) => sql.suspendClosing(tx, calendar, inactive))
       const before = run.days + run.failed
       for (const chunk of chunksByLines(due.filter((member) => !member.inactive))) {
         if (!signal.aborted) await this.#closeChunk(chunk, run)

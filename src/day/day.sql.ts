@@ -1,4 +1,5 @@
 import { type Calendar, nextCloseAt, today } from '../calendar.sql.js'
+import type { Clock } from '../clock.js'
 import type { Queryable } from '../database/database.js'
 import type { Tx } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
@@ -10,6 +11,8 @@ const member = sql`member`
 /** `lines`: what its receipt has to count, roughly. `inactive`: not seen for as long as history is kept. */
 export type DueMember = { id: string; lines: number; inactive: boolean }
 
+const isInactive = ({ sqlNow }: Clock): Prisma.Sql => sql`(last_seen_on < ${sqlNow}::date - ${limits.historyDays}::int)`
+
 /** Members who have a day to close, those first who have waited longest. Takes no locks: who is busy is found out later. */
 export async function findDueMembers(
   db: Queryable,
@@ -17,7 +20,7 @@ export async function findDueMembers(
   { limit, except }: { limit: number; except: string[] },
 ): Promise<DueMember[]> {
   return db.$queryRaw`
-    SELECT id::text, last_seen_on < ${clock.sqlNow}::date - ${limits.historyDays}::int AS inactive,
+    SELECT id::text, ${isInactive(clock)} AS inactive,
            (SELECT count(*)::int FROM mission WHERE member_id = member.id AND use_date IS NULL) AS lines
     FROM member
     WHERE next_close_at <= ${clock.sqlNow} AND id <> ALL (${except}::uuid[])
@@ -48,9 +51,9 @@ export async function lockDueMembers(tx: Tx, { clock }: Calendar, memberIds: str
   return rows.map(({ id }) => id)
 }
 
-/** Takes members out of the job's sight: so that it does not walk past the inactive ones every minute. */
-export async function suspendClosing(tx: Tx, memberIds: string[]): Promise<void> {
-  await tx.$executeRaw`UPDATE member SET next_close_at = 'infinity' WHERE id = ANY (${memberIds}::uuid[])`
+/** Takes inactive members out of the job's sight: so that it does not walk past them every minute. One may have come back meanwhile. */
+export async function suspendClosing(tx: Tx, { clock }: Calendar, memberIds: string[]): Promise<void> {
+  await tx.$executeRaw`UPDATE member SET next_close_at = 'infinity' WHERE id = ANY (${memberIds}::uuid[]) AND ${isInactive(clock)}`
 }
 
 /** Puts a member off whose day cannot be closed. */
