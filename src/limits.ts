@@ -35,6 +35,8 @@ export const limits = {
   streamsPerMember: 10,
   /** Checklists that `changes` tells at once, the nearest first: of the others only the ids, to be read anew when they are shown. */
   checklistsTold: 300,
+  /** Things that are gone, of which `changes` tells at once. Where there are more, it tells all that is left. */
+  deletionsTold: 5_000,
   /** Pauses of a member that are not over. */
   pausesPerMember: 50,
   /** How many days a pause has at most, of what of it is not over. */

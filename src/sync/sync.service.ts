@@ -1,6 +1,7 @@
 import type { Calendar } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import { memberGone } from '../errors.js'
+import { limits } from '../limits.js'
 import type { Parts } from '../snapshot/parts.js'
 import { readSnapshot } from '../snapshot/snapshot.sql.js'
 import type { ChecklistRow, MemberRow, ScenarioRow } from '../snapshot/snapshot.types.js'
@@ -59,7 +60,8 @@ export class Sync {
   async look(memberId: string, since: SyncPoint | null): Promise<FoundChanges> {
     const found = await findChanges(this.#sqlClient, this.#calendar, memberId, since)
     if (!found) throw memberGone()
-    return found
+    // Whoever deletes without end has no end of ids either: what is left is bounded.
+    return found.deletedIds.length > limits.deletionsTold ? this.look(memberId, null) : found
   }
 
   /** Of several members, those of whom anything has changed since a point of each. */

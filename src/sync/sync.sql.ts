@@ -1,6 +1,7 @@
 import { type Calendar, today } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import { Prisma } from '../generated/prisma/client.js'
+import { limits } from '../limits.js'
 import type { SyncPoint } from './sync-token.js'
 
 const { sql } = Prisma
@@ -17,6 +18,7 @@ export type FoundChanges = Omit<SyncPoint, 'memberId'> & {
   scenarios: { id: string; templateChanged: boolean }[]
   /** What has something of its own on a date, from yesterday on. */
   days: { scenarioId: string; date: string }[]
+  /** One more than are told, where there are more. */
   deletedIds: string[]
 }
 
@@ -45,7 +47,7 @@ export async function findChanges(
       FROM member, (SELECT ${history} AS history) here
       WHERE member.id = ${memberId}::uuid
     )
-    SELECT pg_current_snapshot()::text AS snapshot, point.history, point.taken_at::int AS "takenAt", point.since IS NULL AS "fullSync",
+    SELECT pg_current_snapshot()::text AS snapshot, point.history, point.taken_at::float8 AS "takenAt", point.since IS NULL AS "fullSync",
            point.today::text, point.list_version AS "listVersion", ${isChanged(sql`point`)} AS "memberChanged",
            (SELECT coalesce(json_agg(json_build_object('id', changed.id, 'templateChanged', changed.template)), '[]') FROM (
               SELECT scenario.id, ${isChanged(sql`scenario`)} OR ${isChanged(sql`notification`)} AS itself,
@@ -64,13 +66,15 @@ export async function findChanges(
               SELECT scenario_id, use_date FROM tombstone gone
               WHERE gone.member_id = point.member_id AND gone.use_date >= point.today - 1 AND ${isChanged(sql`gone`)}
             ) changed) AS days,
-           (SELECT coalesce(json_agg(gone.id), '[]') FROM (
-              SELECT id, written_by FROM scenario WHERE member_id = point.member_id AND deleted_at IS NOT NULL
-              UNION ALL
-              SELECT id, written_by FROM mission WHERE member_id = point.member_id AND use_date IS NULL AND removed_on IS NOT NULL
-              UNION ALL
-              SELECT id, written_by FROM tombstone WHERE member_id = point.member_id
-            ) gone WHERE point.since IS NOT NULL AND ${isChanged(sql`gone`)}) AS "deletedIds"
+           (SELECT coalesce(json_agg(deleted.id), '[]') FROM (
+              SELECT gone.id FROM (
+                SELECT id, written_by FROM scenario WHERE member_id = point.member_id AND deleted_at IS NOT NULL
+                UNION ALL
+                SELECT id, written_by FROM mission WHERE member_id = point.member_id AND use_date IS NULL AND removed_on IS NOT NULL
+                UNION ALL
+                SELECT id, written_by FROM tombstone WHERE member_id = point.member_id
+              ) gone WHERE point.since IS NOT NULL AND ${isChanged(sql`gone`)} LIMIT ${limits.deletionsTold + 1}::int
+            ) deleted) AS "deletedIds"
     FROM point`
   return found ?? null
 }

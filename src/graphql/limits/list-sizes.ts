@@ -15,8 +15,8 @@ export const listSizes: Readonly<Record<string, Size>> = {
   'Member.scenarios': limits.scenariosPerMember,
   'Changes.scenarios': limits.scenariosPerMember,
   'Changes.checklists': limits.checklistsTold,
-  // Lines, scenarios, notifications; and the later checklists of a scenario, whose ids alone are told.
-  'Changes.deletedIds': limits.scenariosPerMember * (limits.basicMissionsPerScenario + limits.daysAhead),
+  // What is gone, each with the notification that it may have had; and the later checklists of a scenario, whose ids alone are told.
+  'Changes.deletedIds': limits.deletionsTold * 2 + limits.scenariosPerMember * limits.daysAhead,
   'CheckMissionsPayload.results': limits.checksAtOnce,
   'Scenario.basicMissions': limits.basicMissionsPerScenario,
   'Mission.daysOfWeek': days,
