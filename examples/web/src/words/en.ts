@@ -15,7 +15,7 @@ export const en: typeof ko = {
   days: (count) => counted(count, 'day'),
   done: (checked, total) => `${checked} of ${total} done`,
   offline: (waiting) =>
-    waiting === 0 ? 'Offline · everything goes on when you are back' : `Offline · ${counted(waiting, 'change')} to send when you are back`,
+    waiting === 0 ? 'Offline · it all goes on when you are back' : `Offline · ${counted(waiting, 'change')} to send later`,
   sending: (waiting) => `Sending ${counted(waiting, 'change')}`,
   loading: 'Loading',
   retry: 'Try again',
@@ -126,7 +126,8 @@ export const en: typeof ko = {
     VERSION_CONFLICT: 'Another device has changed it first. Look at it as it is now, and try again.',
     ORDER_CONFLICT: 'The order was changed on another device. Look at it as it is now, and move it again.',
     LIMIT_EXCEEDED: (limit) => `There can be ${limit} at most. Delete another one first.`,
-    DATE_OUT_OF_RANGE: (earliest, latest) => `Choose a day from ${earliest} to ${latest}.`,
+    DATE_OUT_OF_RANGE: (earliest, latest) =>
+      earliest ? `Choose a day from ${earliest} to ${latest}.` : 'That day is too far away. Choose another one.',
     DAY_CLOSED: "That day is over and can't be changed. Go on with today's list.",
     ID_TAKEN: 'There is one of these already. Please do it once more.',
     INTERNAL_SERVER_ERROR: (id) => `Something went wrong at the server. If it goes on, tell us this number: ${id}`,
@@ -139,8 +140,8 @@ export const en: typeof ko = {
     cancelled: (what) => `${what} stays where it was.`,
   },
   demo: {
-    title: 'Two devices, one list.\nWhatever overlaps, they end up alike.',
-    text: 'Two devices of one member. Move things on both at once, go offline, lose the answers: they always end up alike, and nothing is done twice.',
+    title: 'Two devices, one list.\nThey always end up alike.',
+    text: 'Two devices of one member. Move things on both at once, go offline, lose the answers: nothing is lost, and nothing is done twice.',
     left: 'Left device',
     right: 'Right device',
     offline: 'Right one offline',

@@ -11,7 +11,8 @@ export function tell({ failures }: Words, { code, details }: Failure): string {
     case failures.LIMIT_EXCEEDED:
       return failures.LIMIT_EXCEEDED(Number(details.limit))
     case failures.DATE_OUT_OF_RANGE:
-      return failures.DATE_OUT_OF_RANGE(String(details.earliest), String(details.latest))
+      // A check among others bears no details.
+      return failures.DATE_OUT_OF_RANGE(details.earliest as string | undefined, details.latest as string | undefined)
     case failures.BAD_USER_INPUT:
       return failures.BAD_USER_INPUT(((details.fields ?? []) as { message: string }[]).map(({ message }) => message).join(' '))
     default:

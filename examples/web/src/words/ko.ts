@@ -122,7 +122,8 @@ export const ko = {
     VERSION_CONFLICT: '다른 기기에서 먼저 바꿨어요. 바뀐 내용을 보고 다시 해 주세요.',
     ORDER_CONFLICT: '다른 기기에서 순서가 바뀌었어요. 지금 순서를 보고 다시 옮겨 주세요.',
     LIMIT_EXCEEDED: (limit: number) => `${limit}개까지만 둘 수 있어요. 먼저 다른 것을 지워 주세요.`,
-    DATE_OUT_OF_RANGE: (earliest: string, latest: string) => `${earliest}부터 ${latest}까지만 고를 수 있어요. 다른 날을 골라 주세요.`,
+    DATE_OUT_OF_RANGE: (earliest?: string, latest?: string) =>
+      earliest ? `${earliest}부터 ${latest}까지만 고를 수 있어요. 다른 날을 골라 주세요.` : '고를 수 없는 날이에요. 다른 날을 골라 주세요.',
     DAY_CLOSED: '이미 끝난 날이라 바꿀 수 없어요. 오늘 목록에서 이어 가 주세요.',
     ID_TAKEN: '같은 것이 이미 있어요. 한 번 더 해 주세요.',
     INTERNAL_SERVER_ERROR: (id: string) => `서버에 문제가 생겼어요. 계속되면 이 번호를 알려 주세요: ${id}`,
