@@ -11,7 +11,8 @@ import {
 import { arrayMove, SortableContext, sortableKeyboardCoordinates, useSortable, verticalListSortingStrategy } from '@dnd-kit/sortable'
 import { type ReactNode, useId } from 'react'
 import { GripIcon } from '../shell/icons.js'
-import { useWords, type Words } from '../words/words.js'
+import type { Words } from '../words/ko.js'
+import { useWords } from '../words/words.js'
 
 type Props = {
   ids: string[]

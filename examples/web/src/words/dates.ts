@@ -1,5 +1,6 @@
 import type { DayOfWeek } from '../../../client/src/generated/graphql.js'
-import type { Language, Words } from './words.js'
+import type { Words } from './ko.js'
+import type { Language } from './words.js'
 
 export const daysOfWeek: DayOfWeek[] = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY']
 

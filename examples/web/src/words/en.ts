@@ -1,8 +1,8 @@
-import type { ko } from './ko.js'
+import type { Words } from './ko.js'
 
 const counted = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`
 
-export const en: typeof ko = {
+export const en: Words = {
   name: 'English',
   today: 'Today',
   calendar: 'Calendar',

@@ -1,5 +1,5 @@
 import type { Failure } from '../../../client/src/failures.js'
-import type { Words } from './words.js'
+import type { Words } from './ko.js'
 
 /** What has been refused, and what to do about it: for every code of the API, and for a network that is away. */
 export function tell({ failures }: Words, { code, details }: Failure): string {

@@ -163,3 +163,5 @@ export const ko = {
     ],
   },
 }
+
+export type Words = typeof ko

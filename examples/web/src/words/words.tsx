@@ -1,10 +1,9 @@
 import { createContext, type ReactNode, use, useEffect, useState } from 'react'
 import { en } from './en.js'
-import { ko } from './ko.js'
+import { ko, type Words } from './ko.js'
 
 export const languages = { ko, en }
 export type Language = keyof typeof languages
-export type Words = typeof ko
 
 const storageKey = 'doorstep.language'
 
