@@ -24,9 +24,12 @@ COPY --from=build /app/dist dist
 COPY --from=build /app/examples/web/dist examples/web/dist
 COPY prisma/migrations prisma/migrations
 COPY playground playground
+# Compiled code of what a start loads, made once: a fifth of that time. Written by root, and only read from here on.
+ENV NODE_COMPILE_CACHE=/app/.compile-cache
+RUN node -e "import('./dist/bootstrap.js').then(() => Promise.all(['composition/graphql', 'http/graphql', 'jobs/scheduler'].map((room) => import('./dist/' + room + '.js'))))" && chmod -R a+rX .compile-cache
 USER node
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/readyz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/livez').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # Node itself is process 1, so that it gets the signal that stops it.
 CMD ["node", "dist/main.js"]

@@ -28,6 +28,7 @@ export const settings = z.object({
   DATABASE_MAX_WAIT_MS: wholeNumber(5_000, { min: 100, max: 600_000 }),
   DATABASE_PGBOUNCER: flag(false),
   DATABASE_PREPARED_STATEMENTS: switched.optional(),
+  WARM_UP: switched.optional(),
 
   REQUEST_TIMEOUT_MS: wholeNumber(15_000, { min: 100, max: 600_000 }),
   HEADERS_TIMEOUT_MS: wholeNumber(10_000, { min: 100, max: 600_000 }),
@@ -84,6 +85,9 @@ export const drainSecondsOf = ({ DRAIN_SECONDS, NODE_ENV }: Config): number => D
 /** Whether a process brings the database up to date itself before it serves: never where several may start at once, unless told so. */
 export const migratesAtStart = ({ ROLE, NODE_ENV, MIGRATE_AT_START }: Config): boolean =>
   ROLE === 'migrate' || (MIGRATE_AT_START ?? (ROLE === 'all' && NODE_ENV !== 'production'))
+
+/** Whether a process runs what members ask most before it listens, for nobody, so that the first of them does not wait for it. */
+export const warmsUp = ({ WARM_UP, NODE_ENV }: Config): boolean => WARM_UP ?? NODE_ENV === 'production'
 
 /** Whether PostgreSQL keeps plans by name. PgBouncer in transaction mode can't before 1.21: a name is one server connection's. */
 export const preparesStatements = ({ DATABASE_PREPARED_STATEMENTS, DATABASE_PGBOUNCER }: Config): boolean =>

@@ -1,5 +1,11 @@
+import module from 'node:module'
 import type { Running } from './bootstrap.js'
-import { type Config, drainSecondsOf, readConfig } from './config.js'
+import type { Config } from './config.js'
+
+// Before anything else is loaded: from Node 22.8 on compiled code is kept from one start to the next, where the directory can be written.
+const { enableCompileCache } = module as { enableCompileCache?: () => void }
+enableCompileCache?.()
+const { drainSecondsOf, readConfig } = await import('./config.js')
 
 try {
   const config = readConfig()

@@ -79,6 +79,7 @@ export async function createGraphql(config: AppConfig, { services, metrics, trac
   return {
     schema,
     documents,
+    executor,
     apollo,
     streams: services.live,
     runner,

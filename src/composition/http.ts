@@ -13,7 +13,8 @@ import type { Stores } from './stores.js'
 type Context = {
   stores: Stores
   services: Services
-  graphql: GraphQL
+  /** Null in a process that only runs jobs. */
+  graphql: GraphQL | null
   scheduler: Scheduler | null
   metrics: Registry
   tracing: Tracing | null
@@ -38,7 +39,7 @@ export function createHttp(config: AppConfig, { stores, services, graphql, sched
   }
 
   return createHttpServer({
-    graphql: { ...graphql, rateLimits, callerOf, isRevoked },
+    graphql: graphql && { ...graphql, rateLimits, callerOf, isRevoked },
     memberExport: { exports: services.exports, rateLimits, callerOf, idleTimeoutMs: config.OPERATION_TIMEOUT_MS },
     // In production nobody may read it who has no token, and who has set none does not want it.
     metricsAccess: development || config.METRICS_TOKEN ? { token: config.METRICS_TOKEN ?? null } : null,
@@ -49,7 +50,6 @@ export function createHttp(config: AppConfig, { stores, services, graphql, sched
     playground: development,
     // Where nobody has asked for it, it is served if it is there.
     webApp: config.WEB_APP ?? (development && isWebAppBuilt()),
-    serveApi: config.ROLE !== 'worker',
     jobs: scheduler && config.ADMIN_TOKEN ? { queue: scheduler.queue, adminToken: config.ADMIN_TOKEN } : null,
     protection: { strictTransport: !development },
     cors: { origins: config.CORS_ORIGINS, localhost: development },

@@ -35,6 +35,11 @@ export class Executor {
     return inTime(this.#run(operation, context, variables), timeoutMs)
   }
 
+  /** Compiles an operation before it is run for the first time. */
+  prepare(operation: CachedOperation): void {
+    if (this.#options.executor === 'jit') operation.compiled ??= this.#compileWithinLimit(operation)
+  }
+
   /** The results of a subscription, one for each event; where it can't begin, one that says why. */
   async subscribe({ document, definition }: CachedOperation, contextValue: Context, variableValues: Variables) {
     const operationName = definition.name?.value
@@ -60,8 +65,12 @@ export class Executor {
   #compiled(operation: CachedOperation, context: Context): CompiledQuery | null {
     if (operation.compiled !== undefined) return operation.compiled
     if (this.#options.executor === 'js' || operation.runs < 2 || !this.#mayRun(operation, context)) return null
-    operation.compiled = operation.compilable && operation.compiledBytes <= maxCompiledBytes ? this.#compile(operation) : null
+    operation.compiled = this.#compileWithinLimit(operation)
     return operation.compiled
+  }
+
+  #compileWithinLimit(operation: CachedOperation): CompiledQuery | null {
+    return operation.compilable && operation.compiledBytes <= maxCompiledBytes ? this.#compile(operation) : null
   }
 
   #compile({ document, definition, renamesEnums }: CachedOperation): CompiledQuery | null {

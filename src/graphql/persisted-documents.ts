@@ -39,6 +39,11 @@ export class PersistedDocuments {
     }
   }
 
+  /** Each of them once. */
+  get all(): PersistedDocument[] {
+    return [...new Map([...this.#byId.values()].map((document) => [document.digest, document])).values()]
+  }
+
   /** The document that a request sends whole or names; null where it is none of these. */
   find({ query, id }: { query: string | null; id: string | null }): PersistedDocument | null {
     const name = query === null ? id?.replace(sha256Prefix, '') : sha256(query)

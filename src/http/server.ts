@@ -10,7 +10,7 @@ import { compressResponses } from './compression.js'
 import { endUnusedConnections } from './connections.js'
 import { allowOrigins, type CorsOptions } from './cors.js'
 import { type ExportOptions, memberExport } from './export.js'
-import { type GraphQLOptions, graphql } from './graphql.js'
+import type { GraphQLOptions } from './graphql.js'
 import { type Health, health } from './health.js'
 import { measureRequests } from './http-metrics.js'
 import { metrics } from './metrics.js'
@@ -25,13 +25,12 @@ export type HttpOptions = {
   accessLog: AccessLogOptions
   /** Null: there is no /metrics. */
   metricsAccess: { token: string | null } | null
-  graphql: Omit<GraphQLOptions, 'metrics' | 'log'>
+  /** Null in a process that only runs jobs: it answers about its health alone. */
+  graphql: Omit<GraphQLOptions, 'metrics' | 'log'> | null
   memberExport: Omit<ExportOptions, 'log'>
   playground: boolean
   /** True: the web app is served at /app. */
   webApp: boolean
-  /** False in a process that only runs jobs: it answers about its health alone. */
-  serveApi: boolean
   jobs: { queue: Queue; adminToken: string } | null
   protection: ProtectionOptions
   cors: CorsOptions
@@ -96,10 +95,11 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   if (options.metricsAccess) await server.register(metrics, { registry: options.metrics, ...options.metricsAccess })
   // Loaded where they are wanted alone: the dashboard is large, and a production image has no GraphiQL.
   if (options.jobs) await server.register((await import('./jobs-board.js')).jobsBoard, options.jobs)
-  if (!options.serveApi) return server
+  if (!options.graphql) return server
   if (options.playground) await server.register((await import('./playground.js')).playground)
   if (options.webApp) await server.register((await import('./web-app.js')).webApp)
   await server.register(memberExport, { ...options.memberExport, log: options.log })
+  const { graphql } = await import('./graphql.js')
   await server.register(graphql, { ...options.graphql, metrics: options.metrics, log: options.log })
   return server
 }
