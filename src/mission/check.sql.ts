@@ -39,6 +39,8 @@ export type CheckRow = {
   isNew: boolean
   /** False where the operation of this id that was done before is another one. */
   isSame: boolean
+  /** True where its locks may have been waited for. */
+  hasWaited?: boolean
 } & SnapshotRow
 
 type Options = {

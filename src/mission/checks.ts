@@ -111,8 +111,8 @@ export class Checks {
   /** Reads what the statement of a check does not give: whole scenarios, or the list. All of the response then is from this one snapshot. */
   async #complete(db: Queryable, given: Checked, row: CheckRow, { parts }: Wanted): Promise<Checked> {
     const { memberId, scenarioId, date, missionId } = row
-    // It waited for a restoration of its scenario, which its snapshot has not seen.
-    const isStale = row.id === null
+    // What it waited for, such as a change of the template or a restoration, its snapshot has not seen.
+    const isStale = row.hasWaited || row.id === null
     if (!isStale && !parts.scenarios && !hasNestedParts(parts)) return given
     const { member, checklist } = await readChecklist(db, this.#calendar, { memberId, scenarioId, date, parts })
     // The scenario may have been deleted since.
@@ -144,7 +144,7 @@ export class Checks {
     const { withMember, withChecklist } = checks[0] as Submitted
     try {
       const rows = await writeChecks(this.#sqlClient, this.#calendar, checks, { waitForLocks, withMember, withChecklist })
-      return rows.map((row) => (row === null && !waitForLocks ? 'deferred' : { result: row }))
+      return rows.map((row) => (row === null && !waitForLocks ? 'deferred' : { result: row && { ...row, hasWaited: waitForLocks } }))
     } catch (error) {
       // One member's data may have made it fail. Each once more: to set twice is to set.
       if (checks.length > 1) return checks.map(() => 'deferred')

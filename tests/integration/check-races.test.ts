@@ -65,3 +65,16 @@ test("a check that had to wait for a change of its line's days finds the days of
   }
   expect(await app.database.mission.count({ where: { parentMissionId: { not: null } } })).toBe(5)
 })
+
+// Mutation check: red without `hasWaited` in Checks.#complete: the checklist, and no more than that, was as before the wait.
+test('a check that had to wait for a change of its template is answered with the checklist as it is then', async () => {
+  const app = await appForThisTest({ clock: new ManualClock('2026-03-15T12:00:00Z') })
+  const client = await makeMember(app)
+  const [keys, gas] = (await addScenario(client, { basicMissions: lines('Keys', 'Gas') })).basicMissions
+  for (const id of [keys?.id, gas?.id]) {
+    const check = () => client.run(checkMission, { input: { missionId: gas?.id, isChecked: true } })
+    const { item, checklist } = (await changeBeside(app, client, "content = 'All ' || content", id, check)).checkMission
+    expect(checklist.items[0].content).toBe('All Keys')
+    expect(checklist.items[1]).toEqual(item)
+  }
+})
