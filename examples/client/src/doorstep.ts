@@ -74,17 +74,19 @@ export async function openDoorstep(options: DoorstepOptions) {
 
   const live = new Live({ apollo, backoff, now })
 
-  session.onChange(({ memberId }) => {
-    if (memberId === null) {
-      queue.close()
-      feed.stop()
-      live.stop()
-      void apollo.clearStore().catch(() => {})
-    } else {
-      queue.open(memberId)
-      void feed.start(memberId)
-      if (isLive) void live.start()
-    }
+  let lastMemberId: string | null = null
+  session.onChange(async ({ memberId }) => {
+    const isAnother = lastMemberId !== null && lastMemberId !== memberId
+    lastMemberId = memberId
+    feed.stop()
+    live.stop()
+    if (memberId === null) queue.close()
+    else queue.open(memberId)
+    // Also where somebody signs in whom nobody has made room for: what is shown is not theirs.
+    if (isAnother) await apollo.clearStore().catch(() => {})
+    if (memberId === null || memberId !== session.memberId) return
+    void feed.start(memberId)
+    if (isLive) void live.start()
   })
   const onOnline = () => {
     queue.wake()

@@ -38,6 +38,7 @@ export class FeedPoller {
     this.#polling = polling
     const { storage, everyMs, backoff } = this.#options
     const text = await storage.get(keyOf(memberId))
+    if (polling.signal.aborted) return
     this.#known = text === null ? null : (JSON.parse(text) as Known)
     if (this.#known) this.#changes.emit(this.#known.alarms)
     while (!polling.signal.aborted) {
@@ -49,18 +50,21 @@ export class FeedPoller {
 
   stop(): void {
     this.#polling?.abort()
+    this.#polling = null
     this.#known = null
   }
 
   /** Asks once. */
   async poll(memberId: string): Promise<void> {
     const { apollo, storage } = this.#options
+    const polling = this.#polling
     const { data } = await apollo.query({
       query: NotificationFeedDocument,
       variables: { etag: this.#known?.etag ?? null },
       fetchPolicy: 'no-cache',
     })
-    if (!data || data.notifications.notModified) return
+    // Another member may have signed in meanwhile: these alarms are not theirs.
+    if (!data || data.notifications.notModified || polling !== this.#polling) return
     const { etag, items, places } = data.notifications
     this.#known = { etag, alarms: { times: items ?? [], places: places ?? [] } }
     await storage.set(keyOf(memberId), JSON.stringify(this.#known)).catch(() => {})

@@ -15,6 +15,7 @@ export class Live {
   #token: string | null = null
   #listening = new AbortController()
   #wake = new AbortController()
+  #today: string | null = null
   #isBehind = false
   #catchingUp: Promise<void> | null = null
   #dayEnd: ReturnType<typeof setTimeout> | undefined
@@ -39,6 +40,9 @@ export class Live {
     this.#listening = new AbortController()
     clearTimeout(this.#dayEnd)
     this.#token = null
+    this.#today = null
+    // What is on its way is of the one who was signed in: nobody who comes waits for it.
+    this.#catchingUp = null
   }
 
   /** Opens the stream now, without waiting for its turn: for a network that is back. */
@@ -72,15 +76,18 @@ export class Live {
   /** One after the other: an answer that is overtaken would put what is old into the cache. */
   #catchUp(): Promise<void> {
     this.#isBehind = true
-    this.#catchingUp ??= this.#bringChanges().finally(() => {
-      this.#catchingUp = null
-    })
-    return this.#catchingUp
+    const catchingUp: Promise<void> =
+      this.#catchingUp ?? this.#bringChanges(this.#listening.signal).finally(() => this.#caughtUp(catchingUp))
+    this.#catchingUp = catchingUp
+    return catchingUp
   }
 
-  async #bringChanges(): Promise<void> {
+  #caughtUp(catchingUp: Promise<void>): void {
+    if (this.#catchingUp === catchingUp) this.#catchingUp = null
+  }
+
+  async #bringChanges(signal: AbortSignal): Promise<void> {
     const { apollo } = this.#options
-    const { signal } = this.#listening
     while (this.#isBehind) {
       this.#isBehind = false
       const since = this.#token
@@ -90,8 +97,11 @@ export class Live {
       this.#token = token
       forget(apollo.cache, deletedIds)
       this.#awaitDayEnd(member.dayEndsAt)
-      // The token was no good any more, and what else is shown may be gone.
-      if (fullSync && since !== null) await apollo.refetchQueries({ include: 'active' })
+      // By another zone it may be another day, whose lists are told only where they have changed.
+      const isAnotherDay = this.#today !== null && this.#today !== member.today
+      this.#today = member.today
+      // Or the token was no good any more, and what else is shown may be gone.
+      if (isAnotherDay || (fullSync && since !== null)) await apollo.refetchQueries({ include: 'active' })
     }
   }
 

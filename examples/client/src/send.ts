@@ -1,5 +1,5 @@
 import type { ApolloClient, DocumentNode, ErrorLike } from '@apollo/client'
-import { type Failure, failureOf, failureOfErrors } from './failures.js'
+import { type Failure, failureOf, failureOfErrors, isTransient } from './failures.js'
 import { CheckMissionsDocument } from './generated/graphql.js'
 import { mutations } from './mutations.js'
 import type { Operation, Outcome, Sent } from './operation.js'
@@ -25,8 +25,18 @@ async function sendChecks(apollo: ApolloClient, checks: Operation<'checkMission'
     return results.map((result) => (result.error ? failedWith({ ...result.error, details: {} }) : { done: true, payload: result as never }))
   const outcome = rejected(error)
   const isOfOne = checks.length > 1 && outcome !== 'signedOut' && !outcome.done && outcome.failure.code === 'BAD_USER_INPUT'
-  // One of them is wrong and is to harm no other.
-  return isOfOne ? (await Promise.all(checks.map((check) => sendChecks(apollo, [check])))).flat() : checks.map(() => outcome)
+  return isOfOne ? sendInTurn(apollo, checks) : checks.map(() => outcome)
+}
+
+/** One of them is wrong and is to harm no other. In their order, since two may be of one mission; where one has to wait, so do those after it. */
+async function sendInTurn(apollo: ApolloClient, checks: Operation<'checkMission'>[]): Promise<Sent[]> {
+  const sent: Sent[] = []
+  for (const check of checks) {
+    const last = sent.at(-1)
+    const hasToWait = last === 'signedOut' || (last && !last.done && isTransient(last.failure))
+    sent.push(...(hasToWait ? [last] : await sendChecks(apollo, [check])))
+  }
+  return sent
 }
 
 type Result = { data?: Record<string, unknown> | null; error?: ErrorLike }

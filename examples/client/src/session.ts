@@ -94,10 +94,14 @@ export class Session {
     if (!this.#tokens) throw new SignedOut()
     if (this.#tokens.accessToken !== rejected) return this.#tokens.accessToken
     const { refreshToken } = this.#tokens
+    // Whoever signs out meanwhile ends the successor, too, and who signs in has a session of their own.
+    const hasChanged = () => this.#tokens?.refreshToken !== refreshToken
     try {
       const { refreshSession } = await this.#persistently(() => this.#send(RefreshSessionDocument, { input: { refreshToken } }))
+      if (hasChanged()) throw new SignedOut()
       return await this.#begin(refreshSession, false)
     } catch (error) {
+      if (hasChanged()) throw new SignedOut()
       if (!(error instanceof SessionError) || isTransient(error.failure)) throw error
       await this.#end(true)
       throw new SignedOut()

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto'
+import type { ApolloClient } from '@apollo/client'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { startTestApp, type TestApp } from '../../../tests/support/app.js'
+import { ManualClock } from '../../../tests/support/manual-clock.js'
+import { type Alarms, FeedPoller } from '../src/feed.js'
+import { HomeDocument } from '../src/generated/graphql.js'
+import { Live } from '../src/live.js'
+import { send } from '../src/send.js'
+import { SessionError, SignedOut } from '../src/session.js'
+import { memoryStorage } from '../src/storage.js'
+import { eventually, lines, makeDevice } from './device.js'
+
+let app: TestApp
+const clock = new ManualClock('2026-03-15T12:00:00Z')
+beforeAll(async () => {
+  app = await startTestApp({ clock, config: { ACCESS_TOKEN_TTL_SECONDS: 60 } })
+})
+afterAll(() => app.stop())
+
+const backoff = { firstMs: 1, mostMs: 1, random: () => 0.5 }
+/** An Apollo Client of which no more is used than what is given. */
+const fake = (parts: object) => parts as unknown as ApolloClient
+
+// Mutation check: red where sendInTurn sends them all at once.
+test('checks that go alone because one of them is wrong go in their order, and none overtakes one that has to wait', async () => {
+  const wanted = ['wrong', 'on', 'off', 'lost', 'later'].map((operationId) => ({ operationId, name: 'checkMission', input: {}, hint: {} }))
+  const log: string[] = []
+  const fails = (code: string) => ({ data: null, error: new SessionError({ code, message: '', details: {} }) })
+  const apollo = fake({
+    async mutate({ variables }: { variables: { input: { checks: { operationId: string }[] } } }) {
+      const ids = variables.input.checks.map(({ operationId }) => operationId)
+      log.push(`${ids} goes`)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      log.push(`${ids} ends`)
+      if (ids.includes('wrong')) return fails('BAD_USER_INPUT')
+      if (ids.includes('lost')) return fails('NETWORK')
+      return { data: { checkMissions: { results: [{ error: null }] } } }
+    },
+  })
+  const outcomes = await send(apollo, wanted as never)
+  expect(log.slice(2)).toEqual(['wrong', 'on', 'off', 'lost'].flatMap((id) => [`${id} goes`, `${id} ends`]))
+  const failure = (code: string) => ({ done: false, failure: { code } })
+  expect(outcomes).toMatchObject([failure('BAD_USER_INPUT'), { done: true }, { done: true }, failure('NETWORK'), failure('NETWORK')])
+})
+
+// Mutation check: red without the look at #polling in FeedPoller.poll.
+test('the alarms of a member that come when another one has signed in are not told', async () => {
+  const answers: ((name: string) => void)[] = []
+  const query = () =>
+    new Promise((resolve) =>
+      answers.push((name) => resolve({ data: { notifications: { etag: name, notModified: false, items: [{ name }], places: [] } } })),
+    )
+  const feed = new FeedPoller({ apollo: fake({ query }), storage: memoryStorage(), everyMs: 60_000, backoff })
+  onTestFinished(() => feed.stop())
+  const told: Alarms[] = []
+  feed.onChange((alarms) => told.push(alarms))
+  void feed.start('first')
+  await eventually(() => answers.length).toBe(1)
+  void feed.start('second')
+  await eventually(() => answers.length).toBe(2)
+  answers[1]?.('of the second')
+  answers[0]?.('of the first')
+  await eventually(() => told.length).toBe(1)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(told).toMatchObject([{ times: [{ name: 'of the second' }] }])
+  expect(feed.alarms).toMatchObject({ times: [{ name: 'of the second' }] })
+})
+
+// Mutation check: red where a new start waits for the changes that the one before has asked for.
+test('who signs in while changes are on their way to the one before has their own', async () => {
+  let asked = 0
+  const signal = { data: { memberChanged: { upToDate: false } } }
+  const apollo = fake({
+    subscribe: () => ({
+      subscribe({ next }: { next(result: unknown): void }) {
+        queueMicrotask(() => next(signal))
+        return { unsubscribe() {} }
+      },
+    }),
+    query: () => new Promise(() => asked++),
+  })
+  const live = new Live({ apollo, backoff, now: () => clock.now() })
+  onTestFinished(() => live.stop())
+  void live.start()
+  await eventually(() => asked).toBe(1)
+  void live.start()
+  await eventually(() => asked).toBe(2)
+})
+
+// Mutation check: red without `hasChanged` in session.ts.
+test('a refresh that ends after its member has signed out signs nobody in', async () => {
+  let release = () => {}
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  let isHeld = false
+  const slow: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init)
+    if (String(init?.body).includes('mutation RefreshSession')) {
+      isHeld = true
+      await held
+    }
+    return response
+  }
+  const device = await makeDevice(app, randomUUID(), { fetch: slow })
+  const refreshing = expect(device.session.refresh(device.session.accessToken as string)).rejects.toThrow(SignedOut)
+  await eventually(() => isHeld).toBe(true)
+  await device.session.signOut()
+  release()
+  await refreshing
+  expect(await device.storage.get('doorstep.session')).toBeNull()
+  expect(device.session.memberId).toBeNull()
+})
+
+// Mutation check: red without `isAnother` in doorstep.ts.
+test('who signs in while somebody else is signed in sees nothing of theirs', async () => {
+  const device = await makeDevice(app, randomUUID())
+  await device.perform('createScenario', { name: 'Gym', basicMissions: lines('Towel') })
+  await device.load()
+  await device.session.signInForDevelopment({ handle: randomUUID(), timeZone: 'UTC' })
+  await eventually(async () => {
+    const { data } = await device.apollo.query({ query: HomeDocument })
+    return data?.me.scenarios
+  }).toEqual([])
+  expect(JSON.stringify(device.apollo.cache.extract())).not.toContain('Gym')
+})
+
+// Mutation check: red without `isAnotherDay` in live.ts: the scenarios show the list of the day before.
+test('where another device changes the zone, and with it the day, the lists of that day are shown', async () => {
+  const handle = randomUUID()
+  const tablet = await makeDevice(app, handle)
+  await tablet.perform('createScenario', { name: 'Gym', basicMissions: lines('Towel') })
+  const phone = await makeDevice(app, handle, { isLive: true, now: () => clock.now() })
+  let dates: string[] = []
+  const shown = phone.apollo.watchQuery({ query: HomeDocument }).subscribe(({ data, dataState }) => {
+    if (dataState === 'complete') dates = data.me.scenarios.map(({ checklist }) => checklist.date)
+  })
+  onTestFinished(() => shown.unsubscribe())
+  await eventually(() => dates).toEqual(['2026-03-15'])
+  await eventually(() => phone.proxy.forwarded.some((body) => body.includes('query Changes'))).toBe(true)
+  await tablet.perform('updateMember', { timeZone: 'Pacific/Kiritimati' })
+  await eventually(() => dates).toEqual(['2026-03-16'])
+})
