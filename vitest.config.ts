@@ -6,9 +6,10 @@ export default defineConfig({
     alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }],
   },
   test: {
-    include: ['tests/**/*.test.ts', 'examples/*/tests/**/*.test.ts'],
-    // Against Debian's PgBouncer, HAProxy and Prometheus: `npm run test:operate`.
-    exclude: ['**/node_modules/**', ...(process.env.OPERATE === 'true' ? [] : ['tests/operate/**'])],
+    // Those of tests/operate need Debian's PgBouncer, HAProxy and Prometheus: `npm run test:operate`.
+    ...(process.env.OPERATE === 'true'
+      ? { include: ['tests/operate/*.test.ts'] }
+      : { include: ['tests/**/*.test.ts', 'examples/*/tests/**/*.test.ts'], exclude: ['**/node_modules/**', 'tests/operate/**'] }),
     globalSetup: 'tests/support/servers.ts',
     pool: 'forks',
     maxWorkers: 2,

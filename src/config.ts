@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { oidcProviders } from './auth/oidc-providers.js'
+import { withSecretFiles } from './secret-files.js'
 import { databaseUrl, flag, list, redisUrl, signingKey, switched, token, trustProxy, wholeNumber } from './setting-types.js'
 
 /** Every setting, with its default. `.env.example` documents each one, and a test says so. */
@@ -95,13 +96,15 @@ export const preparesStatements = ({ DATABASE_PREPARED_STATEMENTS, DATABASE_PGBO
 
 /** Reads the configuration from the environment: an empty value counts as left out. */
 export function readConfig(environment: Record<string, string | undefined> = process.env): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
+  const { given, unreadable } = withSecretFiles(present as Record<string, string>)
   const result = settings.safeParse(given)
   const wrong = result.error?.issues ?? []
   // What is not usable itself has been told; the rest is looked at all the same.
-  const names = new Set(wrong.map(({ path }) => String(path[0])))
+  const names = new Set([...wrong.map(({ path }) => String(path[0])), ...unreadable.keys()])
   const config = result.data ?? settings.parse(Object.fromEntries(Object.entries(given).filter(([name]) => !names.has(name))))
   const problems = [
+    ...[...unreadable].map(([name, message]) => `${name}_FILE: ${message}`),
     ...wrong.map(({ path, message }) => `${path.join('.')}: ${message}`),
     ...[...inProduction(config), ...withoutEmbedded(config), ...together(config)].filter(
       (problem) => !names.has(problem.split(':')[0] ?? ''),

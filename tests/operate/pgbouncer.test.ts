@@ -68,7 +68,7 @@ test('two instances share a PgBouncer in transaction mode under load, and nothin
   const until = performance.now() + loadMs
   await Promise.all(Array.from({ length: 16 }, (_, index) => live(apps[index % 2] as TestApp, until, counts)))
   expect(counts.failed).toEqual([])
-  expect(counts.operations).toBeGreaterThan(loadMs / 20)
+  expect(counts.operations).toBeGreaterThan(loadMs / 100)
   expect(await plain.app.closing.findViolations()).toEqual([])
   console.log(`PgBouncer: ${counts.operations} operations in ${loadMs / 1_000} s`)
 

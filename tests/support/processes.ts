@@ -34,6 +34,8 @@ export type ApiProcess = {
 type Program = {
   directory?: string
   nodeOptions?: string[]
+  /** Where it listens; left out: at any free port. */
+  port?: number
   /** What it writes on stderr, also where it never serves. */
   errors?: string[]
 }
@@ -41,13 +43,20 @@ type Program = {
 /** The program in a process of its own, with the configuration of a test's app, or with embedded servers where that has no URLs. */
 export async function startProcess(
   config: Partial<AppConfig>,
-  { directory = root, nodeOptions = [], errors = [] }: Program = {},
+  { directory = root, nodeOptions = [], port = 0, errors = [] }: Program = {},
 ): Promise<ApiProcess> {
   const written = (value: unknown) => (Array.isArray(value) || typeof value !== 'object' ? String(value) : JSON.stringify(value))
   const settings = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, written(value)]))
   const child = spawn(process.execPath, [...nodeOptions, 'dist/main.js'], {
     cwd: directory,
-    env: { PATH: process.env.PATH, ...settings, PORT: '0', LOG_LEVEL: 'info', ACCESS_LOG_SAMPLE: '0', ACCESS_TOKEN_TTL_SECONDS: '900' },
+    env: {
+      PATH: process.env.PATH,
+      ...settings,
+      PORT: String(port),
+      LOG_LEVEL: 'info',
+      ACCESS_LOG_SAMPLE: '0',
+      ACCESS_TOKEN_TTL_SECONDS: '900',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))

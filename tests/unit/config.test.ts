@@ -7,6 +7,7 @@ import { parseEnv } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { ConfigError, drainSecondsOf, readConfig, settings } from '../../src/config.js'
+import { secretSettings } from '../../src/secret-files.js'
 
 const root = new URL('../../', import.meta.url)
 const defaults = settings.parse({})
@@ -68,10 +69,10 @@ describe('docker-compose.yml', () => {
   })
 })
 
-describe('.env', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'doorstep-env-'))
-  afterAll(() => rmSync(folder, { recursive: true }))
+const folder = mkdtempSync(join(tmpdir(), 'doorstep-env-'))
+afterAll(() => rmSync(folder, { recursive: true }))
 
+describe('.env', () => {
   /** What a process of this environment has after it has read the file. */
   function read(file: string, environment: Record<string, string>): Record<string, string> {
     const program = `import(${JSON.stringify(new URL('scripts/env.mjs', root))}).then(({ loadEnv }) => {
@@ -110,6 +111,23 @@ describe('.env', () => {
 })
 
 describe('the configuration', () => {
+  test('a secret may stand in a file, which its setting with _FILE names', () => {
+    writeFileSync(join(folder, 'token'), 'the-token-of-prometheus\n')
+    expect(readConfig({ METRICS_TOKEN_FILE: join(folder, 'token') }).METRICS_TOKEN).toBe('the-token-of-prometheus')
+    expect(problems({ METRICS_TOKEN_FILE: join(folder, 'none') })).toEqual([`  METRICS_TOKEN_FILE: can't be read (ENOENT)`])
+    expect(problems({ METRICS_TOKEN_FILE: join(folder, 'token'), METRICS_TOKEN: 'x' })).toContain(
+      '  METRICS_TOKEN_FILE: must not be set beside METRICS_TOKEN',
+    )
+    writeFileSync(join(folder, 'short'), 'short')
+    expect(problems({ METRICS_TOKEN_FILE: join(folder, 'short') })).toEqual(['  METRICS_TOKEN: must have 16 characters at least'])
+  })
+
+  test('what may come by a file is a setting, and every key, token and URL of a store may', () => {
+    expect(secretSettings.filter((name) => !(name in settings.shape))).toEqual([])
+    const secret = Object.keys(settings.shape).filter((name) => /_URL$|_KEY$|_TOKEN$/.test(name))
+    expect(secret.filter((name) => !(secretSettings as readonly string[]).includes(name))).toEqual([])
+  })
+
   // A migration's lock would be another session's.
   test('migrations do not go through PgBouncer', () => {
     const url = 'postgresql://localhost:6432/doorstep'
