@@ -110,13 +110,15 @@ export class Checks {
 
   /** Reads what the statement of a check does not give: whole scenarios, or the list. All of the response then is from this one snapshot. */
   async #complete(db: Queryable, given: Checked, row: CheckRow, { parts }: Wanted): Promise<Checked> {
-    const { memberId, scenarioId, date, missionId } = row
+    const { memberId, scenarioId, date } = row
     // What it waited for, such as a change of the template or a restoration, its snapshot has not seen.
     const isStale = row.hasWaited || row.id === null
-    if (!isStale && !parts.scenarios && !hasNestedParts(parts)) return given
+    // The line says what it is now, and the list of a day that is over what it was then.
+    const isAsItWas = given.checklist !== null || date >= row.memberToday
+    if (!isStale && isAsItWas && !parts.scenarios && !hasNestedParts(parts)) return given
     const { member, checklist } = await readChecklist(db, this.#calendar, { memberId, scenarioId, date, parts })
     // The scenario may have been deleted since.
-    return checklist ? { ...given, member, item: itemOf(checklist, missionId) ?? given.item, checklist } : { ...given, member }
+    return checklist ? { ...given, member, item: itemIn(checklist, given.item), checklist } : { ...given, member }
   }
 
   /** Whether the check's operation was done before, told by its statement, or where something stood in its way by one more. */
@@ -175,11 +177,11 @@ function checked(row: CheckRow, { isChecked }: Check, receipt: DayReceipt | null
   const { missionId, type, content, date } = row
   const id = type === 'BASIC' ? itemId(missionId, date) : missionId
   const { member, scenarios } = toSnapshot([row])
-  const checklist = scenarios[0]?.checklists[0]
-  return {
-    member,
-    item: { id, missionId, type, content, isChecked },
-    checklist: checklist ? withCheck(checklist, id, isChecked) : null,
-    receipt,
-  }
+  const before = scenarios[0]?.checklists[0]
+  const checklist = before ? withCheck(before, id, isChecked) : null
+  return { member, item: itemIn(checklist, { id, missionId, type, content, isChecked }), checklist, receipt }
 }
+
+/** The item as its list has it. By its id: `missionId` is null in a closed day whose line is gone since. */
+const itemIn = <Item extends ChecklistItemRow | null>(checklist: ChecklistRow | null, item: Item): ChecklistItemRow | Item =>
+  checklist?.items.find(({ id }) => id === item?.id) ?? item

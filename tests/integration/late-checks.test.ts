@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { appForThisTest } from '../support/app.js'
-import { addScenario, addTodayMission, lines, makeMember } from '../support/client.js'
+import { addScenario, addTodayMission, lines, makeMember, mutation } from '../support/client.js'
 import { sweep } from '../support/days.js'
 import { ManualClock } from '../support/manual-clock.js'
 
@@ -123,4 +123,21 @@ test('without a date and without checkedAt it is the present day, also where the
   const { updateMember } = await client.run('mutation { updateMember(input: { dayStartsAt: "04:00" }) { member { today } } }')
   expect(updateMember.member.today).toBe('2026-03-16')
   expect((await check({})).checkMission.checklist).toMatchObject({ date: '2026-03-16', checkedCount: 1 })
+})
+
+// Mutation check: red without itemIn in checks.ts (the item said what the line is now, and its own list beside it what it was) and, where no
+// list is requested, without `isAsItWas`.
+test.each(['2026-03-16T00:01:00Z', '2026-03-16T09:00:00Z'])('a check of yesterday at %s says what the line was then', async (instant) => {
+  const { clock, client, keys } = await start()
+  const update = mutation('updateMission', 'scenario { id }')
+  clock.set('2026-03-16T00:00:30Z')
+  await client.run(update, { input: { id: keys, content: 'All keys' } })
+  clock.set(instant)
+  const input = { missionId: keys, isChecked: true, date: '2026-03-15', checkedAt: '2026-03-15T20:00:00Z' }
+  const item = { id: `${keys}:2026-03-15`, content: 'Keys', isChecked: true }
+  for (const checklist of ['', 'checklist { items { id content isChecked } }', 'checklist { scenario { checklist { id } } }']) {
+    const { checkMission: checked } = await client.run(mutation('checkMission', `item { id content isChecked } ${checklist}`), { input })
+    expect(checked.item, checklist).toEqual(item)
+    if (checked.checklist?.items) expect(checked.checklist.items).toContainEqual(item)
+  }
 })

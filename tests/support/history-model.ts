@@ -109,6 +109,8 @@ export class HistoryModel {
   }
 
   changeSettings({ timeZone = this.#zone, dayStartsAt = this.#startsAt }: { timeZone?: string; dayStartsAt?: string }) {
+    // What is as it was changes nothing: yesterday keeps its grace.
+    if (timeZone === this.#zone && dayStartsAt === this.#startsAt) return
     this.#close(0)
     this.#settled = this.#receiptsThrough
     this.#zone = timeZone
