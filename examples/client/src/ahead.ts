@@ -50,6 +50,8 @@ export const ahead: Ahead = {
 
   moveScenario(cache, { input: { id, prevId, nextId } }, memberId) {
     changeList(cache, memberId, (ids) => {
+      // One that is gone, or is not back yet, has no place to be shown at.
+      if (!ids.includes(id)) return ids
       const others = ids.filter((other) => other !== id)
       const after = prevId ? others.indexOf(prevId) + 1 : 0
       const before = nextId ? others.indexOf(nextId) : others.length

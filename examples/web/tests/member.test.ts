@@ -78,6 +78,7 @@ describe.skipIf(!hasChromium)('what a member does', () => {
     await box('큰 우산').waitFor()
   })
 
+  // Mutation check: red where useWhole takes whatever Apollo Client calls complete.
   test('changes a list, deletes it and takes that back: it stands where it stood', async () => {
     const { page, button, box, card, names } = await open(randomUUID(), '출근', '헬스장', '여행')
     await card('헬스장').getByRole('button', { expanded: false }).click()

@@ -17,11 +17,22 @@ export function DaysStrip({ today, selected, calendar, onSelect }: Props) {
 
   const isFirst = useRef(true)
   useLayoutEffect(() => {
-    const chosen = strip.current?.querySelector<HTMLElement>(`[data-date="${selected}"]`)
-    if (!strip.current || !chosen) return
-    const left = chosen.offsetLeft - (strip.current.clientWidth - chosen.clientWidth) / 2
-    strip.current.scrollTo({ left, behavior: isFirst.current ? 'instant' : 'smooth' })
+    const element = strip.current
+    if (!element) return
+    const center = (behavior: ScrollBehavior) => {
+      const chosen = element.querySelector<HTMLElement>(`[data-date="${selected}"]`)
+      if (chosen) element.scrollTo({ left: chosen.offsetLeft - (element.clientWidth - chosen.clientWidth) / 2, behavior })
+    }
+    center(isFirst.current ? 'instant' : 'smooth')
     isFirst.current = false
+    // Also where it is turned, or shown later.
+    let width = element.clientWidth
+    const observer = new ResizeObserver(() => {
+      if (element.clientWidth !== width) center('instant')
+      width = element.clientWidth
+    })
+    observer.observe(element)
+    return () => observer.disconnect()
   }, [selected])
 
   function onKeyDown(event: KeyboardEvent) {

@@ -29,6 +29,8 @@ export function Today({ date, onDate }: { date: string | null; onDate(date: stri
   const hasScenarios = me.scenarios.length > 0
   const phase = shown === null ? 'TODAY' : shown < today ? 'PAST' : 'FUTURE'
 
+  // One that had nothing on it was not there yet, as far as a day that is over knows.
+  const shownLists = phase === 'PAST' ? lists?.filter(({ checklist }) => checklist.totalCount > 0) : lists
   const select = (day: string) => onDate(day === today ? null : day)
 
   return (
@@ -55,8 +57,8 @@ export function Today({ date, onDate }: { date: string | null; onDate(date: stri
         {phase !== 'TODAY' && <p className="soft small day-note">{phase === 'PAST' ? words.pastDay : words.futureDay}</p>}
       </Top>
       {lists === null && <Loading />}
-      {lists && <ScenarioList lists={lists} phase={phase} onEdit={setEdited} />}
-      {phase === 'PAST' && !hasScenarios && <p className="soft centered">{words.emptyDay}</p>}
+      {shownLists && <ScenarioList lists={shownLists} phase={phase} onEdit={setEdited} />}
+      {phase === 'PAST' && shownLists?.length === 0 && <p className="soft centered">{words.emptyDay}</p>}
       {!hasScenarios && phase !== 'PAST' && (
         <section className="empty">
           <h2>{words.emptyTitle}</h2>
