@@ -36,6 +36,8 @@ type Program = {
   nodeOptions?: string[]
   /** Where it listens; left out: at any free port. */
   port?: number
+  /** What its environment has beside the configuration. */
+  environment?: Record<string, string>
   /** What it writes on stderr, also where it never serves. */
   errors?: string[]
 }
@@ -43,7 +45,7 @@ type Program = {
 /** The program in a process of its own, with the configuration of a test's app, or with embedded servers where that has no URLs. */
 export async function startProcess(
   config: Partial<AppConfig>,
-  { directory = root, nodeOptions = [], port = 0, errors = [] }: Program = {},
+  { directory = root, nodeOptions = [], port = 0, environment = {}, errors = [] }: Program = {},
 ): Promise<ApiProcess> {
   const written = (value: unknown) => (Array.isArray(value) || typeof value !== 'object' ? String(value) : JSON.stringify(value))
   const settings = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, written(value)]))
@@ -51,6 +53,7 @@ export async function startProcess(
     cwd: directory,
     env: {
       PATH: process.env.PATH,
+      ...environment,
       ...settings,
       PORT: String(port),
       LOG_LEVEL: 'info',
