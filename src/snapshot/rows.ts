@@ -13,12 +13,6 @@ export type SnapshotRow = {
   listVersion: number
   member: MemberFields | null
   id: string | null
-  name: string
-  memo: string | null
-  version: number
-  position: number
-  createdAt: string
-  updatedAt: string
   startsOn: string
   active: boolean | null
   method: NotificationRow['method']
@@ -31,7 +25,7 @@ export type SnapshotRow = {
   lineWeekdays: Weekdays[] | null
   revisions: Revision[] | null
   days: Day[] | null
-}
+} & Pick<ScenarioRow, 'name' | 'memo' | 'version' | 'position' | 'createdAt' | 'updatedAt'>
 
 /** The rows of each member. */
 export function byMember(rows: SnapshotRow[]): SnapshotRow[][] {
