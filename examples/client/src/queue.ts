@@ -57,7 +57,8 @@ export class OfflineQueue {
     if (this.#memberId !== memberId) {
       this.close()
       this.#memberId = memberId
-      this.#opened = this.#load(memberId)
+      // A storage that can't be read keeps nothing that is wanted from now on from being sent.
+      this.#opened = this.#load(memberId).catch(() => {})
     }
     this.wake()
   }
@@ -141,10 +142,14 @@ export class OfflineQueue {
 
   async #sendAll(): Promise<void> {
     try {
-      await this.#opened
-      for (let tries = 0; this.#entries.length > 0 && !this.#lives.signal.aborted; ) {
+      for (let tries = 0; !this.#lives.signal.aborted; ) {
+        const opened = this.#opened
+        await opened
+        if (this.#entries.length === 0) return
         this.#wake = new AbortController()
         const left = await this.#sendNext()
+        // Somebody has signed in meanwhile: what is theirs is sent now.
+        if (opened !== this.#opened) continue
         if (left === 'signedOut') return
         tries = left.length > 0 ? tries + 1 : 0
         if (tries > 0) await sleep(Math.max(...left.map(pauseOf)) + delayAfter(tries, this.#options.backoff), this.#wake.signal)
@@ -158,6 +163,8 @@ export class OfflineQueue {
   async #sendNext(): Promise<Failure[] | 'signedOut'> {
     const batch = this.#next()
     await Promise.all(batch.map(({ stored }) => stored))
+    // The member has signed out meanwhile: it would be done as the one who has signed in.
+    if (!batch.every((entry) => this.#entries.includes(entry))) return 'signedOut'
     const sent = await this.#options.send(batch.map(({ operation }) => operation))
     const left: Failure[] = []
     for (const [index, outcome] of sent.entries()) {

@@ -90,8 +90,12 @@ export class Session {
   }
 
   async #refresh(rejected: string): Promise<string> {
+    const before = this.memberId
     this.#tokens = await this.#stored()
-    if (!this.#tokens) throw new SignedOut()
+    // Another tab has signed out, or in as somebody else.
+    if (this.memberId !== before)
+      this.#changes.emit(this.memberId === null ? { memberId: null, revoked: false } : { memberId: this.memberId })
+    if (!this.#tokens || this.memberId !== before) throw new SignedOut()
     if (this.#tokens.accessToken !== rejected) return this.#tokens.accessToken
     const { refreshToken } = this.#tokens
     // Whoever signs out meanwhile ends the successor, too, and who signs in has a session of their own.
