@@ -1,4 +1,4 @@
-import { v7 as newId } from 'uuid'
+import { randomUUID } from 'node:crypto'
 import type { z } from 'zod'
 import type { Calendar } from '../calendar.sql.js'
 import { Batcher, type Batching, type BatchOutcome } from '../database/batcher.js'
@@ -77,7 +77,7 @@ export class Checks {
   }
 
   async set(memberId: string, check: Check, wanted: Wanted): Promise<Checked> {
-    const row = await this.#batcher.submit({ ...check, id: newId(), memberId, ...written(wanted) })
+    const row = await this.#batcher.submit({ ...check, id: randomUUID(), memberId, ...written(wanted) })
     const obstacle = obstacleOf(row)
     if (row?.isNew && !obstacle) {
       this.#changed(memberId)
@@ -97,7 +97,7 @@ export class Checks {
       const { tx } = unit
       await lockMember(unit, memberId)
       const how = { waitForLocks: true, ...written(wanted), countLate: true }
-      const [row = null] = await writeChecks(tx, this.#calendar, [{ ...check, id: newId(), memberId }], how)
+      const [row = null] = await writeChecks(tx, this.#calendar, [{ ...check, id: randomUUID(), memberId }], how)
       const obstacle = obstacleOf(row)
       if (obstacle) throw obstacle
       const set = row as CheckRow

@@ -1,4 +1,4 @@
-import { v7 as newId } from 'uuid'
+import { randomUUID } from 'node:crypto'
 import type { Calendar } from '../calendar.sql.js'
 import type { Transact, Tx } from '../database/transaction.js'
 import type { DayHistory } from '../day/day.service.js'
@@ -67,7 +67,7 @@ export class OfflineChecks {
       const written = await writeChecks(
         tx,
         this.#calendar,
-        round.map((check) => ({ ...check, id: newId(), memberId })),
+        round.map((check) => ({ ...check, id: randomUUID(), memberId })),
         how,
       )
       for (const [index, check] of round.entries()) rows.set(check, written[index] ?? null)
