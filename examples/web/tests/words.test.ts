@@ -13,6 +13,10 @@ const details = {
   fields: [{ path: 'name', message: 'Too long.' }],
 }
 
+test('a Korean name has the particle that its last syllable takes', () => {
+  expect(['여행', '커피', 'A'].map(ko.deleted)).toEqual(['‘여행’을 지웠어요', '‘커피’를 지웠어요', '‘A’ 지웠어요'])
+})
+
 // Mutation check: red where failures lacks a code of the API.
 test.each([
   ['Korean', ko],

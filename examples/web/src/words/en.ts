@@ -20,7 +20,6 @@ export const en: Words = {
   loading: 'Loading',
   retry: 'Try again',
   close: 'Close',
-  cancel: 'Cancel',
   save: 'Save',
   undo: 'Undo',
   remove: (what) => `Delete: ${what}`,
@@ -41,7 +40,6 @@ export const en: Words = {
   futureDay: 'You can tick things off ahead.',
   backToToday: 'Today',
   deleted: (what) => `Deleted “${what}”`,
-  restored: (what) => `“${what}” is back`,
   dayStrip: 'Days',
   dayState: { done: 'all done', part: 'partly done', none: 'not done', paused: 'day off' },
   editor: {

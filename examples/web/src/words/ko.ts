@@ -1,3 +1,10 @@
+/** With the particle that a syllable with or without a final consonant takes; of other letters nobody can tell. */
+function asObject(what: string): string {
+  const syllable = what.charCodeAt(what.length - 1) - 0xac00
+  const isSyllable = syllable >= 0 && syllable <= 11_171
+  return `‘${what}’${isSyllable ? (syllable % 28 === 0 ? '를' : '을') : ''}`
+}
+
 export const ko = {
   name: '한국어',
   today: '오늘',
@@ -16,7 +23,6 @@ export const ko = {
   loading: '불러오는 중',
   retry: '다시 시도',
   close: '닫기',
-  cancel: '취소',
   save: '저장',
   undo: '되돌리기',
   remove: (what: string) => `지우기: ${what}`,
@@ -36,8 +42,7 @@ export const ko = {
   pastDay: '끝난 날이에요. 그날의 목록 그대로 남아 있어요.',
   futureDay: '미리 챙겨 둘 수 있어요.',
   backToToday: '오늘로',
-  deleted: (what: string) => `‘${what}’ 지웠어요`,
-  restored: (what: string) => `‘${what}’ 되돌렸어요`,
+  deleted: (what: string) => `${asObject(what)} 지웠어요`,
   dayStrip: '날짜',
   dayState: { done: '모두 챙김', part: '일부 챙김', none: '못 챙김', paused: '쉬는 날' },
   editor: {
