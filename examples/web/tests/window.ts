@@ -66,6 +66,12 @@ export class Window {
     await this.card(name).waitFor()
   }
 
+  /** Closes every list: a tall one is dropped elsewhere than one expects. */
+  async close() {
+    const open = this.page.locator('.card').getByRole('button', { expanded: true })
+    while ((await open.count()) > 0) await open.first().click()
+  }
+
   /** Where a list's grip is, and a point below the middle of another list. */
   async #path(name: string, onto: string) {
     await this.#stillness()

@@ -1,7 +1,12 @@
 import { useEffect, useState } from 'react'
 import { type Shown, type ShownEvent, shownEvent } from '../device/steering.js'
 
-export type Both = { left: Shown | null; right: Shown | null /** How long the later one took to show the same. */; seenMs: number | null }
+export type Both = {
+  left: Shown | null
+  right: Shown | null
+  /** How long the later one took to show the same. */
+  seenMs: number | null
+}
 
 /** What the two devices show, as they tell it. */
 export function useShown(): Both {

@@ -6,8 +6,15 @@ import { useDeletion } from './deletion.js'
 import { draftOf, fieldsOf, isSame, type Scenario } from './draft.js'
 import { Lines } from './lines.js'
 
+type Props = {
+  scenario: Scenario | null
+  /** Is told the id of what was made. */
+  onMade(id: string): void
+  onClose(): void
+}
+
 /** Makes a scenario where none is given, or changes one, from what it was when the editor was opened. */
-export function Editor({ scenario, onClose }: { scenario: Scenario | null; onClose(): void }) {
+export function Editor({ scenario, onMade, onClose }: Props) {
   const doorstep = useDoorstep()
   const words = useWords()
   const remove = useDeletion()
@@ -17,8 +24,11 @@ export function Editor({ scenario, onClose }: { scenario: Scenario | null; onClo
   function save(event: FormEvent) {
     event.preventDefault()
     const fields = fieldsOf(draft)
-    if (!opened) void doorstep.perform('createScenario', { id: crypto.randomUUID(), ...fields })
-    else if (!isSame(draft, draftOf(opened))) {
+    const id = crypto.randomUUID()
+    if (!opened) {
+      void doorstep.perform('createScenario', { id, ...fields })
+      onMade(id)
+    } else if (!isSame(draft, draftOf(opened))) {
       void doorstep.perform('updateScenario', { id: opened.id, expectedVersion: opened.version, ...fields })
     }
     onClose()

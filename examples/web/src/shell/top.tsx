@@ -1,7 +1,13 @@
 import type { ReactNode } from 'react'
 import { Banner } from './banner.js'
 
-type Props = { title: string; hint?: string /** Beside the title. */; aside?: ReactNode; children?: ReactNode }
+type Props = {
+  title: string
+  hint?: string
+  /** Beside the title. */
+  aside?: ReactNode
+  children?: ReactNode
+}
 
 /** The head of a screen, and under it what the network keeps back. */
 export function Top({ title, hint, aside, children }: Props) {

@@ -6,9 +6,15 @@ import type { List } from './lists.js'
 import { ScenarioCard } from './scenario-card.js'
 import { Sorting } from './sorting.js'
 
-type Props = { lists: List[]; phase: DayPhase; onEdit(id: string): void }
+type Props = {
+  lists: List[]
+  phase: DayPhase
+  /** The list that was made last: it is open. */
+  made: string | null
+  onEdit(id: string): void
+}
 
-export function ScenarioList({ lists, phase, onEdit }: Props) {
+export function ScenarioList({ lists, phase, made, onEdit }: Props) {
   const doorstep = useDoorstep()
   const known = lists.map(({ id }) => id)
   /** The order as it was dropped, until the cache shows it. */
@@ -21,7 +27,7 @@ export function ScenarioList({ lists, phase, onEdit }: Props) {
   const [toggled, setToggled] = useState<ReadonlyMap<string, boolean>>(new Map())
   const first = useRef<string | undefined>(undefined)
   first.current ??= (lists.find(({ checklist }) => checklist.checkedCount < checklist.totalCount) ?? lists[0])?.id
-  const isOpen = (id: string) => toggled.get(id) ?? id === first.current
+  const isOpen = (id: string) => toggled.get(id) ?? (id === first.current || id === made)
 
   const section = useRef<HTMLElement>(null)
   useGlide(section, isLifted || dropped !== null)

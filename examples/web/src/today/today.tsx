@@ -23,6 +23,7 @@ export function Today({ date, onDate }: { date: string | null; onDate(date: stri
   const shown = date === today ? null : date
   const lists = useLists(shown)
   const [edited, setEdited] = useState<string | 'new' | null>(null)
+  const [made, setMade] = useState<string | null>(null)
 
   if (!me || today === null) return home.error ? <Problem error={home.error} onRetry={home.retry} /> : <Loading />
   const streak = calendar?.me.currentStreak ?? 0
@@ -57,7 +58,7 @@ export function Today({ date, onDate }: { date: string | null; onDate(date: stri
         {phase !== 'TODAY' && <p className="soft small day-note">{phase === 'PAST' ? words.pastDay : words.futureDay}</p>}
       </Top>
       {lists === null && <Loading />}
-      {shownLists && <ScenarioList lists={shownLists} phase={phase} onEdit={setEdited} />}
+      {shownLists && <ScenarioList lists={shownLists} phase={phase} made={made} onEdit={setEdited} />}
       {phase === 'PAST' && shownLists?.length === 0 && <p className="soft centered">{words.emptyDay}</p>}
       {!hasScenarios && phase !== 'PAST' && (
         <section className="empty">
@@ -70,7 +71,9 @@ export function Today({ date, onDate }: { date: string | null; onDate(date: stri
           <PlusIcon /> {words.newList}
         </button>
       )}
-      {edited !== null && <Editor scenario={me.scenarios.find(({ id }) => id === edited) ?? null} onClose={() => setEdited(null)} />}
+      {edited !== null && (
+        <Editor scenario={me.scenarios.find(({ id }) => id === edited) ?? null} onMade={setMade} onClose={() => setEdited(null)} />
+      )}
     </>
   )
 }
