@@ -45,11 +45,12 @@ export const DateTime = stringScalar(
   (value) => (isCalendarDate(rfc3339.exec(value)?.[1] ?? '') ? null : 'must be an instant, RFC 3339.'),
 )
 
+/** A token names each transaction that was under way, in some 16 characters: this is enough for those of 1,000 connections. */
 export const SyncToken = stringScalar(
   'SyncToken',
   null,
   "A point in the history of all that is a member's. Opaque; compare it with nothing.",
-  (value) => (/^[\w-]{1,4096}$/.test(value) ? null : 'is no token of changes.'),
+  (value) => (/^[\w-]{1,16384}$/.test(value) ? null : 'is no token of changes.'),
 )
 
 /** Only the form is looked at here: which zones there are, PostgreSQL says (time-zones.ts). */

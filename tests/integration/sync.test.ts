@@ -168,6 +168,17 @@ test.each(['5:4:', '0:4:', '5:9:5,5', '5:9:9', '5:9:4', '5:9:7,6', '5:9:,', '5:9
   },
 )
 
+// Mutation check: red where a token may have 4,096 characters: a client could not go on with the one that it was given.
+test('a token that names a thousand transactions under way is one', async () => {
+  const client = await makeMember(app)
+  await addScenario(client)
+  const point = syncPoint((await since(client, null)).token)
+  if (!point) throw new Error('That is no token.')
+  const underWay = Array.from({ length: 1_000 }, (_, index) => 4_000_000_000 + index)
+  const token = syncToken({ ...point, history: 'x', snapshot: `${underWay[0]}:4000001000:${underWay.join(',')}` })
+  expect(await since(client, token)).toMatchObject({ fullSync: true })
+})
+
 // Mutation check: red where rows are compared with the token's xmax alone (`written_by >= pg_snapshot_xmax(since)`).
 test('a change that began before a token was taken and commits after it is never missed, 50 times', async () => {
   const client = await makeMember(app)

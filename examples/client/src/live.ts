@@ -1,5 +1,6 @@
 import type { ApolloCache, ApolloClient } from '@apollo/client'
 import { type Backoff, delayAfter, sleep } from './backoff.js'
+import { failureOf } from './failures.js'
 import { ChangesDocument, MemberChangedDocument } from './generated/graphql.js'
 
 type Options = { apollo: ApolloClient; backoff: Backoff; now(): Date }
@@ -62,6 +63,8 @@ export class Live {
       const stream = this.#options.apollo.subscribe({ query: MemberChangedDocument, variables: { since: this.#token } })
       const subscription = stream.subscribe({
         next: ({ data, error }) => {
+          // A token that the server does not take, such as one of an earlier version: then from the beginning.
+          if (error && failureOf(error).code === 'BAD_USER_INPUT') this.#token = null
           if (!data || error) return queueMicrotask(end)
           hasHeard = true
           if (!data.memberChanged.upToDate) this.#catchUp().catch(end)

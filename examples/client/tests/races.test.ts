@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { ApolloClient } from '@apollo/client'
+import { CombinedGraphQLErrors } from '@apollo/client/errors'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { startTestApp, type TestApp } from '../../../tests/support/app.js'
 import { ManualClock } from '../../../tests/support/manual-clock.js'
+import { createCache } from '../src/cache.js'
 import { type Alarms, FeedPoller } from '../src/feed.js'
 import { HomeDocument } from '../src/generated/graphql.js'
 import { Live } from '../src/live.js'
@@ -86,6 +88,29 @@ test('who signs in while changes are on their way to the one before has their ow
   await eventually(() => asked).toBe(1)
   void live.start()
   await eventually(() => asked).toBe(2)
+})
+
+// Mutation check: red where the token is kept: every stream that is opened with it is rejected, for ever.
+test('a token that the server takes no more is given up, and all is read anew', async () => {
+  const opened: (string | null)[] = []
+  const member = { today: '2026-03-15', dayEndsAt: '2026-03-16T00:00:00Z' }
+  const apollo = fake({
+    cache: createCache(),
+    subscribe: ({ variables }: { variables: { since: string | null } }) => ({
+      subscribe({ next }: { next(result: unknown): void }) {
+        opened.push(variables.since)
+        const error = new CombinedGraphQLErrors({ errors: [{ message: '', extensions: { code: 'BAD_USER_INPUT' } }] })
+        queueMicrotask(() => next(variables.since === null ? { data: { memberChanged: { upToDate: false } } } : { error }))
+        if (opened.length === 1) setTimeout(() => next({ error: new Error('cut') }), 20)
+        return { unsubscribe() {} }
+      },
+    }),
+    query: async () => ({ data: { changes: { token: 'old', fullSync: true, deletedIds: [], member } } }),
+  })
+  const live = new Live({ apollo, backoff, now: () => clock.now() })
+  onTestFinished(() => live.stop())
+  void live.start()
+  await eventually(() => opened.slice(0, 3)).toEqual([null, 'old', null])
 })
 
 // Mutation check: red without `hasChanged` in session.ts.
