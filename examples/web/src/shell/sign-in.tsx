@@ -68,6 +68,7 @@ export function SignIn({ isRevoked }: { isRevoked: boolean }) {
           </button>
         ))}
       </div>
+      <a href="/app/demo">{words.signIn.demo}</a>
     </main>
   )
 }

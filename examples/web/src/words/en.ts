@@ -111,6 +111,7 @@ export const en: Words = {
     handleHelp: 'Any name will do. The same name is the same member.',
     button: 'Start',
     busy: 'Signing in',
+    demo: 'See two devices side by side',
     revoked: 'This device was signed out elsewhere. Please sign in again: what was not sent yet is kept, and goes out then.',
     notHere: 'This server does not let anybody in by name alone. Open the app on a development server (npm start).',
   },
