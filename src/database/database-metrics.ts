@@ -1,5 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client'
-import { observedCounter, observedGauge } from '../observed-metrics.js'
+import { observedCounter, observedGauge } from '../metrics/observed.js'
 import type { PoolState } from './database.js'
 import type { Semaphore } from './semaphore.js'
 

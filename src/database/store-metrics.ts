@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client'
-import { sharedLook } from '../look.js'
-import { observedGauge } from '../observed-metrics.js'
+import { observedGauge } from '../metrics/observed.js'
+import { sharedRead } from '../metrics/shared-read.js'
 import type { Queryable } from './database.js'
 import { newestMigration, readSchemaVersion } from './schema-version.js'
 
@@ -8,7 +8,7 @@ type Watched = { database: Queryable; isRedisReady(): boolean }
 
 /** Whether the stores can be reached, and which schema the database has, for Prometheus. */
 export function watchStores(registry: Registry, { database, isRedisReady }: Watched): void {
-  const readVersion = sharedLook(() => readSchemaVersion(database))
+  const readVersion = sharedRead(() => readSchemaVersion(database))
   observedGauge({
     registry,
     name: 'doorstep_database_up',

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client'
-import { observedCounter, observedGauge } from '../observed-metrics.js'
+import { observedCounter, observedGauge } from '../metrics/observed.js'
 import type { DocumentCache } from './document-cache.js'
 
 /** What the document cache holds and how often it helped, for Prometheus. */

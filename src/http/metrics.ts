@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
-import { processMetrics } from '../process-metrics.js'
+import { processMetrics } from '../metrics/process.js'
 import { requireToken } from './token-guard.js'
 
 /** `GET /metrics`: counts for Prometheus, of this process alone; for who has the token, or for anybody where there is none. */

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { DayClosing } from '../day/closing.js'
-import { sharedLook } from '../look.js'
-import { observedGauge } from '../observed-metrics.js'
+import { observedGauge } from '../metrics/observed.js'
+import { sharedRead } from '../metrics/shared-read.js'
 import type { JobStats } from './job.js'
 import type { JobOutcome } from './job-run.sql.js'
 import { jobs } from './jobs.js'
@@ -49,8 +49,8 @@ export class JobMetrics {
   /** What the database knows of all processes' runs, and of the work that is left. Looked for at a scrape of a process that runs jobs. */
   watch(closing: Pick<DayClosing, 'findDue'>, lastSuccesses: () => Promise<{ job: string; seconds: number }[]>): void {
     const registry = this.#registry
-    const due = sharedLook(() => closing.findDue())
-    const successes = sharedLook(lastSuccesses)
+    const due = sharedRead(() => closing.findDue())
+    const successes = sharedRead(lastSuccesses)
     observedGauge({
       registry,
       name: 'doorstep_members_due',

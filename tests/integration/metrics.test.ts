@@ -149,7 +149,7 @@ test('runs of jobs, what they did, who is due and since when are told by a proce
   expect(valuesOf(ofRunner, 'doorstep_job_items_total').get('job="midnight-reset",item="days"')).toBe(20)
 })
 
-// Mutation check: red with a look that waits as long as it takes (look.ts).
+// Mutation check: red with a look that waits as long as it takes (metrics/shared-read.ts).
 test('a database that hangs leaves out what it knows, and holds up no scrape', async () => {
   const { config } = await appForThisTest()
   const door = await Door.before(() => Number(new URL(config.DATABASE_URL).port))

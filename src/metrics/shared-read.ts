@@ -1,0 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Several metrics of one scrape share what is read, and scrapes that come close together do. */
+const freshMs = 5_000
+const limitMs = 2_000
+
+/** What `read` gives, for several who ask at about the same time; null where it failed or took too long: a scrape waits for no store. */
+export function sharedRead<T>(read: () => Promise<T>): () => Promise<T | null> {
+  let shared: Promise<T | null> | null = null
+  let since = Number.NEGATIVE_INFINITY
+  return () => {
+    if (shared && performance.now() - since < freshMs) return shared
+    since = performance.now()
+    const found = read().catch(() => null)
+    shared = Promise.race([found, sleep(limitMs, null, { ref: false })])
+    return shared
+  }
+}
