@@ -155,10 +155,9 @@ export function snapshotRows(calendar: Calendar, which: Which): Prisma.Sql {
 const checkedIds = (memberId: Prisma.Sql, date: Prisma.Sql, scenarioId?: Prisma.Sql): Prisma.Sql =>
   scenarioId
     ? sql`
-      SELECT json_agg(mission.parent_mission_id)
-      FROM mission line
-      JOIN mission ON mission.member_id = line.member_id AND mission.use_date = ${date} AND mission.parent_mission_id = line.id
-      WHERE line.member_id = ${memberId} AND line.scenario_id = ${scenarioId} AND line.use_date IS NULL AND mission.is_checked`
+      SELECT json_agg(parent_mission_id)
+      FROM mission WHERE member_id = ${memberId} AND use_date = ${date} AND is_checked AND parent_mission_id = ANY (ARRAY(
+        SELECT id FROM mission line WHERE line.member_id = ${memberId} AND line.scenario_id = ${scenarioId} AND line.use_date IS NULL))`
     : sql`
       SELECT json_agg(parent_mission_id)
       FROM mission WHERE member_id = ${memberId} AND use_date = ${date} AND parent_mission_id IS NOT NULL AND is_checked`
