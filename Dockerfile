@@ -24,7 +24,7 @@ COPY --from=build /app/dist dist
 COPY --from=build /app/examples/web/dist examples/web/dist
 COPY prisma/migrations prisma/migrations
 COPY playground playground
-# Compiled code of what a start loads, made once: a fifth of that time. Written by root, and only read from here on.
+# Compiled code of what a start loads, made once: a quarter of that time. Written by root, and only read from here on.
 ENV NODE_COMPILE_CACHE=/app/.compile-cache
 RUN node -e "import('./dist/bootstrap.js').then(() => Promise.all(['composition/graphql', 'http/graphql', 'jobs/scheduler'].map((room) => import('./dist/' + room + '.js'))))" && chmod -R a+rX .compile-cache
 USER node
