@@ -33,7 +33,17 @@ describe.skipIf(!hasChromium)('everybody can use the playground', () => {
     await app?.stop()
   })
 
-  const looks = [desktop, phone].flatMap((viewport) => (['light', 'dark'] as const).map((colorScheme) => ({ viewport, colorScheme })))
+  /** `npm run test:long` looks at each width in each colour scheme. */
+  const looks = [
+    { viewport: desktop, colorScheme: 'light' as const },
+    { viewport: phone, colorScheme: 'dark' as const },
+    ...(process.env.LONG === 'true'
+      ? [
+          { viewport: desktop, colorScheme: 'dark' as const },
+          { viewport: phone, colorScheme: 'light' as const },
+        ]
+      : []),
+  ]
 
   // Mutation check: red without the colours of graphiql-theme.css, without the labels of editors.js, and with GraphiQL's own tabs.
   test.each(looks)('axe-core has no serious finding at $viewport.width px, $colorScheme', async (look) => {
