@@ -48,7 +48,7 @@ export function createHttp(config: AppConfig, { stores, services, graphql, sched
     tracing,
     accessLog: { sample: config.ACCESS_LOG_SAMPLE, hashKey: config.ACCESS_TOKEN_PRIVATE_KEY },
     playground: development,
-    // Where nobody has asked for it, it is served if it is there.
+    // Where the setting is left out, it is served if it is built.
     webApp: config.WEB_APP ?? (development && isWebAppBuilt()),
     jobs: scheduler && config.ADMIN_TOKEN ? { queue: scheduler.queue, adminToken: config.ADMIN_TOKEN } : null,
     protection: { strictTransport: !development },

@@ -1,6 +1,9 @@
 import pg from 'pg'
+import { Prisma } from '../generated/prisma/client.js'
 import type { Queryable } from './database.js'
 import { migrationNames, migrationsDirectory } from './migrate.js'
+
+const isApplied = 'finished_at IS NOT NULL AND rolled_back_at IS NULL'
 
 /**
  * Throws where the database lacks a migration that this program was made with. One that has more is served: by the rule of expand and
@@ -22,9 +25,7 @@ export async function checkSchema(databaseUrl: string, directory = migrationsDir
 async function appliedMigrations(client: pg.Client): Promise<string[]> {
   const { rows: tables } = await client.query<{ found: boolean }>("SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found")
   if (!tables[0]?.found) return []
-  const { rows } = await client.query<{ name: string }>(
-    'SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
-  )
+  const { rows } = await client.query<{ name: string }>(`SELECT migration_name AS name FROM _prisma_migrations WHERE ${isApplied}`)
   return rows.map(({ name }) => name)
 }
 
@@ -36,6 +37,6 @@ export const newestMigration = numberOf(migrationNames(migrationsDirectory).at(-
 /** The number of the last migration that the database has. */
 export async function readSchemaVersion(db: Queryable): Promise<number> {
   const [row] = await db.$queryRaw<{ name: string | null }[]>`
-    SELECT max(migration_name) AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`
+    SELECT max(migration_name) AS name FROM _prisma_migrations WHERE ${Prisma.raw(isApplied)}`
   return numberOf(row?.name ?? undefined)
 }

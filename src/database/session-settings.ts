@@ -2,13 +2,24 @@ import pg from 'pg'
 
 type TimeOuts = { statementTimeoutMs: number; lockTimeoutMs: number }
 
-/** What a new session is told, as parameters of its start. */
-export const sessionSettings = ({ statementTimeoutMs, lockTimeoutMs }: TimeOuts) => ({
+const milliseconds = ({ statementTimeoutMs, lockTimeoutMs }: TimeOuts) => ({
   statement_timeout: statementTimeoutMs,
   lock_timeout: lockTimeoutMs,
   idle_in_transaction_session_timeout: 2 * statementTimeoutMs,
+})
+
+const words = {
+  TimeZone: 'UTC',
   // A plan for the values of a few arrays seems cheaper than one for any: it would be made anew each time, for more than it saves.
-  options: '-c TimeZone=UTC -c DateStyle=ISO -c plan_cache_mode=force_generic_plan',
+  plan_cache_mode: 'force_generic_plan',
+}
+
+/** What a new session is told, as parameters of its start. */
+export const sessionSettings = (timeOuts: TimeOuts) => ({
+  ...milliseconds(timeOuts),
+  options: Object.entries({ ...words, DateStyle: 'ISO' })
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' '),
 })
 
 /** Throws where a session does not take them, in words where PgBouncer stands before the database. */
@@ -30,14 +41,9 @@ export async function checkParameters(databaseUrl: string, timeOuts: TimeOuts): 
  * Throws where the sessions behind PgBouncer are not what they have to be. It takes none of those parameters, and no SET lasts in
  * transaction mode; SET LOCAL would cost each transaction a round trip and could not be said of single statements. So the role bears them.
  */
-export async function checkSessions(databaseUrl: string, { statementTimeoutMs, lockTimeoutMs }: TimeOuts): Promise<void> {
-  const wanted = {
-    statement_timeout: `${statementTimeoutMs}ms`,
-    lock_timeout: `${lockTimeoutMs}ms`,
-    idle_in_transaction_session_timeout: `${2 * statementTimeoutMs}ms`,
-    TimeZone: 'UTC',
-    plan_cache_mode: 'force_generic_plan',
-  }
+export async function checkSessions(databaseUrl: string, timeOuts: TimeOuts): Promise<void> {
+  const timed = Object.entries(milliseconds(timeOuts)).map(([name, ms]) => [name, `${ms}ms`])
+  const wanted: Record<string, string> = { ...Object.fromEntries(timed), ...words }
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'doorstep session check' })
   await client.connect()
   try {

@@ -42,7 +42,7 @@ export class WatchedPool extends pg.Pool {
   }
 }
 
-/** Of queries by promise. One with a callback is the pool's own, by its connection, and is watched where it was asked for. */
+/** Of queries by promise. One with a callback is the pool's own, by its connection, and is watched where it was submitted. */
 function watchQueries(target: pg.Pool | pg.PoolClient, watch: StatementWatch): void {
   const query = target.query.bind(target) as unknown as Query
   const watched: Query = (...args) => {

@@ -2,6 +2,7 @@ import { type Calendar, isListedOn, today } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
+import { isInactive } from './day.sql.js'
 
 const { sql } = Prisma
 
@@ -38,7 +39,7 @@ const invariants = (calendar: Calendar): Record<string, Prisma.Sql> => ({
       AND greatest(day_start(closed_through + 2, time_zone, day_starts_at), ${calendar.clock.sqlNow}) + interval '1 hour'`,
   'no active member waits for a closing': sql`
     SELECT id::text FROM slice
-    WHERE next_close_at < ${calendar.clock.sqlNow} - ${tolerance} AND last_seen_on >= ${calendar.clock.sqlNow}::date - ${limits.historyDays}::int`,
+    WHERE next_close_at < ${calendar.clock.sqlNow} - ${tolerance} AND NOT ${isInactive(calendar.clock)}`,
   'a closed day has no more missions, and no more checks, than its receipt says': sql`
     SELECT day_close.member_id || ' ' || date AS id
     FROM slice

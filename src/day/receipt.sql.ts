@@ -57,7 +57,7 @@ export async function closeOldestEndedDay(
 
 export type Receipt = { date: string; closedAt: string; totalCount: number; checkedCount: number; version: number; paused: boolean }
 
-/** `paused` is asked of the pauses, which no longer change for a date that is over, and not written down a second time. */
+/** `paused` is read from the pauses, which no longer change for a date that is over, and not written down a second time. */
 const columns = sql`date::text, rfc3339(closed_at) AS "closedAt", total_count AS "totalCount", checked_count AS "checkedCount", version,
   EXISTS (SELECT FROM pause WHERE pause.member_id = day_close.member_id AND date BETWEEN starts_on AND ends_on) AS paused`
 

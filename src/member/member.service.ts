@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Calendar } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import type { Transact, Tx, UnitOfWork } from '../database/transaction.js'
-import { badUserInput, memberGone } from '../errors.js'
+import { badUserInput, throwMemberGone } from '../errors.js'
 import { optional, parse, text } from '../input.js'
 import { limits } from '../limits.js'
 import { mutationRule } from '../operation/operation.js'
@@ -66,7 +66,7 @@ export class Members {
   }
 
   async readIn(db: Queryable, memberId: string, parts: Parts = memberOnly): Promise<MemberRow> {
-    return (await readSnapshot(db, this.#calendar, memberId, { ...parts, member: true }))?.member ?? gone()
+    return (await readSnapshot(db, this.#calendar, memberId, { ...parts, member: true }))?.member ?? throwMemberGone()
   }
 
   /** The member behind an identity, made where it is the identity's first time. */
@@ -82,7 +82,7 @@ export class Members {
     const id = newId()
     const inserted = await sql.insertMember(tx, this.#calendar, { id, ...identity })
     const memberId = inserted ? id : await sql.findByIdentity(tx, provider, subject)
-    return memberId ? this.readIn(tx, memberId, parts) : gone()
+    return memberId ? this.readIn(tx, memberId, parts) : throwMemberGone()
   }
 
   async update(memberId: string, input: UpdateMemberInput, parts: Parts): Promise<MemberRow> {
@@ -107,7 +107,7 @@ export class Members {
   async delete(memberId: string): Promise<void> {
     await this.#transact(
       async (unit) => {
-        if (!(await sql.deleteMember(unit, memberId))) gone()
+        if (!(await sql.deleteMember(unit, memberId))) throwMemberGone()
         this.#notifications.removed(unit, memberId)
       },
       { memberId },
@@ -119,8 +119,4 @@ export class Members {
     if (await this.#timeZones.has(timeZone)) return
     throw badUserInput([{ path: 'input.timeZone', message: 'is not the name of an IANA time zone, such as Asia/Seoul.' }])
   }
-}
-
-function gone(): never {
-  throw memberGone()
 }

@@ -146,7 +146,8 @@ export class Checks {
     const { withMember, withChecklist } = checks[0] as Submitted
     try {
       const rows = await writeChecks(this.#sqlClient, this.#calendar, checks, { waitForLocks, withMember, withChecklist })
-      return rows.map((row) => (row === null && !waitForLocks ? 'deferred' : { result: row && { ...row, hasWaited: waitForLocks } }))
+      if (!waitForLocks) return rows.map((row) => (row ? { result: row } : 'deferred'))
+      return rows.map((row) => ({ result: row && { ...row, hasWaited: true } }))
     } catch (error) {
       // One member's data may have made it fail. Each once more: to set twice is to set.
       if (checks.length > 1) return checks.map(() => 'deferred')

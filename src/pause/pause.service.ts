@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Calendar } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import type { Transact, UnitOfWork } from '../database/transaction.js'
-import { memberGone, notFound } from '../errors.js'
+import { notFound, throwMemberGone } from '../errors.js'
 import { type ChangeMember, createChangeMember } from '../member/change.js'
 import { newIdOf, type Operation } from '../operation/operation.js'
 import type { Parts } from '../snapshot/parts.js'
@@ -69,15 +69,12 @@ export class Pauses {
         await sql.writePauses(unit.tx, this.#calendar.clock, memberId, change)
         await this.#notifications.changed(unit, memberId)
       },
-      response: async ({ tx }) => (await readSnapshot(tx, this.#calendar, memberId, { ...parts, member: true }))?.member ?? gone(),
+      response: async ({ tx }) =>
+        (await readSnapshot(tx, this.#calendar, memberId, { ...parts, member: true }))?.member ?? throwMemberGone(),
     })
   }
 
   async #read(db: Queryable, memberId: string): Promise<{ today: string; pauses: Pause[] }> {
-    return (await sql.readPauses(db, this.#calendar, memberId)) ?? gone()
+    return (await sql.readPauses(db, this.#calendar, memberId)) ?? throwMemberGone()
   }
-}
-
-function gone(): never {
-  throw memberGone()
 }

@@ -12,7 +12,7 @@ export type BreakerOptions = {
 }
 
 /**
- * Keeps us from asking a store that does not answer: after some failures in a row every call is rejected at once. When
+ * Keeps us from calling a store that does not answer: after some failures in a row every call is rejected at once. When
  * the pause is over one call is let through to try, and what becomes of it decides.
  *
  * Our own, since the kept ones (cockatiel 4, opossum 10) no longer run on Node 20, and this is all of it that we need.

@@ -51,7 +51,7 @@ export class Mutex {
   }
 }
 
-/** Whether it was rejected since another has it, or since Redis could not be asked. */
+/** Whether it was rejected since another has it, or since Redis could not be reached. */
 async function isHeldElsewhere(error: unknown): Promise<boolean> {
   if (!(error instanceof ExecutionError)) return false
   const attempts = await Promise.all(error.attempts)

@@ -4,7 +4,7 @@ import type { Calendar } from '../calendar.sql.js'
 import type { Batching } from '../database/batcher.js'
 import type { Queryable } from '../database/database.js'
 import type { Transact, Tx } from '../database/transaction.js'
-import { idTaken, memberGone, notFound, versionConflict } from '../errors.js'
+import { idTaken, notFound, throwMemberGone, versionConflict } from '../errors.js'
 import { type ChangeMember, createChangeMember, type MemberUnit } from '../member/change.js'
 import { feedShowsChange } from '../notification/feed.js'
 import { changeNotification, type NotificationState, noNotification } from '../notification/notification.input.js'
@@ -166,10 +166,6 @@ export class Scenarios {
       scenarioId === undefined
         ? await readSnapshot(db, this.#calendar, memberId, parts)
         : await readScenario(db, this.#calendar, { memberId, scenarioId, parts })
-    return snapshot ?? gone()
+    return snapshot ?? throwMemberGone()
   }
-}
-
-function gone(): never {
-  throw memberGone()
 }

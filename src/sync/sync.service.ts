@@ -60,7 +60,7 @@ export class Sync {
   async look(memberId: string, since: SyncPoint | null): Promise<FoundChanges> {
     const found = await findChanges(this.#sqlClient, this.#calendar, memberId, since)
     if (!found) throw memberGone()
-    // Whoever deletes without end has no end of ids either: what is left is bounded.
+    // A member may delete without end: what is left is bounded.
     return found.deletedIds.length > limits.deletionsTold ? this.look(memberId, null) : found
   }
 
