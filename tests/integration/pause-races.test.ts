@@ -2,13 +2,11 @@ import pg from 'pg'
 import { expect, test } from 'vitest'
 import { addDays } from '../../src/dates.js'
 import { anotherInstance, appForThisTest, type TestApp } from '../support/app.js'
-import { addScenario, Client, makeMember } from '../support/client.js'
+import { addScenario, Client, makeMember, pauseDays, resumeDays } from '../support/client.js'
 import { sweep } from '../support/days.js'
 import { ManualClock } from '../support/manual-clock.js'
 
 const long = process.env.LONG === 'true'
-const pauseDays = 'mutation ($input: PauseDaysInput!) { pauseDays(input: $input) { member { pauses { id from to } } } }'
-const resumeDays = 'mutation ($input: ResumeDaysInput!) { resumeDays(input: $input) { member { pauses { id from to } } } }'
 const receiptQuery = 'query ($date: LocalDate!) { me { dayReceipts(from: $date, to: $date) { paused } } }'
 
 /** Null while the day has no receipt. */

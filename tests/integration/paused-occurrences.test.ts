@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { addDays } from '../../src/dates.js'
 import { startTestApp, type TestApp } from '../support/app.js'
-import { addScenario, type Client, makeMember } from '../support/client.js'
+import { addScenario, type Client, makeMember, pauseDays } from '../support/client.js'
 import { everyDay, notificationAt } from '../support/feed.js'
 import { dayStart, localDate } from '../support/local-dates.js'
 import { ManualClock } from '../support/manual-clock.js'
@@ -18,8 +18,7 @@ beforeEach(async () => {
   await app.database.$executeRaw`DELETE FROM member`
 })
 
-const pauseDays = (client: Client, from: string, to: string) =>
-  client.run('mutation ($input: PauseDaysInput!) { pauseDays(input: $input) { member { id } } }', { input: { from, to } })
+const takeOff = (client: Client, from: string, to: string) => client.run(pauseDays, { input: { from, to } })
 
 /** The next rings of a member's alarms, by the scenarios' ids. */
 async function ringsOf(client: Client, count: number): Promise<Map<string, string[]>> {
@@ -35,15 +34,15 @@ const rings = async (client: Client, count: number) =>
 test('an alarm leaves out days off, and goes on after them', async () => {
   const client = await makeMember(app)
   await addScenario(client, { notification: notificationAt('07:30') })
-  await pauseDays(client, '2026-03-17', '2026-03-18')
-  await pauseDays(client, '2026-03-20', '2027-03-01')
+  await takeOff(client, '2026-03-17', '2026-03-18')
+  await takeOff(client, '2026-03-20', '2027-03-01')
   expect(await rings(client, 4)).toEqual([['2026-03-16T07:30', '2026-03-19T07:30', '2027-03-02T07:30', '2027-03-03T07:30']])
 })
 
 test('an alarm for Mondays whose Mondays are all off for a year rings on the one after', async () => {
   const client = await makeMember(app)
   await addScenario(client, { notification: notificationAt('07:30', ['MONDAY']) })
-  for (let week = 0; week < 50; week++) await pauseDays(client, addDays('2026-03-16', 7 * week), addDays('2026-03-16', 7 * week))
+  for (let week = 0; week < 50; week++) await takeOff(client, addDays('2026-03-16', 7 * week), addDays('2026-03-16', 7 * week))
   expect(await rings(client, 2)).toEqual([['2027-03-01T07:30', '2027-03-08T07:30']])
 })
 
@@ -51,7 +50,7 @@ test("an alarm before the start of a night owl's day belongs to the day before",
   const client = await makeMember(app)
   await client.run('mutation { updateMember(input: { dayStartsAt: "03:00" }) { member { id } } }')
   await addScenario(client, { notification: notificationAt('01:00') })
-  await pauseDays(client, '2026-03-16', '2026-03-16')
+  await takeOff(client, '2026-03-16', '2026-03-16')
   expect(await rings(client, 2)).toEqual([['2026-03-16T01:00', '2026-03-18T01:00']])
 })
 
@@ -96,7 +95,7 @@ test('whatever is off, the next rings are the first ones that are not on days of
       const daysOff = new Set<string>()
       for (const { from, length } of off) {
         const [first, last] = [addDays(me.today, from), addDays(me.today, from + length)]
-        await pauseDays(client, first, last).catch((error) => expect(`${error}`).toContain('366 days at most'))
+        await takeOff(client, first, last).catch((error) => expect(`${error}`).toContain('366 days at most'))
       }
       for (const { from, to } of (await client.run('{ me { pauses { from to } } }')).me.pauses)
         for (let date = from; date <= to; date = addDays(date, 1)) daysOff.add(date)

@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { addDays } from '../../src/dates.js'
 import { expiredPurge } from '../../src/jobs/expired-purge.job.js'
 import { startTestApp, type TestApp } from '../support/app.js'
-import { addScenario, type Client, checkMission, lines, makeMember } from '../support/client.js'
+import { addScenario, type Client, checkMission, lines, makeMember, pauseDays, resumeDays } from '../support/client.js'
 import { sweep } from '../support/days.js'
 import { notificationAt, readFeed } from '../support/feed.js'
 import { ManualClock } from '../support/manual-clock.js'
@@ -19,8 +19,6 @@ beforeEach(async () => {
   await app.database.$executeRaw`DELETE FROM member`
 })
 
-const pauseDays = 'mutation ($input: PauseDaysInput!) { pauseDays(input: $input) { member { pauses { id from to } } } }'
-const resumeDays = 'mutation ($input: ResumeDaysInput!) { resumeDays(input: $input) { member { pauses { id from to } } } }'
 const day = (ahead: number) => addDays('2026-03-15', ahead)
 type Pause = { id: string; from: string; to: string }
 

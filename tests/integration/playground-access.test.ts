@@ -1,8 +1,8 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp } from '../support/app.js'
 import { findings as findingsOf } from '../support/axe.js'
-import { hasChromium, launchChromium } from '../support/browser.js'
+import { hasChromium, sharedChromium } from '../support/browser.js'
 import { visit } from '../support/playground.js'
 
 /** axe-core fails where an element goes that it has found; the editors mark what can be folded 600 ms after the last change. */
@@ -23,15 +23,11 @@ const phone = { width: 390, height: 844 }
 
 describe.skipIf(!hasChromium)('everybody can use the playground', () => {
   let app: Awaited<ReturnType<typeof startTestApp>>
-  let browser: Browser
   beforeAll(async () => {
     app = await startTestApp()
-    browser = await launchChromium()
   })
-  afterAll(async () => {
-    await browser?.close()
-    await app?.stop()
-  })
+  afterAll(() => app?.stop())
+  const browser = sharedChromium()
 
   /** `npm run test:long` looks at each width in each colour scheme. */
   const looks = [
@@ -47,7 +43,7 @@ describe.skipIf(!hasChromium)('everybody can use the playground', () => {
 
   // Mutation check: red without the colours of graphiql-theme.css, without the labels of editors.js, and with GraphiQL's own tabs.
   test.each(looks)('axe-core has no serious finding at $viewport.width px, $colorScheme', async (look) => {
-    const playground = await visit(browser, app.url, look)
+    const playground = await visit(browser(), app.url, look)
     const { page } = playground
     await playground.open()
     expect.soft(await findings(page), 'as it opens').toEqual([])
@@ -71,7 +67,7 @@ describe.skipIf(!hasChromium)('everybody can use the playground', () => {
 
   // Mutation check: red without late-parts.js.
   test('axe-core has no serious finding in what opens later: history, settings, completions', async () => {
-    const playground = await visit(browser, app.url, { viewport: desktop, colorScheme: 'dark' })
+    const playground = await visit(browser(), app.url, { viewport: desktop, colorScheme: 'dark' })
     const { page } = playground
     await playground.open()
     await playground.run('SignIn')
@@ -92,7 +88,7 @@ describe.skipIf(!hasChromium)('everybody can use the playground', () => {
 
   // Mutation check: red without `tabMovesOn` in editors.js.
   test.each(['Operation', 'Variables', 'Response'])('Tab and Shift+Tab leave the editor "%s" as it is', async (editor) => {
-    const playground = await visit(browser, app.url, { viewport: desktop })
+    const playground = await visit(browser(), app.url, { viewport: desktop })
     const { page } = playground
     await playground.open()
     const input = page.getByRole('textbox', { name: editor, exact: true })
@@ -109,7 +105,7 @@ describe.skipIf(!hasChromium)('everybody can use the playground', () => {
   })
 
   test('everything can be reached by Tab, and the page left again', async () => {
-    const playground = await visit(browser, app.url, { viewport: desktop })
+    const playground = await visit(browser(), app.url, { viewport: desktop })
     const { page } = playground
     await playground.open()
     const focused = `(() => {
@@ -130,7 +126,7 @@ describe.skipIf(!hasChromium)('everybody can use the playground', () => {
   })
 
   test('a phone shows request and response in the whole of its width, and Run goes from one to the other', async () => {
-    const playground = await visit(browser, app.url, { viewport: phone, hasTouch: true })
+    const playground = await visit(browser(), app.url, { viewport: phone, hasTouch: true })
     const { page } = playground
     await playground.open()
     const widthOf = async (selector: string) => (await page.locator(selector).boundingBox())?.width

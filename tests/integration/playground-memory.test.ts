@@ -1,29 +1,21 @@
-import type { Browser, Request, Route } from 'playwright-core'
+import type { Request, Route } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp } from '../support/app.js'
-import { hasChromium, launchChromium } from '../support/browser.js'
+import { hasChromium, sharedChromium } from '../support/browser.js'
 import { makeMember } from '../support/client.js'
-import { tabs, visit } from '../support/playground.js'
+import { openPlayground as open, tabs, visit } from '../support/playground.js'
 
 describe.skipIf(!hasChromium)('what the playground remembers', () => {
   let app: Awaited<ReturnType<typeof startTestApp>>
-  let browser: Browser
   beforeAll(async () => {
     app = await startTestApp()
-    browser = await launchChromium()
   })
-  afterAll(async () => {
-    await browser?.close()
-    await app?.stop()
-  })
+  afterAll(() => app?.stop())
+  const browser = sharedChromium()
 
   const unauthenticated = { errors: [{ message: 'Not signed in.', extensions: { code: 'UNAUTHENTICATED' } }] }
 
-  async function openPlayground() {
-    const playground = await visit(browser, app.url)
-    await playground.open()
-    return playground
-  }
+  const openPlayground = () => open(browser(), app.url)
 
   // Mutation check: red without `!request.rememberedToken ||` in session.js.
   test("a visitor's own Authorization header is sent in the place of the remembered one, and once where it is no good", async () => {
@@ -69,7 +61,7 @@ describe.skipIf(!hasChromium)('what the playground remembers', () => {
   })
 
   test('a token that is no good any more does not stand in the way of signing in', async () => {
-    const playground = await visit(browser, app.url)
+    const playground = await visit(browser(), app.url)
     // As strict as a server may be: it rejects whatever comes with such a token, even a sign-in.
     await playground.context.route('**/graphql', (route) =>
       route.request().headers().authorization === 'Bearer stale' ? route.fulfill({ json: unauthenticated }) : route.fallback(),
@@ -107,7 +99,7 @@ describe.skipIf(!hasChromium)('what the playground remembers', () => {
       activeTabIndex: 0,
       tabs: [{ id: '1', title: 'Old', query: 'query Old { x }', variables: '', headers: '', operationName: 'Old', response: null }],
     })
-    const playground = await visit(browser, app.url)
+    const playground = await visit(browser(), app.url)
     for (const prefix of ['', 'doorstep-playground:tabs-0:']) {
       await playground.context.addInitScript(`localStorage.setItem('${prefix}graphiql:tabState', '${old}')`)
     }

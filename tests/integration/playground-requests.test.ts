@@ -1,27 +1,18 @@
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp } from '../support/app.js'
-import { hasChromium, launchChromium } from '../support/browser.js'
-import { Playground, tabs, visit } from '../support/playground.js'
+import { hasChromium, sharedChromium } from '../support/browser.js'
+import { openPlayground as open, Playground, tabs, visit } from '../support/playground.js'
 import { hasCurl, paste } from '../support/shell.js'
 
 describe.skipIf(!hasChromium)('a request of the playground', () => {
   let app: Awaited<ReturnType<typeof startTestApp>>
-  let browser: Browser
   beforeAll(async () => {
     app = await startTestApp()
-    browser = await launchChromium()
   })
-  afterAll(async () => {
-    await browser?.close()
-    await app?.stop()
-  })
+  afterAll(() => app?.stop())
+  const browser = sharedChromium()
 
-  async function openPlayground() {
-    const playground = await visit(browser, app.url)
-    await playground.open()
-    return playground
-  }
+  const openPlayground = () => open(browser(), app.url)
 
   test('each tab shows the outcome of its own last request', async () => {
     const playground = await openPlayground()
@@ -114,7 +105,7 @@ describe.skipIf(!hasChromium)('a request of the playground', () => {
     await playground.tab('CheckMission').click()
     await page.getByRole('button', { name: 'Copy link' }).click()
     await said.waitFor()
-    const other = await visit(browser, app.url)
+    const other = await visit(browser(), app.url)
     await other.page.goto(await copied())
     await other.runButton().waitFor()
     expect(await other.tabNames()).toEqual([...tabs, 'CheckMission'])

@@ -1,8 +1,7 @@
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp } from '../support/app.js'
-import { hasChromium, launchChromium } from '../support/browser.js'
-import { tabs, visit } from '../support/playground.js'
+import { hasChromium, sharedChromium } from '../support/browser.js'
+import { openPlayground as open, tabs } from '../support/playground.js'
 
 let app: Awaited<ReturnType<typeof startTestApp>>
 beforeAll(async () => {
@@ -43,17 +42,9 @@ describe('the files of the playground', () => {
 })
 
 describe.skipIf(!hasChromium)('the tabs of the playground', () => {
-  let browser: Browser
-  beforeAll(async () => {
-    browser = await launchChromium()
-  })
-  afterAll(() => browser?.close())
+  const browser = sharedChromium()
 
-  async function openPlayground() {
-    const playground = await visit(browser, app.url)
-    await playground.open()
-    return playground
-  }
+  const openPlayground = () => open(browser(), app.url)
 
   test('it opens with its tabs, asks no other host and breaks no rule of its own policy', async () => {
     const playground = await openPlayground()

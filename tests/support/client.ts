@@ -97,3 +97,7 @@ export const addTodayMission = `mutation ($input: AddTodayMissionInput!) {
 export const moveScenario = `mutation ($input: MoveScenarioInput!) {
   moveScenario(input: $input) { listVersion rebalanced scenario { id } scenarios { id } }
 }`
+
+export const pauseDays = mutation('pauseDays', 'member { pauses { id from to } }')
+
+export const resumeDays = mutation('resumeDays', 'member { pauses { id from to } }')

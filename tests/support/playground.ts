@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
-import { expect, onTestFinished } from 'vitest'
+import { openWatchedPage } from './browser.js'
 
 /** The default tabs, in their order. */
 export const tabs = [
@@ -17,27 +17,21 @@ export const tabs = [
 
 /** The playground in a browser window of its own, for one test, which fails where the page asked another host or complained. */
 export async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Playground> {
-  const context = await browser.newContext(options)
-  context.setDefaultTimeout(60_000) // The machine may be busy with something else.
-  const complaints: string[] = []
+  const { context, page, complaints } = await openWatchedPage(browser, options, 60_000)
   await context.route('**/*', (route) => {
-    const asked = new URL(route.request().url())
-    if (asked.origin === url) return route.continue()
-    complaints.push(`asked another host: ${asked}`)
+    const requested = new URL(route.request().url())
+    if (requested.origin === url) return route.continue()
+    complaints.push(`asked another host: ${requested}`)
     return route.abort()
   })
-  onTestFinished(async () => {
-    await context.close()
-    expect(complaints).toEqual([])
-  })
-  const page = await context.newPage()
-  page.on('console', (message) => {
-    // A GraphQL error may come with a 4xx status, which Chromium reports too; the tests read those responses themselves.
-    const isResponse = message.location().url.endsWith('/graphql')
-    if (message.type() === 'error' && !isResponse) complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(error.message))
   return new Playground(context, page, url)
+}
+
+/** The same, opened. */
+export async function openPlayground(browser: Browser, url: string): Promise<Playground> {
+  const playground = await visit(browser, url)
+  await playground.open()
+  return playground
 }
 
 export class Playground {

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../../../tests/support/app.js'
 import { findings } from '../../../tests/support/axe.js'
-import { hasChromium, launchChromium } from '../../../tests/support/browser.js'
+import { hasChromium, sharedChromium } from '../../../tests/support/browser.js'
 import { openWindow, type Window } from './window.js'
 
 /** Nothing that glides or fades is half way. */
@@ -11,15 +10,11 @@ const still = { reducedMotion: 'reduce' } as const
 
 describe.skipIf(!hasChromium)('everybody can use the web app', () => {
   let app: TestApp
-  let browser: Browser
   beforeAll(async () => {
     app = await startTestApp()
-    browser = await launchChromium()
   })
-  afterAll(async () => {
-    await browser?.close()
-    await app?.stop()
-  })
+  afterAll(() => app?.stop())
+  const browser = sharedChromium()
 
   async function inBothSchemes({ page }: Window, screen: string) {
     await page.emulateMedia({ colorScheme: 'light', ...still })
@@ -29,7 +24,7 @@ describe.skipIf(!hasChromium)('everybody can use the web app', () => {
   }
 
   test('axe-core finds nothing serious on any of its screens, light and dark', async () => {
-    const window = await openWindow(browser, app.url)
+    const window = await openWindow(browser(), app.url)
     const { page, button } = window
     await page.goto(`${app.url}/app`)
     await page.getByRole('textbox').waitFor()
@@ -52,7 +47,7 @@ describe.skipIf(!hasChromium)('everybody can use the web app', () => {
 
   // Mutation check: red where Network.cut does nothing, and where nothing is lost.
   test('the demo shows two devices that end up alike, whatever overlaps, is cut off or is lost', async () => {
-    const { page, button } = await openWindow(browser, app.url, { viewport: { width: 1120, height: 1200 }, locale: 'ko-KR' })
+    const { page, button } = await openWindow(browser(), app.url, { viewport: { width: 1120, height: 1200 }, locale: 'ko-KR' })
     await page.goto(`${app.url}/app/demo`)
     const alike = page.getByText('두 기기가 같아요', { exact: false })
     await alike.waitFor()

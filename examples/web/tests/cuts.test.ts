@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startTestApp, type TestApp } from '../../../tests/support/app.js'
-import { hasChromium, launchChromium } from '../../../tests/support/browser.js'
+import { hasChromium, sharedChromium } from '../../../tests/support/browser.js'
 import { Door } from '../../../tests/support/door.js'
 import { RedisForATest } from '../../../tests/support/redis.js'
 import { openWindow, type Window } from './window.js'
@@ -34,17 +33,15 @@ const percentile = (sorted: number[], part: number) => Math.round(sorted[Math.ce
 describe.skipIf(!hasChromium || !isLong)('two windows through cuts', () => {
   let redis: RedisForATest
   let first: TestApp
-  let browser: Browser
   beforeAll(async () => {
     redis = await RedisForATest.start()
     first = await startTestApp({ config: { REDIS_URL: redis.url } })
-    browser = await launchChromium()
   })
   afterAll(async () => {
-    await browser?.close()
     await first?.stop()
     await redis?.stop()
   })
+  const browser = sharedChromium()
 
   // Mutation check: red where live.ts opens one stream and no other.
   test(`${rounds} cuts of the network, of Redis and of the instance: both end equal, with every change of either`, {
@@ -59,7 +56,7 @@ describe.skipIf(!hasChromium || !isLong)('two windows through cuts', () => {
     const url = `http://127.0.0.1:${door.port}`
     const handle = randomUUID()
     const open = async () => {
-      const window = await openWindow(browser, url)
+      const window = await openWindow(browser(), url)
       await window.signIn(handle)
       return window
     }

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../../../tests/support/app.js'
-import { hasChromium, launchChromium } from '../../../tests/support/browser.js'
+import { hasChromium, sharedChromium } from '../../../tests/support/browser.js'
 import { sweep } from '../../../tests/support/days.js'
 import { ManualClock } from '../../../tests/support/manual-clock.js'
 import { openWindow } from './window.js'
@@ -12,19 +11,15 @@ const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISO
 describe.skipIf(!hasChromium)('what a member does', () => {
   const clock = new ManualClock(`${day(0)}T09:00:00Z`)
   let app: TestApp
-  let browser: Browser
   beforeAll(async () => {
     app = await startTestApp({ clock, config: { ACCESS_TOKEN_TTL_SECONDS: 900 } })
-    browser = await launchChromium()
   })
-  afterAll(async () => {
-    await browser?.close()
-    await app?.stop()
-  })
+  afterAll(() => app?.stop())
+  const browser = sharedChromium()
 
   /** A window of a new member, or of one that is there already, with these lists. */
   async function open(handle: string = randomUUID(), ...lists: string[]) {
-    const window = await openWindow(browser, app.url)
+    const window = await openWindow(browser(), app.url)
     await window.signIn(handle)
     for (const name of lists.reverse()) await window.make(name, `${name} 하나`, `${name} 둘`)
     return window

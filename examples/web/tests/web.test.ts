@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../../../tests/support/app.js'
-import { hasChromium, launchChromium } from '../../../tests/support/browser.js'
+import { hasChromium, sharedChromium } from '../../../tests/support/browser.js'
 import { openWindow } from './window.js'
 
 const assets = fileURLToPath(new URL('../dist/assets/', import.meta.url))
@@ -44,17 +43,13 @@ describe('the files of the web app', () => {
 })
 
 describe.skipIf(!hasChromium)('in a browser', () => {
-  let browser: Browser
-  beforeAll(async () => {
-    browser = await launchChromium()
-  })
-  afterAll(() => browser?.close())
+  const browser = sharedChromium()
 
   test('something is painted within a second on a cold cache', async () => {
     const paints: number[] = []
     // The machine may be busy with something else: one of a few has to be so fast.
     for (let tries = 0; tries < 5 && !paints.some((ms) => ms < 1_000); tries++) {
-      const { page, url } = await openWindow(browser, app.url)
+      const { page, url } = await openWindow(browser(), app.url)
       await page.goto(`${url}/app`)
       const paint = () => page.evaluate<number | null>("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null")
       await expect.poll(paint, { timeout: 30_000 }).toEqual(expect.any(Number))
@@ -65,7 +60,7 @@ describe.skipIf(!hasChromium)('in a browser', () => {
   })
 
   test('a member signs in, makes a list and ticks what is on it', async () => {
-    const window = await openWindow(browser, app.url)
+    const window = await openWindow(browser(), app.url)
     await window.signIn(randomUUID())
     await window.make('출근', '가스 밸브', '열쇠')
     await window.box('열쇠').click()

@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
-import { expect, onTestFinished } from 'vitest'
+import { openWatchedPage } from '../../../tests/support/browser.js'
 
 export const phone = {
   viewport: { width: 390, height: 844 },
@@ -9,24 +9,11 @@ export const phone = {
   reducedMotion: 'reduce',
 } as const
 
-/** The app in a browser of its own, for one test, which fails where the page asked another host, broke its policy or complained. */
+/** The app in a browser window of its own, for one test, which fails where the page asked another host, broke its policy or complained. */
 export async function openWindow(browser: Browser, url: string, options: BrowserContextOptions = phone): Promise<Window> {
-  const context = await browser.newContext(options)
-  context.setDefaultTimeout(30_000) // The machine may be busy with something else.
-  const complaints: string[] = []
+  const { context, page, complaints } = await openWatchedPage(browser, options, 30_000)
   context.on('request', (request) => {
     if (!request.url().startsWith(url) && !request.url().startsWith('data:')) complaints.push(`asked another host: ${request.url()}`)
-  })
-  const page = await context.newPage()
-  page.on('console', (message) => {
-    // What is refused or out of reach is reported by Chromium too; the app tells it in words.
-    const isResponse = message.location().url.endsWith('/graphql')
-    if (message.type() === 'error' && !isResponse) complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(error.message))
-  onTestFinished(async () => {
-    await context.close()
-    expect(complaints).toEqual([])
   })
   return new Window(context, page, url)
 }
