@@ -1,15 +1,16 @@
 import { useDoorstep } from '../device/device.js'
 import { useAccount } from '../device/queries.js'
+import { Languages } from '../shell/languages.js'
 import { Loading, Problem } from '../shell/problem.js'
 import { Top } from '../shell/top.js'
 import { shortDate } from '../words/dates.js'
-import { type Language, languages, useLanguage } from '../words/words.js'
+import { useLanguage } from '../words/words.js'
 import { Profile } from './profile.js'
 import { Sessions } from './sessions.js'
 
 /** Who the member is, how the day goes, where they are signed in, and what can be brought back. */
 export function Account() {
-  const { words, language, choose } = useLanguage()
+  const { words, language } = useLanguage()
   const doorstep = useDoorstep()
   const { data, error, retry } = useAccount()
   if (!data) return error ? <Problem error={error} onRetry={retry} /> : <Loading />
@@ -21,13 +22,7 @@ export function Account() {
         <Profile me={me} />
         <section className="card panel">
           <h2>{words.me.language}</h2>
-          <div className="languages">
-            {Object.entries(languages).map(([key, { name }]) => (
-              <button key={key} type="button" lang={key} aria-pressed={key === language} onClick={() => choose(key as Language)}>
-                {name}
-              </button>
-            ))}
-          </div>
+          <Languages />
         </section>
         {me.deletedScenarios.length > 0 && (
           <section className="card panel">

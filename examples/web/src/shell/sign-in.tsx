@@ -3,12 +3,13 @@ import { failureOf } from '../../../client/src/failures.js'
 import { SessionError } from '../../../client/src/session.js'
 import { useDoorstep } from '../device/device.js'
 import { tell } from '../words/failure.js'
-import { type Language, languages, useLanguage } from '../words/words.js'
+import { useWords } from '../words/words.js'
 import { DoorMark } from './icons.js'
+import { Languages } from './languages.js'
 
 export function SignIn({ isRevoked }: { isRevoked: boolean }) {
   const { session } = useDoorstep()
-  const { words, language, choose } = useLanguage()
+  const words = useWords()
   const [handle, setHandle] = useState('')
   const [problem, setProblem] = useState<string | null>(null)
   const [isBusy, setIsBusy] = useState(false)
@@ -61,13 +62,7 @@ export function SignIn({ isRevoked }: { isRevoked: boolean }) {
           {isBusy ? words.signIn.busy : words.signIn.button}
         </button>
       </form>
-      <div className="languages">
-        {Object.entries(languages).map(([key, { name }]) => (
-          <button key={key} type="button" lang={key} aria-pressed={key === language} onClick={() => choose(key as Language)}>
-            {name}
-          </button>
-        ))}
-      </div>
+      <Languages />
       <a href="/app/demo">{words.signIn.demo}</a>
     </main>
   )
