@@ -1,25 +1,24 @@
 // `npm run bench:notifications`: what the feed costs when nothing changed, from the cache, and from the database.
 // Two servers on one database, one with Redis and one without; wrk asks them in turns, so that noise meets all alike.
-import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setupOrExit } from '../scripts/setup.mjs'
-import { ask } from './ask.mjs'
+import { ask, signInSomebody } from './ask.mjs'
 import { median, spread } from './figures.mjs'
 
 const [members, notifications, connections, rounds, seconds] = [300, 10, 32, 5, 4]
 
 await setupOrExit()
-const { startEmbedded } = await import('../dist/embedded/embedded.js')
 const { generateAccessTokenKey } = await import('../dist/auth/access-token.js')
 const { load, writeRequests } = await import('./load.mjs')
 const { serve } = await import('./processes.mjs')
 const { machineOf } = await import('./report.mjs')
 const { log } = await import('./stage.mjs')
+const { startStores } = await import('./stores.mjs')
 
 const dir = await mkdtemp(join(tmpdir(), 'doorstep-bench-'))
-const embedded = await startEmbedded({ dataDir: dir, postgres: true, redis: true, log })
+const embedded = await startStores(dir, log)
 const servers = []
 try {
   const key = await generateAccessTokenKey()
@@ -86,9 +85,7 @@ async function measure(url, file, forSeconds) {
 }
 
 async function makeMember(url) {
-  const signIn = 'mutation ($input: SignInForDevelopmentInput!) { signInForDevelopment(input: $input) { accessToken } }'
-  const { signInForDevelopment } = await ask(url, { token: null, body: { query: signIn, variables: { input: { handle: randomUUID() } } } })
-  const token = signInForDevelopment.accessToken
+  const token = await signInSomebody(url)
   const create = 'mutation ($input: CreateScenarioInput!) { createScenario(input: $input) { listVersion } }'
   for (let n = 0; n < notifications; n++) {
     const notification = { active: true, method: 'ALARM', daysOfWeek: ['MONDAY', 'TUESDAY', 'FRIDAY'], time: `0${n % 10}:30` }

@@ -9,9 +9,8 @@ import { root } from '../scripts/setup.mjs'
 import { prepareEarlier } from './earlier.mjs'
 import { parentOf, serve } from './processes.mjs'
 import { memberId, seed } from './seed.mjs'
+import { startStores } from './stores.mjs'
 
-const { startEmbedded } = await import('../dist/embedded/embedded.js')
-const { migrate } = await import('../dist/database/migrate.js')
 const { AccessTokens, generateAccessTokenKey } = await import('../dist/auth/access-token.js')
 
 export const log = { info() {}, warn: (detail, message) => console.error(message, detail) }
@@ -26,9 +25,8 @@ export class Stage {
     const stage = new Stage()
     stage.dir = dir
     stage.members = members
-    stage.embedded = await startEmbedded({ dataDir: dir, postgres: true, redis: true, log })
+    stage.embedded = await startStores(dir, log)
     stage.databaseUrl = stage.embedded.databaseUrl
-    await migrate(stage.databaseUrl)
     stage.today = (await seed(stage.databaseUrl, members)).today
     stage.key = await generateAccessTokenKey()
     // As many as the load generator sends requests of.

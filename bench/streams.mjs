@@ -1,6 +1,5 @@
 // `npm run bench:streams`: what idle streams of memberChanged cost: memory, and what a check beside them waits; and how far behind the
 // streams of one member are while another device makes fifty changes a second.
-import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
@@ -8,20 +7,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setupOrExit } from '../scripts/setup.mjs'
-import { ask } from './ask.mjs'
+import { ask, signInSomebody } from './ask.mjs'
 import { median, p99, spread } from './figures.mjs'
 
 const [streams, streamsPerMember, rounds, checksPerRound, changesPerSecond, changes] = [3_000, 10, 3, 1_500, 50, 500]
 
 await setupOrExit()
-const { migrate } = await import('../dist/database/migrate.js')
-const { startEmbedded } = await import('../dist/embedded/embedded.js')
 const { generateAccessTokenKey } = await import('../dist/auth/access-token.js')
 const { serve } = await import('./processes.mjs')
 const { machineOf } = await import('./report.mjs')
 const { log } = await import('./stage.mjs')
+const { startStores } = await import('./stores.mjs')
 
-const signIn = 'mutation ($input: SignInForDevelopmentInput!) { signInForDevelopment(input: $input) { accessToken } }'
 const create = `mutation ($input: CreateScenarioInput!) {
   createScenario(input: $input) { scenario { id basicMissions { id } } }
 }`
@@ -30,8 +27,7 @@ const move = 'mutation ($input: MoveScenarioInput!) { moveScenario(input: $input
 const subscription = 'subscription { memberChanged { token upToDate listVersion } }'
 
 const dir = await mkdtemp(join(tmpdir(), 'doorstep-bench-'))
-const embedded = await startEmbedded({ dataDir: dir, postgres: true, redis: true, log })
-await migrate(embedded.databaseUrl)
+const embedded = await startStores(dir, log)
 const env = {
   DATABASE_URL: embedded.databaseUrl,
   REDIS_URL: embedded.redisUrl,
@@ -80,9 +76,7 @@ ${await machineOf(embedded.databaseUrl)}; ${streams} idle streams, ${streamsPerM
 }
 
 async function makeMember() {
-  const body = { query: signIn, variables: { input: { handle: randomUUID() } } }
-  const { signInForDevelopment } = await ask(server.url, { token: null, body })
-  const token = signInForDevelopment.accessToken
+  const token = await signInSomebody(server.url)
   const scenarios = []
   for (const name of ['Gym', 'Trip']) {
     const input = { name, basicMissions: [{ content: 'Keys' }, { content: 'Phone' }] }

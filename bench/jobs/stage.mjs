@@ -1,9 +1,8 @@
 // What the benchmark of jobs plays on: a PostgreSQL and a Redis of its own, the app that serves, and a closing whose transactions are timed.
 import pg from 'pg'
+import { startStores } from '../stores.mjs'
 import { Wal } from '../wal.mjs'
 
-const { startEmbedded } = await import('../../dist/embedded/embedded.js')
-const { migrate } = await import('../../dist/database/migrate.js')
 const { createApp } = await import('../../dist/app.js')
 const { AccessTokens, generateAccessTokenKey } = await import('../../dist/auth/access-token.js')
 const { systemClock } = await import('../../dist/clock.js')
@@ -24,9 +23,8 @@ export class JobStage {
 
   static async set(dir) {
     const stage = new JobStage()
-    stage.embedded = await startEmbedded({ dataDir: dir, postgres: true, redis: true, log })
+    stage.embedded = await startStores(dir, log)
     stage.databaseUrl = stage.embedded.databaseUrl
-    await migrate(stage.databaseUrl)
     stage.client = new pg.Client(stage.databaseUrl)
     await stage.client.connect()
     stage.wal = await Wal.of(stage.databaseUrl)
