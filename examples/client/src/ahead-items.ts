@@ -5,11 +5,17 @@ export type NewItem = Pick<ItemFieldsFragment, 'type' | 'content'> & { missionId
 type Read = (name: string, item: Reference) => unknown
 
 /** Its true id is the server's to say: until then it has one of its own. */
-export const itemIdOf = (missionId: string, checklistId: string) => `ahead:${missionId}:${checklistId}`
+const itemIdOf = (missionId: string, checklistId: string) => `ahead:${missionId}:${checklistId}`
+
+export const itemOf = (checklistId: string, item: NewItem) => ({
+  __typename: 'ChecklistItem' as const,
+  id: itemIdOf(item.missionId, checklistId),
+  isChecked: false,
+  ...item,
+})
 
 export function writeItem(cache: ApolloCache, checklistId: string, item: NewItem): Reference {
-  const id = itemIdOf(item.missionId, checklistId)
-  const data = { __typename: 'ChecklistItem' as const, id, isChecked: false, ...item }
+  const data = itemOf(checklistId, item)
   return cache.writeFragment({ fragment: ItemFieldsFragmentDoc, fragmentName: 'ItemFields', data }) as Reference
 }
 

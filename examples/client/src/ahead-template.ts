@@ -1,7 +1,8 @@
 import type { ApolloCache, Reference } from '@apollo/client'
-import { changeItems, itemIdOf, writeItem } from './ahead-items.js'
+import { changeItems, itemOf, type NewItem, writeItem } from './ahead-items.js'
 import { type DayOfWeek, ScenarioFieldsFragmentDoc } from './generated/graphql.js'
 import type { InputOf } from './mutations.js'
+import { readFieldOf } from './read-field.js'
 
 type Line = { id?: string | null; content: string; daysOfWeek?: readonly DayOfWeek[] | DayOfWeek | null }
 type NewScenario = InputOf<'createScenario'> & { id: string }
@@ -11,6 +12,8 @@ const linesOf = (lines: InputOf<'createScenario'>['basicMissions']) => [lines ??
 
 /** Lines that have no id yet are shown when the server has given them one. */
 const known = (lines: Line[]) => lines.filter((line): line is Line & { id: string } => Boolean(line.id))
+
+const basicItem = ({ id, content }: Line & { id: string }): NewItem => ({ missionId: id, type: 'BASIC', content })
 
 const missionOf = ({ id, content, daysOfWeek }: Line & { id: string }) => ({
   __typename: 'Mission' as const,
@@ -22,27 +25,11 @@ const missionOf = ({ id, content, daysOfWeek }: Line & { id: string }) => ({
 
 /** A scenario as it will be; false where it can't be shown, since today is not known. */
 export function writeScenario(cache: ApolloCache, { id, name, memo, basicMissions }: NewScenario, memberId: string): boolean {
-  let today = ''
-  cache.modify<{ today: string }>({
-    id: cache.identify({ __typename: 'Member', id: memberId }),
-    fields: {
-      today(before) {
-        today = before
-        return before
-      },
-    },
-  })
-  if (today === '') return false
+  const today = readFieldOf<string>(cache, cache.identify({ __typename: 'Member', id: memberId }), 'today')
+  if (!today) return false
   const lines = known(linesOf(basicMissions))
   const checklistId = `ahead:${id}`
-  const items = lines.map((line) => ({
-    __typename: 'ChecklistItem' as const,
-    id: itemIdOf(line.id, checklistId),
-    missionId: line.id,
-    type: 'BASIC' as const,
-    content: line.content,
-    isChecked: false,
-  }))
+  const items = lines.map((line) => itemOf(checklistId, basicItem(line)))
   const data = {
     __typename: 'Scenario' as const,
     id,
@@ -100,14 +87,12 @@ export function changeTemplate(cache: ApolloCache, scenarioId: string, basicMiss
   })
   for (const checklistId of checklists) {
     changeItems(cache, checklistId, (items, read) => {
-      const itemOf = new Map(items.map((item) => [read('missionId', item), item]))
+      const ofMission = new Map(items.map((item) => [read('missionId', item), item]))
       const basic = lines.flatMap((line) => {
-        const item = itemOf.get(line.id)
+        const item = ofMission.get(line.id)
         if (item) cache.modify({ id: item.__ref, fields: { content: () => line.content } })
         // One that was there and had no item is not for this day.
-        return (
-          item ?? (before.has(line.id) ? [] : writeItem(cache, checklistId, { missionId: line.id, type: 'BASIC', content: line.content }))
-        )
+        return item ?? (before.has(line.id) ? [] : writeItem(cache, checklistId, basicItem(line)))
       })
       return [...basic, ...items.filter((item) => read('type', item) === 'TODAY')]
     })

@@ -3,6 +3,7 @@ import { addItem, removeItem } from './ahead-items.js'
 import { changeTemplate, writeScenario } from './ahead-template.js'
 import { ScenarioFieldsFragmentDoc } from './generated/graphql.js'
 import type { Operation } from './operation.js'
+import { readFieldOf } from './read-field.js'
 
 type Ahead = { [Name in Operation['name']]?: (cache: ApolloCache, operation: Operation<Name>, memberId: string) => void }
 
@@ -94,17 +95,8 @@ function set(cache: ApolloCache, __typename: string, id: string, values: object)
 
 /** The id of what a scenario has in a field. */
 function partOf(cache: ApolloCache, scenarioId: string, field: string): string {
-  let id = ''
-  cache.modify<Record<string, Reference>>({
-    id: cache.identify({ __typename: 'Scenario', id: scenarioId }),
-    fields: {
-      [field](before, { readField }) {
-        id = readField<string>('id', before as Reference) ?? ''
-        return before
-      },
-    },
-  })
-  return id
+  const part = readFieldOf<Reference>(cache, cache.identify({ __typename: 'Scenario', id: scenarioId }), field)
+  return (part && readFieldOf<string>(cache, part.__ref, 'id')) ?? ''
 }
 
 const putOnTop = (cache: ApolloCache, memberId: string, id: string) =>
