@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { isRedisUrl } from './redis/redis-url.js'
 
 export const wholeNumber = (fallback: number, { min, max }: { min: number; max: number }) =>
   z.coerce.number().int().min(min).max(max).default(fallback)
@@ -60,5 +61,7 @@ export const signingKey = ({ private: isPrivate }: { private: boolean }) => {
   return z.string().refine(isKey, `must be a ${isPrivate ? 'private' : 'public or private'} Ed25519 or P-256 key as a JWK, in JSON`)
 }
 
-export const redisUrl = z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
+export const redisUrl = z.string().refine(isRedisUrl, {
+  error: 'must be a redis:// or rediss:// URL, or redis+sentinel://host:26379,host:26379/0?name=mymaster',
+})
 export const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' })

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Queue, Worker } from 'bullmq'
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import type { ClockSkew } from '../clock-skew.js'
 import type { Log } from '../log.js'
+import { openRedis } from '../redis/redis.js'
 import type { Job } from './job.js'
 import type { JobRunner } from './runner.js'
 
@@ -59,7 +60,8 @@ export class Scheduler {
     const options = { connection: this.#connection, prefix, concurrency: jobs.length, autorun: false }
     this.#worker = new Worker(queueName, (job) => this.#ring(job.name), options)
     this.#worker.on('error', (err) => log.debug({ err }, 'the worker of jobs is out of reach of Redis'))
-    this.#connection.once('ready', () => this.#checkEviction())
+    // Of each that it is connected to: a new primary has a configuration of its own.
+    this.#connection.on('ready', () => this.#checkEviction())
     if (this.#connection.status === 'ready') void this.#checkEviction()
     clockSkew.watch((isRight) => this.#work(isRight))
     this.#timer = setInterval(() => {
@@ -137,7 +139,7 @@ export class Scheduler {
 
 /** BullMQ waits in a blocking command, and must never give up on it. */
 function workerConnection(url: string, log: Log): Redis {
-  const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: (attempt) => Math.min(attempt * 100, 2_000) })
+  const redis = openRedis(url, { maxRetriesPerRequest: null })
   redis.on('error', (err) => log.debug({ err }, 'the connection of the jobs to Redis failed'))
   return redis
 }

@@ -191,6 +191,9 @@ describe('the configuration', () => {
     ['DATABASE_PREPARED_STATEMENTS', 'yes'],
     ['REDIS_URL', 'localhost:6379'],
     ['REDIS_URL', 'http://localhost'],
+    ['REDIS_URL', 'redis+sentinel://one:26379,two:26379/0'],
+    ['REDIS_URL', 'redis+sentinel://one:26379,two:port/0?name=main'],
+    ['QUEUE_REDIS_URL', 'redis+sentinel://one:26379?name=main&sentinelPasword=typo'],
   ])('%s=%s is rejected', (name, value) => {
     expect(problems({ [name]: value })).toHaveLength(1)
   })
