@@ -41,6 +41,7 @@ interface ServerSpec {
 
 const READY = /ready to accept connections/i
 const PORT_TAKEN = /address already in use/i
+/** Without a word: PostgreSQL, which says every ten seconds how far it is, may have much WAL to go through. */
 const START_TIMEOUT_MS = 60_000
 
 /** So often a server is started again; one that has run for so long begins anew. */
@@ -119,10 +120,14 @@ async function launch(spec: ServerSpec, port: number): Promise<Launched> {
     // The shell's end is not that of all its group: what it has sent a signal to may take its time.
     await endGroup(leader, `SIG${stopSignal}`)
   }
-  for (const startedAt = performance.now(); !READY.test(readFileSync(logFile, 'utf8')); await sleep(20)) {
-    if (!hasEnded(shell) && performance.now() - startedAt < START_TIMEOUT_MS) continue
-    await stop()
-    throw new Error(`${name} did not start. ${said(spec)}`)
+  const read = () => readFileSync(logFile, 'utf8')
+  for (let [heard, heardAt] = [read(), performance.now()]; !READY.test(heard); await sleep(20)) {
+    const text = read()
+    if (text !== heard) [heard, heardAt] = [text, performance.now()]
+    else if (hasEnded(shell) || performance.now() - heardAt > START_TIMEOUT_MS) {
+      await stop()
+      throw new Error(`${name} did not start. ${said(spec)}`)
+    }
   }
   hold(shell, 'unref')
   return { ended, stop }

@@ -3,6 +3,7 @@ import type { Queryable } from '../database/database.js'
 import type { DayClosing } from '../day/closing.js'
 import { readLastRuns } from './job-run.sql.js'
 import { jobs } from './jobs.js'
+import { leapRevisions } from './restored.sql.js'
 import type { JobRunner } from './runner.js'
 import type { Scheduler } from './scheduler.js'
 
@@ -11,7 +12,8 @@ type App = { database: Queryable; closing: DayClosing; runner: JobRunner; schedu
 
 export const usage = `npm run jobs -- run NAME   one run, now          (${jobs.map(({ name }) => name).join(', ')})
 npm run jobs -- list       schedulers, their next run, the last runs
-npm run jobs -- verify     checks every invariant over the whole database; exit 1 where one does not hold`
+npm run jobs -- verify     checks every invariant over the whole database; exit 1 where one does not hold
+npm run jobs -- restored   after the database was restored, or replaced by a replica that lacked changes: before anybody is served`
 
 /** The operator's commands. Gives the exit code: 0 all is well, 1 something is not, 2 the command is not known. */
 export async function runCommand(app: App, [command, name]: string[], print: (line: string) => void): Promise<0 | 1 | 2> {
@@ -24,6 +26,7 @@ export async function runCommand(app: App, [command, name]: string[], print: (li
   }
   if (command === 'list') return list(app, print)
   if (command === 'verify') return verify(app, print)
+  if (command === 'restored') return restored(app, print)
   print(usage)
   return 2
 }
@@ -47,4 +50,16 @@ async function verify({ closing }: App, print: (line: string) => void): Promise<
   for (const { invariant, count, examples } of violations) print(`BROKEN: ${invariant}: ${count}, such as ${examples.join(', ')}`)
   if (violations.length === 0) print('Every invariant holds.')
   return violations.length === 0 ? 0 : 1
+}
+
+async function restored({ database }: App, print: (line: string) => void): Promise<0> {
+  let members = 0
+  for (let after: string | null = null; ; ) {
+    const { last, count } = await leapRevisions(database, after)
+    members += count
+    if (last === null) break
+    after = last
+  }
+  print(`${members} members go on from a revision that no client knows from a time that is undone.`)
+  return 0
 }

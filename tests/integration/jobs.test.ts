@@ -317,6 +317,9 @@ test('the commands of the operator', async () => {
   expect((await command('list')).printed).toMatch(
     /midnight-reset: every 60 s, next 20.*\n {2}2026-03-16T12:00:00.000Z done {"days":1,"failed":0,"members":1}\nexpired-purge: every 3600 s, next 20/,
   )
+  expect((await command('restored')).printed).toBe('1 members go on from a revision that no client knows from a time that is undone.')
+  const { listVersion, notificationRevision } = await app.database.member.findFirstOrThrow()
+  expect({ listVersion, notificationRevision }).toEqual({ listVersion: 1_000_001, notificationRevision: 1_000_000_000n })
   expect(await command('run', 'nothing')).toMatchObject({ code: 2, printed: expect.stringContaining('npm run jobs -- verify') })
 })
 

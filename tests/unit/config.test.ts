@@ -105,7 +105,7 @@ describe('.env', () => {
       readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' }).filter(
         (file) => /\.m?[jt]s$/.test(file) && /loadEnv\b/.test(readFileSync(new URL(folder + file, root), 'utf8')),
       )
-    expect(reading('scripts/').sort()).toEqual(['dev.mjs', 'env.mjs', 'jobs.mjs', 'start.mjs'])
+    expect(reading('scripts/').sort()).toEqual(['backup.mjs', 'dev.mjs', 'env.mjs', 'jobs.mjs', 'start.mjs'])
     expect(reading('src/')).toEqual([])
   })
 })
