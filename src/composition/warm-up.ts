@@ -39,7 +39,15 @@ export async function warmUp({ database, graphql, log }: Warm): Promise<void> {
       const document = documents.getOrLoad(text, digest)
       if (document instanceof CachedDocument && document.valid) for (const operation of document.operations) executor.prepare(operation)
     }
-    const context: Context = { memberId: randomUUID(), sessionId: null, ip: '', requestId: 'warm-up', log, streams: graphql.streams }
+    const context: Context = {
+      memberId: randomUUID(),
+      sessionId: null,
+      ip: '',
+      requestId: 'warm-up',
+      log,
+      streams: graphql.streams,
+      outcome: {},
+    }
     for (const [text, variables] of hot) {
       const document = documents.getOrLoad(text)
       const operation = document instanceof CachedDocument ? document.find(null) : undefined

@@ -65,7 +65,7 @@ function noteErrors(runner: OperationRunner): ApolloServerPlugin<Context> {
       return {
         async didEncounterErrors({ errors, contextValue }) {
           noteUnexpected(errors, contextValue)
-          runner.rejected(String(errors[0]?.extensions.code))
+          runner.rejected(contextValue, String(errors[0]?.extensions.code))
         },
       }
     },

@@ -21,8 +21,8 @@ export type Context = {
   operation?: CachedOperation
   /** When the operation has to be answered, by the process's own steady clock; set as it begins. */
   deadline?: number
-  /** What came of it, for the log: its name, and the code of its first error or OK. */
-  outcome?: { operation: string | null; code: string }
+  /** What came of it, for the log: its name, and the code of its first error or OK. Filled in place: Apollo Server hands on a copy of the context. */
+  outcome: { operation?: string | null; code?: string }
   /** Of a GET that can be answered with 304: the etags its caller has, and the etag of the response once it is known. */
   conditional?: { ifNoneMatch: string[]; etag: string | null }
 }

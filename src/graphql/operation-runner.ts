@@ -33,8 +33,9 @@ export class OperationRunner {
     const { executor, metrics } = this.#options
     const startedAt = performance.now()
     const result = this.format(await executor.execute(operation, context, variables), context)
-    context.outcome = { operation: operation.definition.name?.value ?? null, code: codeOf(result) }
-    metrics.ran(operation, context, performance.now() - startedAt, context.outcome.code)
+    const code = codeOf(result)
+    Object.assign(context.outcome, { operation: operation.definition.name?.value ?? null, code })
+    metrics.ran(operation, context, performance.now() - startedAt, code)
     return result
   }
 
@@ -47,7 +48,8 @@ export class OperationRunner {
   }
 
   /** Is told of what never ran. */
-  rejected(code: string): void {
+  rejected(context: Context, code: string): void {
+    Object.assign(context.outcome, { operation: null, code })
     this.#options.metrics.rejected(code)
   }
 }

@@ -53,18 +53,18 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
   async function respond(request: FastifyRequest, reply: FastifyReply) {
     const token = accessTokenOf(request)
     const { memberId, sessionId, expiresAtMs } = (token !== null && (await callerOf(token))) || nobody
-    const context: Context = { memberId, sessionId, ip: request.ip, requestId: request.id, log, streams }
+    const context: Context = { memberId, sessionId, ip: request.ip, requestId: request.id, log, streams, outcome: {} }
     request.context = context
     const read = readGraphQLRequest(request)
     const graphqlRequest = persisted ? listed(persisted, read) : read
-    if (graphqlRequest === null) return rejected(request, reply, 'This document is not among those that are answered here.')
+    if (graphqlRequest === null) return rejected(request, reply, context, 'This document is not among those that are answered here.')
 
     const { query, digest, operationName, variables } = graphqlRequest
     const found = query === null ? null : documents.getOrLoad(query, digest)
     const document = found instanceof CachedDocument ? found : null
     try {
       await rateLimits?.operation({ memberId, ip: request.ip }, pointsOf(document, operationName))
-      if (found !== null && 'rejection' in found) return rejected(request, reply, found.rejection)
+      if (found !== null && 'rejection' in found) return rejected(request, reply, context, found.rejection)
       const operation = document?.valid ? document.find(operationName) : undefined
       if (operation) {
         checkVariables(schema, operation.definition, variables)
@@ -72,8 +72,7 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
       }
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      runner.rejected(error.code)
-      context.outcome = { operation: null, code: error.code }
+      runner.rejected(context, error.code)
       return rejectWith(request, reply, error)
     }
 
@@ -97,8 +96,8 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
     return reply.send(body)
   }
 
-  function rejected(request: FastifyRequest, reply: FastifyReply, message: string) {
-    runner.rejected('GRAPHQL_VALIDATION_FAILED')
+  function rejected(request: FastifyRequest, reply: FastifyReply, context: Context, message: string) {
+    runner.rejected(context, 'GRAPHQL_VALIDATION_FAILED')
     return reject(request, reply, message)
   }
 

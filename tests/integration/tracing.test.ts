@@ -101,6 +101,30 @@ test('what a request came with by its proxy is its id; a made-up one that is non
   expect(lines.join('')).not.toContain(client.memberId)
 })
 
+// Mutation check: red without the outcome in the runner's `rejected`, and with one that is assigned to the context, of which Apollo Server has a copy.
+test('a request whose document never ran is logged with the code that says why, whoever found it; and what Apollo Server ran with its own', async () => {
+  const lines: string[] = []
+  const log = createLog('info', { write: (line: string) => void lines.push(line) })
+  const persisted = fileURLToPath(new URL('../support/persisted/apollo-manifest.json', import.meta.url))
+  const app = await startTestApp({ log, config: { ACCESS_LOG_SAMPLE: 1, GRAPHQL_MAX_DEPTH: 3 } })
+  onTestFinished(() => app.stop())
+  const listing = await startTestApp({ log, config: { ACCESS_LOG_SAMPLE: 1, PERSISTED_DOCUMENTS_FILE: persisted } })
+  onTestFinished(() => listing.stop())
+  const codeOf = async ({ url }: { url: string }, query: string) => {
+    const before = lines.length
+    await fetch(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) })
+    const requests = () => lines.slice(before).filter((line) => line.includes('"a request"'))
+    await expect.poll(() => requests().length).toBe(1)
+    return JSON.parse(requests()[0] as string).code
+  }
+  expect(await codeOf(app, '{a:scenarios{checklist{items{id}}}}')).toBe('GRAPHQL_VALIDATION_FAILED')
+  expect(await codeOf(listing, '{me{today}}')).toBe('GRAPHQL_VALIDATION_FAILED')
+  expect(await codeOf(app, '{nothing}')).toBe('GRAPHQL_VALIDATION_FAILED')
+  expect(await codeOf(app, '{')).toBe('GRAPHQL_PARSE_FAILED')
+  // Run through Apollo Server, as the first of each content type is.
+  expect(await codeOf(app, '{me{today}}')).toBe('UNAUTHENTICATED')
+})
+
 test('of requests, the part is logged that is wanted, and all that failed by our fault', async () => {
   const lines: string[] = []
   const log = createLog('info', { write: (line: string) => void lines.push(line) })

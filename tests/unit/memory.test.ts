@@ -17,6 +17,7 @@ const context = {
   requestId: '',
   log: createLog('silent'),
   streams: { open: () => Promise.reject() },
+  outcome: {},
 }
 const cacheMegabytes = 64
 
