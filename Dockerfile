@@ -1,5 +1,7 @@
 # One image for every role: ROLE=api or ROLE=worker, with DATABASE_URL, REDIS_URL and ACCESS_TOKEN_PRIVATE_KEY.
-FROM node:24-slim AS build
+# A mirror's, or one pinned by its digest: --build-arg NODE_IMAGE=docker.io/library/node:24-slim@sha256:…
+ARG NODE_IMAGE=docker.io/library/node:24-slim
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
@@ -14,7 +16,7 @@ RUN node -e "import('./scripts/setup.mjs').then(({ setup }) => setup())"
 # The compiler, Prisma's command line, GraphiQL and the embedded PostgreSQL stay behind: most of the size. What is left must load.
 RUN npm prune --omit=dev --omit=optional && node -e "import('./dist/bootstrap.js')"
 
-FROM node:24-slim
+FROM ${NODE_IMAGE}
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000
 WORKDIR /app
 COPY --from=build /app/package.json ./

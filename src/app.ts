@@ -1,6 +1,3 @@
-// type-graphql's decorators need it before any of them runs.
-import 'reflect-metadata'
-
 import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -11,7 +8,6 @@ import { createHttp } from './composition/http.js'
 import { createJobs } from './composition/jobs.js'
 import { createServices } from './composition/services.js'
 import { createStores } from './composition/stores.js'
-import { warmUp } from './composition/warm-up.js'
 import { type AppConfig, drainSecondsOf, warmsUp } from './config.js'
 import type { Log } from './log.js'
 import type { Tracing } from './tracing/tracing.js'
@@ -48,7 +44,10 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
     async listen(): Promise<string> {
       await services.clockSkew.start()
       await services.revokedSessions.start()
-      if (graphql && warmsUp(config)) await warmUp({ database: stores.database, graphql, log })
+      if (graphql && warmsUp(config)) {
+        const { warmUp } = await import('./composition/warm-up.js')
+        await warmUp({ database: stores.database, graphql, log })
+      }
       await http.listen({ host: config.HOST, port: config.PORT })
       const { port } = http.server.address() as AddressInfo
       return `http://${config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST}:${port}`

@@ -1,3 +1,6 @@
+// type-graphql's decorators need it before any of them runs.
+import 'reflect-metadata'
+
 import type { Registry } from 'prom-client'
 import { AuthResolver, DevelopmentSignInResolver } from '../auth/auth.resolver.js'
 import { SessionResolver } from '../auth/session.resolver.js'

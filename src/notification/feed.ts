@@ -1,5 +1,5 @@
 import type { PlaceRow } from '../snapshot/snapshot.types.js'
-import type { NotificationState } from './notification.input.js'
+import type { NotificationState } from './change.js'
 
 /** An active notification with what of its scenario a phone shows. The names are the API's. */
 type FeedEntry = {

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { badUserInput, type FieldProblem } from '../errors.js'
 import { limits } from '../limits.js'
 import type { PlaceRow } from '../snapshot/snapshot.types.js'
 import { DayOfWeek, NotificationMethod } from './notification.types.js'
@@ -41,33 +40,3 @@ export const notificationRule = z.object({
 })
 
 export type NotificationChange = z.output<typeof notificationRule>
-
-export type NotificationState = {
-  active: boolean
-  method: string | null
-  daysOfWeek: string[]
-  time: string | null
-  place: PlaceRow | null
-}
-
-export const noNotification: NotificationState = { active: false, method: null, daysOfWeek: [], time: null, place: null }
-
-/** A notification after a change of some of its fields. Rejected where it would be active with something missing. */
-export function changeNotification(current: NotificationState, change: NotificationChange): NotificationState {
-  const days = change.daysOfWeek === undefined ? current.daysOfWeek : (change.daysOfWeek ?? [])
-  const changed = {
-    active: change.active,
-    method: change.method === undefined ? current.method : change.method,
-    daysOfWeek: Object.values(DayOfWeek).filter((day) => (days as string[]).includes(day)),
-    time: change.time === undefined ? current.time : change.time,
-    place: change.place === undefined ? current.place : change.place,
-  }
-  const missing: FieldProblem[] = []
-  const need = (field: 'method' | 'daysOfWeek' | 'time', by = 'an active notification') =>
-    missing.push({ path: `input.notification.${field}`, message: `is needed by ${by}.` })
-  if (changed.method === null) need('method')
-  if (changed.daysOfWeek.length === 0) need('daysOfWeek')
-  if (changed.time === null && changed.place === null) need('time', 'an active notification without a place')
-  if (changed.active && missing.length > 0) throw badUserInput(missing)
-  return changed
-}

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { limitExceeded } from '../errors.js'
 import { newUuid, optional, text, uuid, weekdaysRule } from '../input.js'
@@ -74,13 +73,6 @@ export const restoreRule = mutationRule(
 export const duplicateRule = mutationRule('duplicateScenario', z.object({ id: uuid, newId: optional(newUuid) }))
 
 export type Creation = z.output<typeof createRule>
-
-/** Tells a retried creation from another one that bears the same id, also when the scenario has changed since. */
-export function fingerprint({ id: _id, operation: _operation, ...content }: Creation) {
-  return fingerprintOf(content)
-}
-
-export const fingerprintOf = (content: object) => new Uint8Array(createHash('sha256').update(JSON.stringify(content)).digest())
 
 function withinLimit<T>(lines: T[]): T[] {
   if (lines.length > limits.basicMissionsPerScenario) throw limitExceeded('missions in a scenario', limits.basicMissionsPerScenario)
