@@ -94,8 +94,13 @@ export const warmsUp = ({ WARM_UP, NODE_ENV }: Config): boolean => WARM_UP ?? NO
 export const preparesStatements = ({ DATABASE_PREPARED_STATEMENTS, DATABASE_PGBOUNCER }: Config): boolean =>
   DATABASE_PREPARED_STATEMENTS ?? !DATABASE_PGBOUNCER
 
+type Use = {
+  /** False for an operator's command, by which nobody signs in. */
+  needsSigningKey?: boolean
+}
+
 /** Reads the configuration from the environment: an empty value counts as left out. */
-export function readConfig(environment: Record<string, string | undefined> = process.env): Config {
+export function readConfig(environment: Record<string, string | undefined> = process.env, { needsSigningKey = true }: Use = {}): Config {
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
   const { given, unreadable } = withSecretFiles(present as Record<string, string>)
   const result = settings.safeParse(given)
@@ -106,7 +111,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   const problems = [
     ...[...unreadable].map(([name, message]) => `${name}_FILE: ${message}`),
     ...wrong.map(({ path, message }) => `${path.join('.')}: ${message}`),
-    ...[...inProduction(config), ...withoutEmbedded(config), ...together(config)].filter(
+    ...[...(needsSigningKey ? inProduction(config) : []), ...withoutEmbedded(config), ...together(config)].filter(
       (problem) => !names.has(problem.split(':')[0] ?? ''),
     ),
   ]

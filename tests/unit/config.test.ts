@@ -164,6 +164,7 @@ describe('the configuration', () => {
     expect(problems({ NODE_ENV: 'production', ...stores, ACCESS_TOKEN_PRIVATE_KEY: '' })).toHaveLength(1)
     expect(problems({ NODE_ENV: 'production', ...stores, ACCESS_TOKEN_PRIVATE_KEY: key })).toEqual([])
     expect(problems({})).toEqual([])
+    expect(readConfig({ NODE_ENV: 'production', ...stores }, { needsSigningKey: false }).ACCESS_TOKEN_PRIVATE_KEY).toBeUndefined()
   })
 
   // Mutation check: withoutEmbedded() left out of readConfig: a production starts on an empty database.
