@@ -1,5 +1,18 @@
 import { execFile, spawn } from 'node:child_process'
-import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -131,8 +144,17 @@ export class Container {
     return this.#buildah.run('run', ...this.#run(setup), '--', ...command)
   }
 
+  /** Signals go to the command itself: buildah hands none on where it isolates by chroot alone. */
   start(command: string[], setup: Setup = {}) {
-    return this.#buildah.start('run', ...this.#run(setup), '--', ...command)
+    const mark = `STARTED_AS=${randomUUID()}`
+    const child = this.#buildah.start('run', `--env=${mark}`, ...this.#run(setup), '--', ...command)
+    const signal = (name: NodeJS.Signals) => {
+      for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)))
+        if (isOf(pid, command, mark)) process.kill(Number(pid), name)
+    }
+    onTestFinished(() => signal('SIGKILL'))
+    const ended = once(child, 'exit').then(([code]) => code as number | null)
+    return { stdout: child.stdout, stderr: child.stderr, signal, ended }
   }
 
   #run({ environment = {}, volumes = {} }: Setup): string[] {
@@ -142,5 +164,15 @@ export class Container {
       ...Object.entries(volumes).map(([from, to]) => `--volume=${from}:${to}:ro`),
       this.#id,
     ]
+  }
+}
+
+function isOf(pid: string, command: string[], mark: string): boolean {
+  try {
+    const [argv, environment] = ['cmdline', 'environ'].map((file) => readFileSync(`/proc/${pid}/${file}`, 'utf8').split('\0'))
+    return argv?.slice(0, -1).join(' ') === command.join(' ') && environment?.includes(mark) === true
+  } catch {
+    // It has ended meanwhile.
+    return false
   }
 }
