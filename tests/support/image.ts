@@ -150,7 +150,7 @@ export class Container {
     const child = this.#buildah.start('run', `--env=${mark}`, ...this.#run(setup), '--', ...command)
     const signal = (name: NodeJS.Signals) => {
       for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)))
-        if (isOf(pid, command, mark)) process.kill(Number(pid), name)
+        if (isMarked(pid, mark)) process.kill(Number(pid), name)
     }
     onTestFinished(() => signal('SIGKILL'))
     const ended = once(child, 'exit').then(([code]) => code as number | null)
@@ -167,10 +167,9 @@ export class Container {
   }
 }
 
-function isOf(pid: string, command: string[], mark: string): boolean {
+function isMarked(pid: string, mark: string): boolean {
   try {
-    const [argv, environment] = ['cmdline', 'environ'].map((file) => readFileSync(`/proc/${pid}/${file}`, 'utf8').split('\0'))
-    return argv?.slice(0, -1).join(' ') === command.join(' ') && environment?.includes(mark) === true
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(mark)
   } catch {
     // It has ended meanwhile.
     return false
