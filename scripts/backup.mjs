@@ -54,8 +54,13 @@ async function connected(work) {
 async function archive(directory) {
   await connected(async ({ one, owner }) => {
     const wal = join(directory, 'wal')
+    // PostgreSQL, which is another user where we are root, has to pass through.
+    mkdirSync(directory, { recursive: true, mode: 0o711 })
     mkdirSync(wal, { recursive: true, mode: 0o700 })
     if (process.getuid() === 0) lchownSync(wal, owner.uid, owner.gid)
+    await one('SELECT pg_stat_file($1)', [wal]).catch(({ message }) => {
+      throw new Wrong(`PostgreSQL can't reach ${wal}: ${message}`)
+    })
     const to = `${wal}/%f`
     const command = `test ! -f ${to} && cp %p ${to}.part && sync ${to}.part && mv ${to}.part ${to} || cmp -s %p ${to}`
     await one(`ALTER SYSTEM SET archive_command = '${command}'`)
@@ -72,6 +77,9 @@ async function base(directory) {
     const { mode } = await one(`SELECT current_setting('archive_mode') AS mode`)
     if (mode !== 'on')
       throw new Wrong('WAL is not archived, without which a copy is worth nothing: npm run backup -- archive DIRECTORY first.')
+    // It would be waited for, for ever.
+    const { failing } = await one(`SELECT last_failed_time > coalesce(last_archived_time, '-infinity') AS failing FROM pg_stat_archiver`)
+    if (failing) throw new Wrong("WAL can't be archived just now: PostgreSQL's log says why.")
     if (readdirSync(join(dataDirectory, 'pg_tblspc')).length > 0) throw new Wrong('There are tablespaces, which this does not copy.')
     const unfinished = join(directory, 'base', `unfinished-${process.pid}`)
     await one(`SELECT pg_backup_start('doorstep', fast => true)`)
