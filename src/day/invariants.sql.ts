@@ -2,6 +2,7 @@ import { type Calendar, isListedOn, today } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
+import { lastOf, type MemberSlice, membersOf } from '../member-slice.sql.js'
 import { isInactive } from './day.sql.js'
 
 const { sql } = Prisma
@@ -105,11 +106,10 @@ const sliceSize = 1_000
 export async function findViolations(db: Queryable, calendar: Calendar): Promise<Violation[]> {
   const violations = new Map<string, Violation>()
   for (let after: string | null = null; ; ) {
-    const slice: Prisma.Sql = sql`
-      SELECT * FROM member WHERE ${after}::uuid IS NULL OR id > ${after}::uuid ORDER BY id LIMIT ${sliceSize}::int`
+    const slice: MemberSlice = { after, size: sliceSize }
     for (const [invariant, offenders] of Object.entries(invariants(calendar))) {
       const [found] = await db.$queryRaw<{ count: number; examples: string[] | null }[]>`
-        WITH slice AS MATERIALIZED (${slice})
+        WITH slice AS MATERIALIZED (${membersOf(slice)})
         SELECT count(*)::int AS count, (array_agg(id))[1:5] AS examples FROM (${offenders}) offender`
       if (!found || found.count === 0) continue
       const known = violations.get(invariant) ?? { invariant, count: 0, examples: [] }
@@ -119,8 +119,7 @@ export async function findViolations(db: Queryable, calendar: Calendar): Promise
         examples: [...known.examples, ...(found.examples ?? [])].slice(0, 5),
       })
     }
-    const [last]: { id: string | null }[] = await db.$queryRaw`SELECT max(id::text) AS id FROM (${slice}) slice`
-    if (!last?.id) return [...violations.values()]
-    after = last.id
+    after = await lastOf(db, slice)
+    if (after === null) return [...violations.values()]
   }
 }

@@ -1,5 +1,6 @@
+import type { MemberSlice } from '../member-slice.sql.js'
 import { defineJob } from './job.js'
-import { purgeableByInstant, purgeableOfMembers, type Slice } from './purge.js'
+import { purgeableByInstant, purgeableOfMembers } from './purge.js'
 
 const rowsPerTransaction = 5_000
 const membersPerSlice = 1_000
@@ -18,7 +19,7 @@ export const expiredPurge = defineJob({
       }
     }
     for (const kind of purgeableByInstant) await removeAll(kind, () => purge.removeByInstant(kind, rowsPerTransaction))
-    let slice: Slice = { after: null, size: membersPerSlice }
+    let slice: MemberSlice = { after: null, size: membersPerSlice }
     for (let last = await purge.lastOf(slice); last !== null && !signal.aborted; last = await purge.lastOf(slice)) {
       for (const kind of purgeableOfMembers) await removeAll(kind, () => purge.removeOfMembers(kind, slice, rowsPerTransaction))
       slice = { ...slice, after: last }

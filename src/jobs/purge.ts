@@ -2,6 +2,7 @@ import { type Calendar, today } from '../calendar.sql.js'
 import type { Transact } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
+import { lastOf, type MemberSlice, membersOf } from '../member-slice.sql.js'
 
 const { sql } = Prisma
 
@@ -20,9 +21,6 @@ const operationHours = 24
 /** How long what was deleted is known to have been there: as long as a deleted scenario is. */
 const tombstoneDays = 30
 
-/** Some members, in the order of their ids: those after one of them, or the first ones. */
-export type Slice = { after: string | null; size: number }
-
 /** Removes rows past their time, a chunk in a transaction. Stopped anywhere, it goes on with what is left. */
 export class Purge {
   readonly #transact: Transact
@@ -34,15 +32,12 @@ export class Purge {
   }
 
   /** The last member of a slice; null where there is none. */
-  async lastOf(slice: Slice): Promise<string | null> {
-    const [row] = await this.#transact(
-      ({ tx }) => tx.$queryRaw<{ id: string | null }[]>`SELECT max(id::text) AS id FROM (${members(slice)}) slice`,
-    )
-    return row?.id ?? null
+  lastOf(slice: MemberSlice): Promise<string | null> {
+    return this.#transact(({ tx }) => lastOf(tx, slice))
   }
 
   /** Removes so many rows of a slice of members at most, and gives how many it did. */
-  removeOfMembers(kind: PurgeableOfMembers, slice: Slice, limit: number): Promise<number> {
+  removeOfMembers(kind: PurgeableOfMembers, slice: MemberSlice, limit: number): Promise<number> {
     return this.#transact(({ tx }) => tx.$executeRaw(deleteOfMembers(this.#ofMembers()[kind], slice, limit, this.#calendar)))
   }
 
@@ -87,13 +82,10 @@ export class Purge {
 
 type OfMembers = { table: Prisma.Sql; key: Prisma.Sql; isPast: Prisma.Sql }
 
-const members = ({ after, size }: Slice) =>
-  sql`SELECT * FROM member WHERE ${after}::uuid IS NULL OR id > ${after}::uuid ORDER BY id LIMIT ${size}::int`
-
 /** What somebody else is just changing is passed over. A row that is past its time never comes back into it. */
-const deleteOfMembers = ({ table, key, isPast }: OfMembers, slice: Slice, limit: number, calendar: Calendar) => sql`
+const deleteOfMembers = ({ table, key, isPast }: OfMembers, slice: MemberSlice, limit: number, calendar: Calendar) => sql`
   WITH slice AS MATERIALIZED (
-    SELECT id, ${today(sql`member`, calendar)} AS today FROM (${members(slice)}) member
+    SELECT id, ${today(sql`member`, calendar)} AS today FROM (${membersOf(slice)}) member
   ), past AS MATERIALIZED (
     SELECT past.* FROM slice CROSS JOIN LATERAL (
       SELECT member_id, ${key} FROM ${table} WHERE member_id = slice.id AND ${isPast} LIMIT ${limit}::int FOR UPDATE SKIP LOCKED

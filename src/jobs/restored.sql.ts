@@ -1,7 +1,11 @@
 import type { Queryable } from '../database/database.js'
+import { membersOf } from '../member-slice.sql.js'
 
 /** Further than any revision of the time that a restoration has undone, and far from the end of its type. */
 const leap = { revisions: 1_000_000_000, versions: 1_000_000 }
+
+/** So many members are locked at a time. */
+const sliceSize = 1_000
 
 /**
  * Lets the members of a slice begin at revisions and list versions that none of them ever had: those from after the moment of a
@@ -10,7 +14,7 @@ const leap = { revisions: 1_000_000_000, versions: 1_000_000 }
 export async function leapRevisions(db: Queryable, after: string | null): Promise<{ last: string | null; count: number }> {
   const [slice] = await db.$queryRaw<{ last: string | null; count: number }[]>`
     WITH slice AS (
-      SELECT id FROM member WHERE id > coalesce(${after}::uuid, '00000000-0000-0000-0000-000000000000') ORDER BY id LIMIT 1000
+      SELECT id FROM (${membersOf({ after, size: sliceSize })}) member
     ), leapt AS (
       UPDATE member
       SET notification_revision = notification_revision + ${leap.revisions}::bigint, list_version = list_version + ${leap.versions}::int
