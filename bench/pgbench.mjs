@@ -74,8 +74,7 @@ const check = () =>
     (db) =>
       writeChecks(db, calendar, [{ id: newId, memberId, missionId: itsId, isChecked: chance, date: null, checkedAt: null }], {
         waitForLocks: false,
-        withMember: false,
-        withChecklist: true,
+        withCounts: true,
       }),
   )
 

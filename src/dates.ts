@@ -20,7 +20,7 @@ export const outOfRange = (today: string) => dateOutOfRange(addDays(today, -limi
 
 /** False for a date whose checklist is not kept any more or cannot be had yet. */
 export const isReadable = (date: string, today: string): boolean =>
-  date >= addDays(today, -limits.historyDays) && date <= addDays(today, limits.daysAhead)
+  date === today || (date >= addDays(today, -limits.historyDays) && date <= addDays(today, limits.daysAhead))
 
 /** Rejects a date whose checklist is not kept any more or cannot be had yet. */
 export function checkReadable(date: string, today: string): void {

@@ -3,8 +3,6 @@ import type { Queryable } from '../database/database.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
 import type { Operation } from '../operation/operation.js'
-import type { SnapshotRow } from '../snapshot/rows.js'
-import { snapshotRows } from '../snapshot/snapshot.sql.js'
 
 const { empty, sql } = Prisma
 
@@ -19,10 +17,7 @@ export type Check = {
   operation: Operation | undefined
 }
 
-/**
- * A mission that is there, and what stands in the way of its check; nothing does where all three are true. Where nothing does, its
- * scenario, with the checklist of that date and the member's own fields if they were requested.
- */
+/** A mission that is there, and what stands in the way of its check; nothing does where all three are true. */
 export type CheckRow = {
   missionId: string
   scenarioId: string
@@ -39,15 +34,16 @@ export type CheckRow = {
   isNew: boolean
   /** False where the operation of this id that was done before is another one. */
   isSame: boolean
+  /** Of its checklist with the check, where they were requested. `isCounted`: the mission itself is among them. */
+  counts: { total: number; checked: number; isCounted: boolean } | null
   /** True where its locks may have been waited for. */
   hasWaited?: boolean
-} & SnapshotRow
+}
 
 type Options = {
   /** False: a member or a mission that is locked is passed over. Otherwise there is one member. */
   waitForLocks: boolean
-  withMember: boolean
-  withChecklist: boolean
+  withCounts: boolean
   /** Counts a tap that says when it was made for a day that is over, too. Only for one who then writes the receipt anew. */
   countLate?: boolean
 }
@@ -60,14 +56,14 @@ const lateHours = 48
  * come in rounds. A null where there is no such member or mission, or where `waitForLocks` is false and somebody holds one of them.
  *
  * The share lock on the member puts the check wholly before or wholly after a closing of the day and a change of a template.
- * What is decided is decided by the locked rows, which after a wait are those of that moment. The checklist is the statement's
- * snapshot, without the check.
+ * What is decided is decided by the locked rows, which after a wait are those of that moment. The counts are of the statement's
+ * snapshot, and of the check.
  */
 export async function writeChecks(
   db: Queryable,
   calendar: Calendar,
   checks: Check[],
-  { waitForLocks, withMember, withChecklist, countLate = false }: Options,
+  { waitForLocks, withCounts, countLate = false }: Options,
 ): Promise<(CheckRow | null)[]> {
   // Of a mission no less: a key share lock takes the row as the statement's snapshot has it, though a change has been committed since.
   const locks = waitForLocks
@@ -115,19 +111,23 @@ export async function writeChecks(
     SELECT judged.number::int, judged.id::text AS "missionId", judged.scenario_id::text AS "scenarioId", judged.mission_type::text AS type,
            judged.content, judged.date::text, judged.today::text AS "memberToday", judged.is_listed AS "isListed", judged.is_readable AS "isReadable",
            judged.is_in_time OR judged.counts_late AS "isOpen", judged.counts_late AND NOT judged.is_in_time AS "isLate",
-           ${isNew} AS "isNew", ${isSame} AS "isSame", snapshot.*
-    FROM judged ${joinBegun}
-    LEFT JOIN LATERAL (${snapshotRows(calendar, {
-      memberId: sql`judged.member_id`,
-      scenarioId: sql`judged.scenario_id`,
-      withMember: sql`${withMember}::boolean`,
-      withNotification: sql`false`,
-      withLines: sql`${withChecklist}::boolean`,
-      dates: sql`CASE WHEN ${withChecklist}::boolean THEN ARRAY[judged.date] ELSE '{}' END`,
-    })}) AS snapshot ON judged.is_listed AND judged.is_readable AND (judged.is_in_time OR judged.counts_late)`
+           ${isNew} AS "isNew", ${isSame} AS "isSame",
+           CASE WHEN ${withCounts}::boolean AND judged.is_listed THEN (${countsWith(sql`judged`)}) END AS counts
+    FROM judged ${joinBegun}`
   const byNumber = new Map(rows.map((row) => [row.number, row]))
   return checks.map((_, index) => byNumber.get(index + 1) ?? null)
 }
+
+/** How many missions are on the list that a check is of, and how many of them are checked, the check itself made. */
+const countsWith = (check: Prisma.Sql): Prisma.Sql => sql`
+  SELECT json_build_object('total', total, 'isCounted', coalesce(is_counted, false), 'checked', checked + (
+    SELECT count(*) FROM mission child
+    WHERE child.member_id = ${check}.member_id AND child.use_date = ${check}.date AND child.is_checked AND child.parent_mission_id = ANY (other_ids)))
+  FROM (
+    SELECT count(*) AS total, bool_or(id = ${check}.id) AS is_counted, array_agg(id) FILTER (WHERE id <> ${check}.id) AS other_ids,
+           count(*) FILTER (WHERE CASE WHEN id = ${check}.id THEN ${check}.wanted ELSE is_checked END) AS checked
+    FROM mission item WHERE member_id = ${check}.member_id AND scenario_id = ${check}.scenario_id AND ${isListedOn(sql`${check}.date`, sql`item`)}
+  ) list`
 
 const noOperations = { begun: empty, joinBegun: empty, isNew: sql`true`, isSame: sql`true` }
 

@@ -10,10 +10,8 @@ import type { DayReceipt } from '../day/day.types.js'
 import { type ApiError, dayClosed, idTaken, memberGone, notFound } from '../errors.js'
 import { lockMember, memberExists } from '../member/lock.js'
 import { findOperations } from '../operation/operations.js'
-import { withCheck } from '../snapshot/checklist.js'
-import { itemId } from '../snapshot/ids.js'
-import { hasNestedParts, type Parts } from '../snapshot/parts.js'
-import { toSnapshot } from '../snapshot/rows.js'
+import { checklistId, itemId } from '../snapshot/ids.js'
+import type { Parts } from '../snapshot/parts.js'
 import type { ChecklistItemRow, ChecklistRow, MemberRow } from '../snapshot/snapshot.types.js'
 import { type CheckRow, findGone, writeChecks } from './check.sql.js'
 import { itemOf, readChecklist } from './checklist.js'
@@ -22,8 +20,14 @@ import type { checkRule } from './mission.input.js'
 /** The state that a mission is to have on a date. */
 export type Check = z.output<typeof checkRule>
 
-/** What of the response is to be read: the checklist of the check's date, and parts of its scenario and its member. */
-export type Wanted = { checklist: boolean; parts: Parts }
+/** A checklist by its counts alone, which the statement of a check gives. All else of it is read by one more. */
+type Counted = Omit<ChecklistRow, 'items' | 'scenario'>
+
+/** What of a checklist is not among its counts. */
+export const beyondCounts: Record<Exclude<keyof ChecklistRow, keyof Counted>, true> = { items: true, scenario: true }
+
+/** What of the response is to be read: of the checklist of the check's date, and of its scenario and its member. */
+export type Wanted = { checklist: 'nothing' | 'counts' | 'all'; parts: Parts }
 
 /**
  * A mission after it was set; null where it is gone since an operation that comes once more. `checklist` and `member`: where they were
@@ -32,11 +36,13 @@ export type Wanted = { checklist: boolean; parts: Parts }
 export type Checked = {
   member: MemberRow | null
   item: ChecklistItemRow | null
-  checklist: ChecklistRow | null
+  checklist: ChecklistRow | Counted | null
   receipt: DayReceipt | null
 }
 
-type Submitted = Check & { id: string; memberId: string; withMember: boolean; withChecklist: boolean }
+type Submitted = Check & { id: string; memberId: string; withCounts: boolean }
+
+type Made = { memberId: string; check: Check; receipt: DayReceipt | null; wanted: Wanted }
 
 type Dependencies = {
   sqlClient: Queryable
@@ -69,7 +75,7 @@ export class Checks {
     this.#batcher = new Batcher({
       ...batching,
       partitionKey: ({ memberId }) => memberId,
-      groupKey: ({ withMember, withChecklist }) => `${withMember} ${withChecklist}`,
+      groupKey: ({ withCounts }) => withCounts,
       // One after the other, so that the response to a member's second check has the first one in it.
       sameKeyTogether: false,
       run: (checks, how) => this.#writeAll(checks, how),
@@ -77,11 +83,11 @@ export class Checks {
   }
 
   async set(memberId: string, check: Check, wanted: Wanted): Promise<Checked> {
-    const row = await this.#batcher.submit({ ...check, id: randomUUID(), memberId, ...written(wanted) })
+    const row = await this.#batcher.submit({ ...check, id: randomUUID(), memberId, withCounts: wanted.checklist === 'counts' })
     const obstacle = obstacleOf(row)
     if (row?.isNew && !obstacle) {
       this.#changed(memberId)
-      return this.#complete(this.#sqlClient, checked(row, check, null), row, wanted)
+      return this.#complete(this.#sqlClient, row, { memberId, check, receipt: null, wanted })
     }
     if (await this.#wasDone(memberId, check, row)) return this.#asItIs(this.#sqlClient, memberId, check, row, wanted)
     if (obstacle?.code === 'DAY_CLOSED' && check.checkedAt !== null) return this.#setLate(memberId, check, wanted)
@@ -96,29 +102,34 @@ export class Checks {
     const work = async (unit: UnitOfWork): Promise<Checked> => {
       const { tx } = unit
       await lockMember(unit, memberId)
-      const how = { waitForLocks: true, ...written(wanted), countLate: true }
+      const how = { waitForLocks: true, withCounts: false, countLate: true }
       const [row = null] = await writeChecks(tx, this.#calendar, [{ ...check, id: randomUUID(), memberId }], how)
       const obstacle = obstacleOf(row)
       if (obstacle) throw obstacle
       const set = row as CheckRow
       if (!set.isNew && isRetry(set)) return this.#asItIs(tx, memberId, check, set, wanted)
       const receipt = await this.#history.recount(tx, memberId, set.date)
-      return this.#complete(tx, checked(set, check, receipt), set, wanted)
+      return this.#complete(tx, set, { memberId, check, receipt, wanted })
     }
     return this.#transact(work, { memberId })
   }
 
-  /** Reads what the statement of a check does not give: whole scenarios, or the list. All of the response then is from this one snapshot. */
-  async #complete(db: Queryable, given: Checked, row: CheckRow, { parts }: Wanted): Promise<Checked> {
-    const { memberId, scenarioId, date } = row
+  /** Reads what the statement of a check does not give. All of the response then is from this one snapshot. */
+  async #complete(db: Queryable, row: CheckRow, { memberId, check, receipt, wanted }: Made): Promise<Checked> {
+    const { missionId, scenarioId, type, content, date, memberToday, counts } = row
+    const id = type === 'BASIC' ? itemId(missionId, date) : missionId
     // What it waited for, such as a change of the template or a restoration, its snapshot has not seen.
-    const isStale = row.hasWaited || row.id === null
+    const isStale = row.hasWaited || counts?.isCounted === false
     // The line says what it is now, and the list of a day that is over what it was then.
-    const isAsItWas = given.checklist !== null || date >= row.memberToday
-    if (!isStale && isAsItWas && !parts.scenarios && !hasNestedParts(parts)) return given
-    const { member, checklist } = await readChecklist(db, this.#calendar, { memberId, scenarioId, date, parts })
-    // The scenario may have been deleted since.
-    return checklist ? { ...given, member, item: itemIn(checklist, given.item), checklist } : { ...given, member }
+    if (wanted.checklist !== 'all' && !isStale && date >= memberToday) {
+      const item = { id, missionId, type, content, isChecked: check.isChecked }
+      return { member: null, item, checklist: counts && counted(row, counts), receipt }
+    }
+    const { member, checklist } = await readChecklist(db, this.#calendar, { memberId, scenarioId, date, parts: wanted.parts })
+    // The scenario was deleted since.
+    if (!checklist) throw noMission()
+    // By the item's id: `missionId` is null in a closed day whose line is gone since.
+    return { member, item: checklist.items.find((item) => item.id === id) ?? null, checklist, receipt }
   }
 
   /** Whether the check's operation was done before, told by its statement, or where something stood in its way by one more. */
@@ -143,9 +154,9 @@ export class Checks {
   }
 
   async #writeAll(checks: Submitted[], { waitForLocks }: { waitForLocks: boolean }): Promise<BatchOutcome<CheckRow | null>[]> {
-    const { withMember, withChecklist } = checks[0] as Submitted
+    const { withCounts } = checks[0] as Submitted
     try {
-      const rows = await writeChecks(this.#sqlClient, this.#calendar, checks, { waitForLocks, withMember, withChecklist })
+      const rows = await writeChecks(this.#sqlClient, this.#calendar, checks, { waitForLocks, withCounts })
       if (!waitForLocks) return rows.map((row) => (row ? { result: row } : 'deferred'))
       return rows.map((row) => ({ result: row && { ...row, hasWaited: true } }))
     } catch (error) {
@@ -172,17 +183,11 @@ function isRetry({ isSame }: Pick<CheckRow, 'isSame'>): true {
   return true
 }
 
-const written = ({ checklist, parts }: Wanted) => ({ withMember: parts.member, withChecklist: checklist })
-
-function checked(row: CheckRow, { isChecked }: Check, receipt: DayReceipt | null): Checked {
-  const { missionId, type, content, date } = row
-  const id = type === 'BASIC' ? itemId(missionId, date) : missionId
-  const { member, scenarios } = toSnapshot([row])
-  const before = scenarios[0]?.checklists[0]
-  const checklist = before ? withCheck(before, id, isChecked) : null
-  return { member, item: itemIn(checklist, { id, missionId, type, content, isChecked }), checklist, receipt }
-}
-
-/** The item as its list has it. By its id: `missionId` is null in a closed day whose line is gone since. */
-const itemIn = <Item extends ChecklistItemRow | null>(checklist: ChecklistRow | null, item: Item): ChecklistItemRow | Item =>
-  checklist?.items.find(({ id }) => id === item?.id) ?? item
+const counted = ({ scenarioId, date, memberToday }: CheckRow, { total, checked }: NonNullable<CheckRow['counts']>): Counted => ({
+  id: checklistId(scenarioId, date),
+  date,
+  phase: date === memberToday ? 'TODAY' : 'FUTURE',
+  closed: false,
+  checkedCount: checked,
+  totalCount: total,
+})

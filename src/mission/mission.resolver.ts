@@ -5,7 +5,7 @@ import { selectedParts, selects } from '../graphql/selection.js'
 import { parse } from '../input.js'
 import { CheckMissionInput, CheckMissionsInput, CheckMissionsPayload } from './check.types.js'
 import type { ChangedChecklist } from './checklist.js'
-import type { Checked, Checks } from './checks.js'
+import { beyondCounts, type Checked, type Checks, type Wanted } from './checks.js'
 import { addRule, checkRule, deleteRule, parseChecks, updateRule } from './mission.input.js'
 import type { TodayMissions } from './mission.service.js'
 import { AddTodayMissionInput, ChecklistPayload, DeleteTodayMissionInput, UpdateTodayMissionInput } from './mission.types.js'
@@ -65,8 +65,7 @@ export class MissionResolver {
     @Arg('input', () => CheckMissionInput) input: CheckMissionInput,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Checked> {
-    const wanted = { checklist: selects(info, 'ChecklistPayload.checklist'), parts: selectedParts(info) }
-    return this.#checks.set(memberId, parse(checkRule, input), wanted)
+    return this.#checks.set(memberId, parse(checkRule, input), wantedOf(info))
   }
 
   @Mutation(() => CheckMissionsPayload, {
@@ -82,4 +81,10 @@ the others. All are made in one transaction.`,
     const checklist = selects(info, 'CheckMissionResult.checklist') || selects(info, 'CheckMissionResult.item')
     return this.#offlineChecks.setAll(memberId, parseChecks(input.checks), { checklist, parts: selectedParts(info) })
   }
+}
+
+function wantedOf(info: GraphQLResolveInfo): Wanted {
+  const parts = selectedParts(info)
+  if (parts.member || Object.keys(beyondCounts).some((field) => selects(info, `Checklist.${field}`))) return { checklist: 'all', parts }
+  return { checklist: selects(info, 'ChecklistPayload.checklist') ? 'counts' : 'nothing', parts }
 }

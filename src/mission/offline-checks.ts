@@ -7,11 +7,12 @@ import { ApiError, idTaken } from '../errors.js'
 import { lockMember } from '../member/lock.js'
 import { findOperations } from '../operation/operations.js'
 import { checklistId } from '../snapshot/ids.js'
+import type { Parts } from '../snapshot/parts.js'
 import { readChecklists, readSnapshot } from '../snapshot/snapshot.sql.js'
 import type { ChecklistItemRow, ChecklistRow, MemberRow } from '../snapshot/snapshot.types.js'
 import { type CheckRow, findGone, writeChecks } from './check.sql.js'
 import { itemOf } from './checklist.js'
-import { type Check, obstacleOf, type Wanted } from './checks.js'
+import { type Check, obstacleOf } from './checks.js'
 import { inRounds } from './rounds.js'
 
 /** How things stand after all checks of a list; of one that was rejected nothing but its error. */
@@ -42,7 +43,11 @@ export class OfflineChecks {
     this.#history = history
   }
 
-  setAll(memberId: string, checks: (Check | ApiError)[], { checklist: withChecklists, parts }: Wanted): Promise<CheckedList> {
+  setAll(
+    memberId: string,
+    checks: (Check | ApiError)[],
+    { checklist: withChecklists, parts }: { checklist: boolean; parts: Parts },
+  ): Promise<CheckedList> {
     return this.#transact(
       async (unit) => {
         const { tx } = unit
@@ -63,7 +68,7 @@ export class OfflineChecks {
   async #write(tx: Tx, memberId: string, checks: (Check | ApiError)[]): Promise<(Place | ApiError)[]> {
     const rows = new Map<Check, CheckRow | null>()
     for (const round of inRounds(checks.filter(isNoError))) {
-      const how = { waitForLocks: true, withMember: false, withChecklist: false, countLate: true }
+      const how = { waitForLocks: true, withCounts: false, countLate: true }
       const written = await writeChecks(
         tx,
         this.#calendar,

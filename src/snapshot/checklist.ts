@@ -54,16 +54,9 @@ export function checklistOf(scenario: ScenarioRow, template: Template, day: Day)
 /** The lines of a date, but for those that are not for its day of the week. */
 function linesOn({ startsOn, lines, revisions }: Template, date: string): { id: string; content: string; gone: boolean }[] {
   if (date < startsOn) return []
-  const weekday = weekdayOf(date)
-  const isForTheDay = ({ weekdays }: { weekdays?: Weekdays }) => weekdays == null || (weekdays & weekday) !== 0
+  const isForTheDay = ({ weekdays }: { weekdays?: Weekdays }) => weekdays == null || (weekdays & weekdayOf(date)) !== 0
   const revision = revisions.find((candidate) => candidate.date === date)
   if (!revision) return lines.filter(isForTheDay).map(({ id, content }) => ({ id, content, gone: false }))
   const present = new Set(lines.map(({ id }) => id))
   return (revision.lines ?? []).filter(isForTheDay).map(({ id, content }) => ({ id, content, gone: !present.has(id) }))
-}
-
-/** A checklist after one item of it was set. By the item's id: `missionId` is null in a closed day whose line is gone since. */
-export function withCheck(checklist: ChecklistRow, id: string, isChecked: boolean): ChecklistRow {
-  const items = checklist.items.map((item) => (item.id === id ? { ...item, isChecked } : item))
-  return { ...checklist, items, checkedCount: items.filter((item) => item.isChecked).length }
 }

@@ -16,7 +16,3 @@ export type Parts = {
 export const noParts: Parts = { member: false, scenarios: false, notification: false, basicMissions: false, checklists: [] }
 export const memberOnly: Parts = { ...noParts, member: true }
 export const scenariosOnly: Parts = { ...noParts, scenarios: true }
-
-/** True where something of a scenario is read beside its own fields. */
-export const hasNestedParts = ({ notification, basicMissions, checklists }: Parts): boolean =>
-  notification || basicMissions || checklists.length > 0

@@ -125,8 +125,7 @@ test('without a date and without checkedAt it is the present day, also where the
   expect((await check({})).checkMission.checklist).toMatchObject({ date: '2026-03-16', checkedCount: 1 })
 })
 
-// Mutation check: red without itemIn in checks.ts (the item said what the line is now, and its own list beside it what it was) and, where no
-// list is requested, without `isAsItWas`.
+// Mutation check: red where Checks.#complete answers for a date that is over from the row of its check, which has what the line is now.
 test.each(['2026-03-16T00:01:00Z', '2026-03-16T09:00:00Z'])('a check of yesterday at %s says what the line was then', async (instant) => {
   const { clock, client, keys } = await start()
   const update = mutation('updateMission', 'scenario { id }')
