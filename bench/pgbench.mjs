@@ -12,8 +12,7 @@ const { findCommand, installSystemPackage } = await import('../dist/embedded/sys
 const { lockMembers } = await import('../dist/member/lock.js')
 const { writeChecks } = await import('../dist/mission/check.sql.js')
 const { writePositions } = await import('../dist/scenario/scenario.sql.js')
-const { scenariosOnly } = await import('../dist/snapshot/parts.js')
-const { readSnapshots } = await import('../dist/snapshot/snapshot.sql.js')
+const { readOrders } = await import('../dist/snapshot/order.sql.js')
 
 const calendar = { clock: systemClock, graceMs: 120_000 }
 
@@ -88,7 +87,7 @@ const move = () =>
     ]),
     async (db) => {
       await lockMembers(db, [memberId], { waitForLocks: true })
-      await readSnapshots(db, calendar, { memberIds: [memberId], parts: { ...scenariosOnly, scenarios: true } })
+      await readOrders(db, new Map([[memberId, { listVersion: 1 }]]))
       await writePositions(db, systemClock, [{ memberId, moves: 1, changed: [{ id: itsId, position: chance }], operations: [] }])
     },
   )

@@ -20,9 +20,14 @@ export function selectedParts(info: GraphQLResolveInfo): Parts {
     scenarios: has('Member.scenarios'),
     notification: has('Scenario.notification'),
     basicMissions: has('Scenario.basicMissions'),
+    times: has('Scenario.createdAt') || has('Scenario.updatedAt'),
     checklists: [...new Set(dates)],
+    orderAlone: selected.every((fields) => [...fields.keys()].every((coordinate) => !ofScenariosOrMember.test(coordinate))),
   }
 }
+
+/** Fields of what a list is made of, but for those that tell its order. */
+const ofScenariosOrMember = /^(Scenario\.(?!(id|__typename)$)|Member\.(?!(id|__typename|listVersion|scenarios)$))/
 
 /** True where a field is selected anywhere beneath the current one, such as `ChecklistPayload.checklist`. */
 export function selects(info: GraphQLResolveInfo, coordinate: string): boolean {

@@ -6,6 +6,7 @@ import { badUserInput, idTaken, memberGone, notFound, orderConflict } from '../e
 import { lockMembers } from '../member/lock.js'
 import type { Operation } from '../operation/operation.js'
 import { findOperations } from '../operation/operations.js'
+import { readOrders } from '../snapshot/order.sql.js'
 import type { Parts } from '../snapshot/parts.js'
 import { readSnapshots } from '../snapshot/snapshot.sql.js'
 import type { MemberRow, ScenarioRow, Snapshot } from '../snapshot/snapshot.types.js'
@@ -72,7 +73,9 @@ export class Moves {
       return await this.#transact(async ({ tx }) => {
         decided = false
         const locked = await lockMembers(tx, memberIds, how)
-        const lists = await readSnapshots(tx, this.#calendar, { memberIds: [...locked.keys()], parts })
+        const lists = parts.orderAlone
+          ? await readOrders(tx, locked)
+          : await readSnapshots(tx, this.#calendar, { memberIds: [...locked.keys()], parts })
         const operations = submitted.flatMap(({ memberId, move: { operation } }) =>
           operation && locked.has(memberId) ? { memberId, operation } : [],
         )

@@ -10,9 +10,21 @@ export type Parts = {
   /** Of each scenario, beside its own fields. */
   notification: boolean
   basicMissions: boolean
+  /** When it was made and changed. */
+  times: boolean
   checklists: readonly ChecklistDate[]
+  /** True where of the scenarios no more is requested than their ids, and of the member no more than the list's version. */
+  orderAlone: boolean
 }
 
-export const noParts: Parts = { member: false, scenarios: false, notification: false, basicMissions: false, checklists: [] }
+export const noParts: Parts = {
+  member: false,
+  scenarios: false,
+  notification: false,
+  basicMissions: false,
+  times: false,
+  checklists: [],
+  orderAlone: false,
+}
 export const memberOnly: Parts = { ...noParts, member: true }
 export const scenariosOnly: Parts = { ...noParts, scenarios: true }

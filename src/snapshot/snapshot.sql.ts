@@ -37,7 +37,7 @@ export async function readSnapshot(db: Queryable, calendar: Calendar, memberId: 
   return (await readSnapshots(db, calendar, { memberIds: [memberId], parts })).get(memberId) ?? null
 }
 
-type ScenarioParts = Omit<Parts, 'scenarios'>
+type ScenarioParts = Omit<Parts, 'scenarios' | 'orderAlone'>
 type One = { memberId: string; scenarioId: string; parts: ScenarioParts }
 
 /** Reads one scenario of a member, in a list of one or none; null where there is no such member. */
@@ -92,14 +92,16 @@ type Which = {
   scenarioId?: Prisma.Sql
   withMember: Prisma.Sql
   withNotification: Prisma.Sql
+  withTimes: Prisma.Sql
   withLines: Prisma.Sql
   /** An array of dates; NULL stands for the member's today. */
   dates: Prisma.Sql
 }
 
-const bound = ({ member, notification, basicMissions, checklists }: ScenarioParts) => ({
+const bound = ({ member, notification, times, basicMissions, checklists }: ScenarioParts) => ({
   withMember: sql`${member}::boolean`,
   withNotification: sql`${notification}::boolean`,
+  withTimes: sql`${times}::boolean`,
   withLines: sql`${basicMissions || checklists.length > 0}::boolean`,
   dates: sql`${checklists}::date[]`,
 })
@@ -109,7 +111,7 @@ const bound = ({ member, notification, basicMissions, checklists }: ScenarioPart
  * as JSON arrays: PostgreSQL finds the rows, the process puts them together (docs/adr/0003).
  */
 export function snapshotRows(calendar: Calendar, which: Which): Prisma.Sql {
-  const { memberId, scenarioId, withMember, withNotification, withLines, dates } = which
+  const { memberId, scenarioId, withMember, withNotification, withTimes, withLines, dates } = which
   // Of one scenario there is nothing to sort or to count: nodes of a plan that a check pays for.
   const isFirst = scenarioId ? sql`true` : sql`row_number() OVER (ORDER BY scenario.position) = 1`
   const ofScenario = (column: Prisma.Sql) => (scenarioId ? sql`AND ${column} = ${scenarioId}` : empty)
@@ -117,7 +119,8 @@ export function snapshotRows(calendar: Calendar, which: Which): Prisma.Sql {
   return sql`
     SELECT ${ownerColumns}, CASE WHEN ${withMember} AND ${isFirst} THEN ${memberFields} END AS member,
            scenario.id::text, scenario.name, scenario.memo, scenario.version, scenario.position, scenario.starts_on::text AS "startsOn",
-           rfc3339(scenario.created_at) AS "createdAt", rfc3339(scenario.updated_at) AS "updatedAt",
+           CASE WHEN ${withTimes} THEN rfc3339(scenario.created_at) END AS "createdAt",
+           CASE WHEN ${withTimes} THEN rfc3339(scenario.updated_at) END AS "updatedAt",
            notification.active, notification.method::text, to_json(notification.days_of_week) AS "daysOfWeek",
            to_char(notification.time, 'HH24:MI') AS time, ${placeOf(sql`notification`)} AS place,
            line.ids AS "lineIds", line.contents AS "lineContents", line.versions AS "lineVersions", line.weekdays AS "lineWeekdays",

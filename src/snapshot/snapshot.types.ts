@@ -48,8 +48,9 @@ export type ScenarioRow = {
   memo: string | null
   version: number
   position: number
-  createdAt: string
-  updatedAt: string
+  /** Both where they were requested. */
+  createdAt: string | null
+  updatedAt: string | null
   notification: NotificationRow
   basicMissions: MissionRow[]
   /** One for each date that was requested. */

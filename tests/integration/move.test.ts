@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { anotherInstance, appForThisTest, startTestApp, type TestApp } from '../support/app.js'
-import { addScenario, Client, makeList, moveScenario } from '../support/client.js'
+import { addScenario, Client, makeList, moveScenario, mutation } from '../support/client.js'
 
 let app: TestApp
 beforeAll(async () => {
@@ -43,16 +43,30 @@ test('where neighbours are gone or have moved, the list as it stands decides', a
   })
 })
 
-test('the answer of a move has all that is selected in it', async () => {
+// Mutation check: red, one each, where `orderAlone` (selection.ts) is always true, or without `positions` in readOrders.
+test.each([
+  ['id', 'id listVersion'],
+  ['__typename id', 'listVersion __typename'],
+  ['id name createdAt updatedAt', 'id'],
+  ['id basicMissions { content } checklist { totalCount } notification { active }', 'id nickname today'],
+])('the answer of a move has all that is selected in it: %s', async (ofScenario, ofMember) => {
   const { client, ids } = await makeList(app, 2)
   const { id } = await addScenario(client, { basicMissions: [{ content: 'Keys' }] })
-  const selected = 'id basicMissions { content } checklist { totalCount }'
-  const { moveScenario: answer } = await client.run(
-    `mutation ($input: MoveScenarioInput!) { moveScenario(input: $input) { scenario { ${selected} } scenarios { ${selected} } } }`,
-    { input: { id, prevId: ids[1], nextId: null } },
-  )
-  expect(answer.scenario).toEqual({ id, basicMissions: [{ content: 'Keys' }], checklist: { totalCount: 1 } })
-  expect(answer.scenarios.at(-1)).toEqual(answer.scenario)
+  const list = `scenarios { ${ofScenario} }`
+  const member = `${ofMember} ${list}`
+  for (const prevId of [null, ids[0], ids[1]]) {
+    const nextId = prevId === null ? ids[0] : null
+    const { moveScenario: answer } = await client.run(mutation('moveScenario', `scenario { ${ofScenario} } ${list} member { ${member} }`), {
+      input: { id, prevId, nextId },
+    })
+    const { me, scenarios, scenario } = await client.run(
+      `query ($id: ID!) { me { ${member} } ${list} scenario(id: $id) { ${ofScenario} } }`,
+      { id },
+    )
+    expect(answer).toEqual({ scenario, scenarios, member: me })
+    const expected = ids.filter((other) => other !== id).toSpliced(prevId === null ? 0 : ids.indexOf(prevId as string) + 1, 0, id)
+    expect(idsOf(answer.scenarios)).toEqual(expected)
+  }
 })
 
 /**
@@ -135,8 +149,10 @@ test('moves that are made together are each rejected for their own reasons', asy
 test('a member who is held up, or whose zone is no more, keeps nobody else from moving', async () => {
   const shared = await appForThisTest({ config: { DATABASE_POOL_SIZE: 3 } })
   const [heldUp, broken, ...others] = await Promise.all(Array.from({ length: 8 }, () => makeList(shared, 3)))
+  // The order alone can be read without a zone.
+  const withNames = moveScenario.replace('scenarios { id }', 'scenarios { id name }')
   const toTop = ({ client, ids }: Awaited<ReturnType<typeof makeList>>) =>
-    client.request(moveScenario, { input: { id: ids[2], nextId: ids[0] } })
+    client.request(withNames, { input: { id: ids[2], nextId: ids[0] } })
   const blocker = new pg.Client({ connectionString: shared.config.DATABASE_URL })
   await blocker.connect()
   try {
