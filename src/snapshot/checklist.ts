@@ -7,7 +7,7 @@ export type Day = {
   date: string
   closed: boolean
   /** The lines that were checked. */
-  checkedIds: string[] | null
+  checkedIds: ReadonlySet<string>
   /** Newest first. */
   todayMissions: { id: string; scenarioId: string; content: string; isChecked: boolean }[] | null
 }
@@ -25,8 +25,7 @@ export type Template = {
 /** The checklist of a scenario on a date: the template as it was then, each line with its check, then the TODAY missions. */
 export function checklistOf(scenario: ScenarioRow, template: Template, day: Day): ChecklistRow {
   const { id: scenarioId, today } = scenario
-  const { date, closed } = day
-  const checkedIds = new Set(day.checkedIds)
+  const { date, closed, checkedIds } = day
   const items: ChecklistItemRow[] = linesOn(template, date).map(({ id, content, gone }) => ({
     id: itemId(id, date),
     missionId: gone && closed ? null : id,

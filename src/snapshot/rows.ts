@@ -24,8 +24,10 @@ export type SnapshotRow = {
   lineVersions: number[] | null
   lineWeekdays: Weekdays[] | null
   revisions: Revision[] | null
-  days: Day[] | null
+  days: DayRow[] | null
 } & Pick<ScenarioRow, 'name' | 'memo' | 'version' | 'position' | 'createdAt' | 'updatedAt'>
+
+type DayRow = Omit<Day, 'checkedIds'> & { checkedIds: string[] | null }
 
 /** The rows of each member. */
 export function byMember(rows: SnapshotRow[]): SnapshotRow[][] {
@@ -41,7 +43,8 @@ export function byMember(rows: SnapshotRow[]): SnapshotRow[][] {
 /** The rows of one member, of whom there is one at least. */
 export function toSnapshot(rows: SnapshotRow[]): Snapshot {
   const [{ memberId: id, today, listVersion, member, days }] = rows as [SnapshotRow]
-  const scenarios = rows.flatMap((row) => (row.id === null ? [] : toScenario(row, row.id, days ?? [])))
+  const found = (days ?? []).map((day): Day => ({ ...day, checkedIds: new Set(day.checkedIds) }))
+  const scenarios = rows.flatMap((row) => (row.id === null ? [] : toScenario(row, row.id, found)))
   return { today, listVersion, member: member && { ...member, id, today, listVersion, scenarios }, scenarios }
 }
 
