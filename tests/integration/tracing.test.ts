@@ -36,7 +36,7 @@ test('the trace of a move has its request, its operation and each statement, ben
   const operation = ours.find(({ name }) => name === 'mutation Move')
   expect(operation?.attributes).toMatchObject({ 'graphql.operation.name': 'Move', 'doorstep.code': 'OK' })
   const write = 'UPDATE scenario, UPDATE member'
-  expect(beneath(ours, operation)).toEqual(['BEGIN', 'SELECT member', 'SELECT template_revision', write, 'COMMIT'])
+  expect(beneath(ours, operation)).toEqual(['BEGIN', 'SELECT member', 'SELECT scenario', write, 'COMMIT'])
   const statement = ours.find(({ name }) => name === write)
   expect(statement?.attributes['db.query.text']).toContain('UPDATE scenario')
   expect(JSON.stringify(ours), 'no value of a statement').not.toContain(ids[2])

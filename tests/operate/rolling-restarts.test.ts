@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
 import { appForThisTest } from '../support/app.js'
-import { addScenario, Client, checkMission, lines, makeMember, moveScenario } from '../support/client.js'
-import { feedQuery } from '../support/feed.js'
 import { freePort } from '../support/free-port.js'
 import { startHaproxy } from '../support/haproxy.js'
+import { liveThrough } from '../support/load.js'
 import { type ApiProcess, startProcess } from '../support/processes.js'
 
 const restarts = Number(process.env.ROLLING_RESTARTS ?? 20)
@@ -21,9 +20,7 @@ test('no client sees an error while one process after the other is restarted', {
   const processes = await Promise.all(ports.map(start))
   const url = await startHaproxy(ports)
 
-  const counts = { operations: 0, failed: [] as string[], slowestMs: 0 }
-  let done = false
-  const load = Promise.all(Array.from({ length: 8 }, () => live(app, url, () => done, counts)))
+  const load = liveThrough(url, { signedInAt: app.url })
   for (let restart = 0; restart < restarts; restart++) {
     for (const [index, port] of ports.entries()) {
       await (processes[index] as ApiProcess).stop()
@@ -31,39 +28,9 @@ test('no client sees an error while one process after the other is restarted', {
       await expect.poll(async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).status, { timeout: 20_000 }).toBe(200)
     }
   }
-  done = true
-  await load
-  console.log(`${3 * restarts} restarts: ${counts.operations} operations, the slowest took ${Math.round(counts.slowestMs)} ms`)
-  expect(counts.failed).toEqual([])
-  expect(counts.operations).toBeGreaterThan(100 * restarts)
+  const { operations, failed, slowestMs } = await load.end()
+  console.log(`${3 * restarts} restarts: ${operations} operations, the slowest took ${Math.round(slowestMs)} ms`)
+  expect(failed).toEqual([])
+  expect(operations).toBeGreaterThan(100 * restarts)
   expect(processes.flatMap(({ faults }) => faults)).toEqual([])
 })
-
-async function live(
-  { url: direct }: { url: string },
-  url: string,
-  done: () => boolean,
-  counts: { operations: number; failed: string[]; slowestMs: number },
-) {
-  const { token, memberId } = await makeMember({ url: direct })
-  const client = new Client(url, token, memberId)
-  const [first, second] = [await addScenario(client, { basicMissions: lines('Keys') }), await addScenario(client)]
-  const missionId = first.basicMissions[0]?.id
-  for (let turn = 0; !done(); turn++) {
-    const operations: [string, object][] = [
-      [moveScenario, { input: turn % 2 ? { id: first.id, prevId: second.id } : { id: first.id, nextId: second.id } }],
-      [checkMission, { input: { missionId, isChecked: turn % 2 === 0 } }],
-      [feedQuery, {}],
-      ['{ scenarios { id checklist { items { id isChecked } } } }', {}],
-    ]
-    const since = performance.now()
-    try {
-      const { errors } = await client.request(...(operations[turn % operations.length] as [string, object]))
-      if (errors) counts.failed.push(JSON.stringify(errors[0]))
-    } catch (error) {
-      counts.failed.push(`${error} ${(error as Error).cause ?? ''}`)
-    }
-    counts.operations++
-    counts.slowestMs = Math.max(counts.slowestMs, performance.now() - since)
-  }
-}
