@@ -6,6 +6,7 @@ import type { Log } from '../log.js'
 import { createHealthCheck } from './health-check.js'
 import { Semaphore } from './semaphore.js'
 import { sessionSettings } from './session-settings.js'
+import { endSilentConnections } from './silence.js'
 import { createSqlClient, statementName } from './sql-client.js'
 import type { StatementWatch } from './statement-watch.js'
 import { WatchedPool } from './watched-pool.js'
@@ -66,6 +67,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   pool.on('connect', (client) => client.on('error', (error) => log.warn({ err: error }, 'a database connection failed')))
   // It says the same of idle connections once more.
   pool.on('error', () => {})
+  endSilentConnections(pool, options)
   const adapter = new PrismaPg(pool, {
     // Without a name BEGIN and COMMIT are one message each, and not four.
     ...(preparedStatements && { statementNameGenerator: ({ sql, args }) => (args.length > 0 ? statementName(sql) : '') }),

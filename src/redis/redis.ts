@@ -6,6 +6,8 @@ import { sentinelOptions } from './redis-url.js'
 /** A connection to the Redis of a URL, or to the primary that its Sentinels name, also after a failover. */
 export function openRedis(url: string, options: RedisOptions): Redis {
   const every: RedisOptions = {
+    // For those that only listen: probed after so long without a word, and ended ten seconds later.
+    keepAlive: 10_000,
     retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
     // A primary that has become a replica refuses to write: the new one is found by connecting anew.
     reconnectOnError: ({ message }) => message.includes('READONLY'),
@@ -20,7 +22,14 @@ export function openRedis(url: string, options: RedisOptions): Redis {
  * may hang on it: Redis makes things fast, PostgreSQL makes them right.
  */
 export function createRedis(url: string, log: Log, tracing: Tracing | null = null): Redis {
-  const redis = openRedis(url, { maxRetriesPerRequest: 0, enableOfflineQueue: false, connectTimeout: 1_000, commandTimeout: 500 })
+  const redis = openRedis(url, {
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    connectTimeout: 1_000,
+    commandTimeout: 500,
+    // A host that vanishes ends no connection, and another may answer at its address.
+    socketTimeout: 5_000,
+  })
   redis.on('error', (err) => log.warn({ err }, 'the connection to Redis failed'))
   if (tracing) traceCommands(redis, tracing)
   return redis

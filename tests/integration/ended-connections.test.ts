@@ -7,6 +7,7 @@ import { unavailable } from '../../src/database/unavailable.js'
 import { ApiError } from '../../src/errors.js'
 import { Prisma } from '../../src/generated/prisma/client.js'
 import { createLog } from '../../src/log.js'
+import { startPostgresForATest } from '../support/postgres.js'
 import { query } from '../support/query.js'
 
 const rounds = 40
@@ -68,4 +69,37 @@ test(`connections that PostgreSQL ends under load, ${rounds} times: no unheard e
   expect(others).toEqual([])
   const rows = new Set((await query(url, `SELECT number FROM ${name}`)).map(({ number }) => number))
   expect(acknowledged.filter((number) => !rows.has(number))).toEqual([])
+})
+
+/**
+ * A host that vanishes: what was sent to it is never answered, and its connections are not ended. Another one answers at its address.
+ *
+ * Mutation check: red without `endSilentConnections`: what hangs holds every place of the pool for as long as the test waits.
+ */
+test('connections that fall silent are ended, and the pool serves again', { timeout: 60_000 }, async () => {
+  const postgres = await startPostgresForATest()
+  onTestFinished(() => postgres.stop())
+  const timeouts = { statementTimeoutMs: 500, lockTimeoutMs: 500, maxWaitMs: 500 }
+  const log = createLog('silent')
+  const database = createDatabase({ url: postgres.url, poolSize: 3, preparedStatements: true, log, ...timeouts })
+  onTestFinished(() => database.disconnect())
+  const transact = createTransact(database, { maxWaitMs: 500, timeoutMs: 1_000, log })
+  const idle = await Promise.all([1, 2, 3].map((number) => database.sqlClient.$queryRaw`SELECT ${number}::int, pg_sleep(0.1)::text`))
+  expect(idle).toHaveLength(3)
+
+  postgres.door.forget()
+  const hung = [
+    database.sqlClient.$queryRaw`SELECT 1`,
+    transact(({ tx }) => tx.$queryRaw`SELECT 1`),
+    database.prisma.$queryRaw`SELECT 1`,
+  ].map((statement) =>
+    statement.then(
+      () => null,
+      (error: unknown) => error,
+    ),
+  )
+  await expect.poll(() => database.sqlClient.$queryRaw`SELECT 1 AS one`.catch(() => null), { timeout: 20_000 }).toEqual([{ one: 1 }])
+  for (const error of await Promise.all(hung)) expect(error instanceof ApiError || unavailable(error), String(error)).toBeTruthy()
+  await transact(({ tx }) => tx.$queryRaw`SELECT 1`)
+  expect(database.pool.waiting).toBe(0)
 })

@@ -1,4 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { createLog } from '../../src/log.js'
+import { createRedis } from '../../src/redis/redis.js'
 import { appForThisTest, type TestApp } from '../support/app.js'
 import { addScenario, addTodayMission, type Client, checkMission, lines, makeMember, moveScenario } from '../support/client.js'
 import { deleteScenario, notificationAt, readFeed, setNotificationsActive, updateScenario } from '../support/feed.js'
@@ -104,3 +106,15 @@ async function breaker(app: TestApp) {
   const text = await (await fetch(`${app.url}/metrics`)).text()
   return Number(/^doorstep_feed_breaker_state (\d)$/m.exec(text)?.[1])
 }
+
+// Mutation check: red without `socketTimeout` in createRedis: each command fails for as long as the test waits.
+test('a connection to Redis that falls silent is given up, and another one used', { timeout: 60_000 }, async () => {
+  const server = await RedisForATest.start()
+  onTestFinished(() => server.stop())
+  const redis = createRedis(server.url, createLog('silent'))
+  onTestFinished(() => redis.disconnect())
+  await expect.poll(() => redis.ping().catch(() => null), { timeout: 10_000 }).toBe('PONG')
+  server.forget()
+  await expect(redis.ping()).rejects.toThrow()
+  await expect.poll(() => redis.ping().catch(() => null), { timeout: 20_000 }).toBe('PONG')
+})

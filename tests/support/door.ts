@@ -34,6 +34,11 @@ export class Door {
     this.#shut = false
   }
 
+  /** Carries nothing any more on the connections that there are, and ends none of them: as a host that vanishes. New ones are served. */
+  forget() {
+    for (const socket of this.#sockets) socket.removeAllListeners('data').pause()
+  }
+
   /** Holds every answer back for so long. */
   delay(ms: number) {
     this.#delayMs = ms

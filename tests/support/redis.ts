@@ -45,6 +45,11 @@ export class RedisForATest {
     this.#door?.open()
   }
 
+  /** Carries nothing any more on the connections that there are; new ones are served. */
+  forget() {
+    this.#door?.forget()
+  }
+
   /** Holds every answer back for so long. */
   delay(ms: number) {
     this.#door?.delay(ms)
