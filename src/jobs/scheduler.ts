@@ -140,6 +140,6 @@ export class Scheduler {
 /** BullMQ waits in a blocking command, and must never give up on it. */
 function workerConnection(url: string, log: Log): Redis {
   const redis = openRedis(url, { maxRetriesPerRequest: null })
-  redis.on('error', (err) => log.debug({ err }, 'the connection of the jobs to Redis failed'))
+  redis.on('error', (err) => log.warn({ err }, 'the connection of the jobs to Redis failed'))
   return redis
 }

@@ -33,6 +33,21 @@ test('Prometheus reads a scrape, and has nothing to say about our names', async 
   expect(said).not.toContain('error')
 })
 
+/** Mutation check: red without `absent` in DoorstepPurgeNotRun: what never ran has no time. */
+test('a purge that never ran is told of, and one that ran is not', () => {
+  const look = (series: string, alerts: string) => `
+rule_files: [${JSON.stringify(rules)}]
+evaluation_interval: 1m
+tests:
+  - interval: 1m
+    input_series: [${series}]
+    alert_rule_test: [{ eval_time: 150m, alertname: DoorstepPurgeNotRun, exp_alerts: [${alerts}] }]`
+  const summary = "expired-purge has not ended well for hours, or never: are the workers' Redis and its queue reachable?"
+  const told = `{ exp_labels: { severity: ticket, job: expired-purge }, exp_annotations: { summary: ${JSON.stringify(summary)} } }`
+  expectRules(look('', told))
+  expectRules(look(`{ series: 'doorstep_job_last_success_timestamp_seconds{job="expired-purge"}', values: '0+60x200' }`, ''))
+})
+
 /** What a night without a worker, and one whose worker is up, make of the rules. */
 test('a night that nobody closes pages, and one that is closed does not', () => {
   const series = (late: string, success: string) => `
@@ -52,9 +67,12 @@ tests:
   const late = "7 members wait for yesterday's receipt: no worker closes days, or it does not keep up."
   const open = series('7x60', '0x60') + alerting('DoorstepReceiptsLate', late) + alerting('DoorstepNightNotRun', night)
   const closed = series('0x60', '0+60x60') + silent('DoorstepReceiptsLate') + silent('DoorstepNightNotRun')
-  for (const text of [open, closed]) {
-    const file = join(mkdtempSync(join(tmpdir(), 'doorstep-rules-')), 'test.yml')
-    writeFileSync(file, text)
-    expect(run(['test', 'rules', file])).toMatchObject({ status: 0 })
-  }
+  for (const text of [open, closed]) expectRules(text)
 })
+
+function expectRules(text: string) {
+  const file = join(mkdtempSync(join(tmpdir(), 'doorstep-rules-')), 'test.yml')
+  writeFileSync(file, text)
+  const { status, said } = run(['test', 'rules', file])
+  expect(status, said).toBe(0)
+}
