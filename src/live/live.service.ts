@@ -61,10 +61,13 @@ export class Live {
     this.#open++
     this.#start()
     try {
+      const before = watched.point
       // After the stream is known: what this look does not see yet, a later hint tells of.
       const found = await this.#dependencies.sync.look(memberId, since)
+      // Where the point was moved meanwhile, it may be past a change that this look did not see: no other look finds that one again.
+      const hasAll = !found.fullSync && !hasChanged(found) && watched.point === before
       watched.point ??= { ...found, memberId }
-      this.#give([stream], memberId, found, !found.fullSync && !hasChanged(found))
+      this.#give([stream], memberId, found, hasAll)
       if (watched.again) void this.#look(memberId)
     } catch (error) {
       stream.end()
