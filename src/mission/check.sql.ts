@@ -58,6 +58,9 @@ const lateHours = 48
  * The share lock on the member puts the check wholly before or wholly after a closing of the day and a change of a template.
  * What is decided is decided by the locked rows, which after a wait are those of that moment. The counts are of the statement's
  * snapshot, and of the check.
+ *
+ * `clock_date` is now by the clock alone. After a change of the zone or of the start of the day it may be a date that is over: a tap
+ * without a date that was made on it, or later, is one of today.
  */
 export async function writeChecks(
   db: Queryable,
@@ -87,7 +90,8 @@ export async function writeChecks(
       ${locks}
     ), dated AS MATERIALIZED (
       SELECT *, local_date(${sqlNow}, time_zone, day_starts_at, closed_through) AS today,
-             CASE WHEN checked_at IS NOT NULL THEN local_date(checked_at, time_zone, day_starts_at, NULL) END AS checked_on
+             CASE WHEN checked_at IS NOT NULL THEN local_date(checked_at, time_zone, day_starts_at, NULL) END AS checked_on,
+             CASE WHEN checked_at IS NOT NULL THEN local_date(${sqlNow}, time_zone, day_starts_at, NULL) END AS clock_date
       FROM locked
     ), judged AS MATERIALIZED (
       SELECT target.*, ${isListedOn(sql`date`, sql`target`)} AND NOT ${isDeletedWithScenario(sql`target`)} AS is_listed,
@@ -95,7 +99,9 @@ export async function writeChecks(
              ${isOpen(sql`date`, sql`target`, calendar)} AS is_in_time,
              ${countLate}::boolean AND date < today AND coalesce(
                checked_on = date AND checked_at > ${sqlNow} - make_interval(hours => ${lateHours}::int), false) AS counts_late
-      FROM (SELECT *, coalesce(wanted_date, use_date, checked_on, today) AS date FROM dated OFFSET 0) target
+      FROM (
+        SELECT *, coalesce(wanted_date, use_date, CASE WHEN checked_on < clock_date THEN checked_on ELSE today END) AS date FROM dated OFFSET 0
+      ) target
     ), allowed AS (
       SELECT * FROM judged WHERE is_listed AND is_readable AND (is_in_time OR counts_late)
     )${begun}, target AS (

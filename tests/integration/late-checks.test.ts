@@ -116,13 +116,29 @@ test('a TODAY mission is checked late, too', async () => {
   })
 })
 
-/** Mutation check: red where a check that does not say when it was made is taken to be made now (LEAST leaves NULL out). */
-test('without a date and without checkedAt it is the present day, also where the clock says an earlier one after a change', async () => {
-  const { clock, client, check } = await start()
+/**
+ * Mutation check: red where a check that does not say when it was made is taken to be made now (LEAST leaves NULL out), and where the date
+ * of `checkedAt` counts though it is not before what the clock says now.
+ */
+test('a tap of just now without a date is one of the present day, also where the clock says an earlier one after a change', async () => {
+  const { clock, app, client, gas, check } = await start()
   clock.set('2026-03-16T01:00:00Z')
   const { updateMember } = await client.run('mutation { updateMember(input: { dayStartsAt: "04:00" }) { member { today } } }')
   expect(updateMember.member.today).toBe('2026-03-16')
-  expect((await check({})).checkMission.checklist).toMatchObject({ date: '2026-03-16', checkedCount: 1 })
+  const today = { checklist: { date: '2026-03-16', closed: false, checkedCount: 1 }, receipt: null }
+  for (const checkedAt of [undefined, '2026-03-16T01:00:00Z', '2026-03-16T01:00:01Z']) {
+    expect((await check({ checkedAt })).checkMission, checkedAt).toMatchObject(today)
+    expect((await check({ checkedAt, isChecked: false })).checkMission.checklist, checkedAt).toMatchObject({ date: '2026-03-16' })
+  }
+  const { checkMissions } = await client.run(
+    mutation('checkMissions', 'results { checklist { date closed checkedCount } receipt { version } error { code } }'),
+    { input: { checks: [{ missionId: gas, isChecked: true, checkedAt: '2026-03-16T01:00:00Z' }] } },
+  )
+  expect(checkMissions.results).toMatchObject([today])
+  // One that names the day that is over counts for it: the clock says so.
+  const named = await check({ date: '2026-03-15', checkedAt: '2026-03-16T01:00:00Z' })
+  expect(named.checkMission.receipt).toMatchObject({ date: '2026-03-15', checkedCount: 1, version: 2 })
+  expect(await app.app.closing.findViolations()).toEqual([])
 })
 
 // Mutation check: red where Checks.#complete answers for a date that is over from the row of its check, which has what the line is now.

@@ -122,7 +122,8 @@ export class HistoryModel {
     const todayMission = this.todayMissions.find(({ id }) => id === missionId)
     const at = checkedAt === null ? null : Math.min(Date.parse(checkedAt), this.now)
     const checkedOn = at === null ? null : this.#clockDate(at)
-    const date = wanted ?? todayMission?.date ?? checkedOn ?? this.today
+    const isOfBefore = checkedOn !== null && checkedOn < this.#clockDate(this.now)
+    const date = wanted ?? todayMission?.date ?? (isOfBefore ? checkedOn : this.today)
     const isLate = at !== null && date < this.today && checkedOn === date && at > this.now - 48 * hourMs
     const scenario = this.listed.find(({ id, templates }) =>
       todayMission ? id === todayMission.scenarioId : templates.some(({ lines }) => lines.some((line) => line.id === missionId)),
