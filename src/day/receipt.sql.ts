@@ -61,13 +61,21 @@ export type Receipt = { date: string; closedAt: string; totalCount: number; chec
 const columns = sql`date::text, rfc3339(closed_at) AS "closedAt", total_count AS "totalCount", checked_count AS "checkedCount", version,
   EXISTS (SELECT FROM pause WHERE pause.member_id = day_close.member_id AND date BETWEEN starts_on AND ends_on) AS paused`
 
-/** Counts a receipt anew, under the member's lock. Null where the day has none yet. */
+/**
+ * Counts a receipt anew, under the member's lock. Null where the day has none yet. It marks the member as changed, as `sync` sees it: the
+ * day may be before those whose checklists are told of, and receipts and streaks are the member's.
+ */
 export async function recount(tx: Tx, memberId: string, date: string): Promise<Receipt | null> {
   const [receipt] = await tx.$queryRaw<Receipt[]>`
-    UPDATE day_close SET total_count = count.total, checked_count = count.checked, version = version + 1
-    FROM ${counts(sql`${memberId}::uuid`, sql`${date}::date`)} count
-    WHERE member_id = ${memberId}::uuid AND date = ${date}::date
-    RETURNING ${columns}`
+    WITH receipt AS (
+      UPDATE day_close SET total_count = count.total, checked_count = count.checked, version = version + 1
+      FROM ${counts(sql`${memberId}::uuid`, sql`${date}::date`)} count
+      WHERE member_id = ${memberId}::uuid AND date = ${date}::date
+      RETURNING ${columns}
+    ), marked AS (
+      UPDATE member SET written_by = pg_current_xact_id() WHERE id = ${memberId}::uuid AND EXISTS (SELECT FROM receipt)
+    )
+    SELECT * FROM receipt`
   return receipt ?? null
 }
 

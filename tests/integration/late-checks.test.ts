@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { appForThisTest } from '../support/app.js'
 import { addScenario, addTodayMission, lines, makeMember, mutation } from '../support/client.js'
 import { sweep } from '../support/days.js'
 import { ManualClock } from '../support/manual-clock.js'
+import { openStream } from '../support/streams.js'
 
 /** A phone that was under ground at 23:50 sends its tap when it is up again. */
 
@@ -62,6 +63,44 @@ test('without a date it is the day in which the tap was made, if that is over', 
     date: '2026-03-16',
     checkedCount: 0,
   })
+})
+
+const soon = { timeout: 10_000, interval: 10 }
+const changes = `query ($since: SyncToken) {
+  changes(since: $since) { token fullSync checklists { id } member { currentStreak dayReceipts(from: "2026-03-15", to: "2026-03-15") { checkedCount } } }
+}`
+
+/** Mutation check: red where recount leaves the member's row as it is: of checklists, those from yesterday on are told of. */
+test.each(['checkMission', 'checkMissions'])(
+  '%s for the day before yesterday tells of the member, whose receipt is another one',
+  async (name) => {
+    const { clock, app, client, keys, gas, check } = await start()
+    await check({ missionId: gas })
+    clock.set('2026-03-17T10:00:00Z')
+    await sweep(app)
+    const stream = await openStream(client)
+    await vi.waitFor(() => expect(stream.signals.length).toBe(1), soon)
+    const since = stream.signals[0]?.token ?? null
+    const late = { missionId: keys, isChecked: true, date: '2026-03-15', checkedAt: '2026-03-15T20:00:00Z' }
+    await client.run(mutation(name, '__typename'), { input: name === 'checkMission' ? late : { checks: [late] } })
+    await vi.waitFor(() => expect(stream.signals.length).toBe(2), soon)
+    const again = await openStream(client, { since })
+    await vi.waitFor(() => expect(again.signals).toMatchObject([{ upToDate: false }]), soon)
+    const told = (await client.run(changes, { since })).changes
+    expect(told).toMatchObject({ fullSync: false, checklists: [], member: { currentStreak: 0, dayReceipts: [{ checkedCount: 2 }] } })
+  },
+)
+
+/** Mutation check: red without the sweep, whose closing writes the member's row: the tap alone is not told of. */
+test('a tap for a day before yesterday that has no receipt yet is told of with the receipt', async () => {
+  const { clock, app, client, check } = await start()
+  clock.set('2026-03-17T10:00:00Z')
+  expect((await check({ checkedAt: '2026-03-15T20:00:00Z' })).checkMission.receipt).toBeNull()
+  const { token: since } = (await client.run(changes)).changes
+  await sweep(app)
+  const stream = await openStream(client, { since })
+  await vi.waitFor(() => expect(stream.signals).toMatchObject([{ upToDate: false }]), soon)
+  expect((await client.run(changes, { since })).changes.member.dayReceipts).toEqual([{ checkedCount: 1 }])
 })
 
 /** Mutation check: red where the closing counts only what was checked before the day's end. */
