@@ -1,6 +1,7 @@
 import type { Calendar } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import { memberGone } from '../errors.js'
+import { itemId } from '../snapshot/ids.js'
 import type { ChecklistDate, Parts } from '../snapshot/parts.js'
 import { readScenario, readSnapshot } from '../snapshot/snapshot.sql.js'
 import type { ChecklistItemRow, ChecklistRow, MemberRow } from '../snapshot/snapshot.types.js'
@@ -26,5 +27,6 @@ export async function readChecklist(
   return { today, member, checklist: scenario?.checklists.find((checklist) => checklist.date === (date ?? today)) ?? null }
 }
 
-export const itemOf = (checklist: ChecklistRow, missionId: string): ChecklistItemRow | null =>
-  checklist.items.find((item) => item.missionId === missionId) ?? null
+/** By the item's id too: its `missionId` is null in a closed day whose line is gone since. */
+export const itemOf = ({ date, items }: ChecklistRow, missionId: string): ChecklistItemRow | null =>
+  items.find((item) => item.missionId === missionId || item.id === itemId(missionId, date)) ?? null

@@ -117,19 +117,18 @@ export class Checks {
   /** Reads what the statement of a check does not give. All of the response then is from this one snapshot. */
   async #complete(db: Queryable, row: CheckRow, { memberId, check, receipt, wanted }: Made): Promise<Checked> {
     const { missionId, scenarioId, type, content, date, memberToday, counts } = row
-    const id = type === 'BASIC' ? itemId(missionId, date) : missionId
     // What it waited for, such as a change of the template or a restoration, its snapshot has not seen.
     const isStale = row.hasWaited || counts?.isCounted === false
     // The line says what it is now, and the list of a day that is over what it was then.
     if (wanted.checklist !== 'all' && !isStale && date >= memberToday) {
+      const id = type === 'BASIC' ? itemId(missionId, date) : missionId
       const item = { id, missionId, type, content, isChecked: check.isChecked }
       return { member: null, item, checklist: counts && counted(row, counts), receipt }
     }
     const { member, checklist } = await readChecklist(db, this.#calendar, { memberId, scenarioId, date, parts: wanted.parts })
     // The scenario was deleted since.
     if (!checklist) throw noMission()
-    // By the item's id: `missionId` is null in a closed day whose line is gone since.
-    return { member, item: checklist.items.find((item) => item.id === id) ?? null, checklist, receipt }
+    return { member, item: itemOf(checklist, missionId), checklist, receipt }
   }
 
   /** Whether the check's operation was done before, told by its statement, or where something stood in its way by one more. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { expect, test, vi } from 'vitest'
 import { appForThisTest } from '../support/app.js'
 import { addScenario, addTodayMission, lines, makeMember, mutation } from '../support/client.js'
@@ -137,6 +138,16 @@ test('a line that has left its template since counts for the days on which it wa
     receipt: { totalCount: 2, checkedCount: 1 },
     checklist: { totalCount: 2, checkedCount: 1 },
   })
+  // Mutation check: red where itemOf looks for its missionId alone: in the list of checks, and in what comes once more.
+  const item = { id: `${keys}:2026-03-15`, missionId: null, content: 'Keys', isChecked: true }
+  const selection = 'item { id missionId content isChecked } checklist { checkedCount }'
+  const [alone, inList] = [1, 2].map(() => ({ operationId: randomUUID(), missionId: keys, isChecked: true, ...late }))
+  for (const time of ['first', 'second']) {
+    const { checkMission } = await client.run(mutation('checkMission', selection), { input: alone })
+    expect(checkMission, time).toEqual({ item, checklist: { checkedCount: 1 } })
+    const { checkMissions } = await client.run(mutation('checkMissions', `results { ${selection} }`), { input: { checks: [inList] } })
+    expect(checkMissions.results, time).toEqual([{ item, checklist: { checkedCount: 1 } }])
+  }
   expect(await rejection({ missionId: phone, ...late }), 'a line that came later').toMatchObject({ code: 'NOT_FOUND' })
   expect(await rejection({ missionId: keys }), 'a line that is gone').toMatchObject({ code: 'NOT_FOUND' })
 })
