@@ -91,6 +91,8 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
     }
     responses.inc({ path: 'apollo' })
     const body = await respondByApollo(request, reply, graphqlRequest, context)
+    // What it rejects before it looks for an operation, such as what a form could send, it tells nobody else.
+    if (reply.statusCode >= 400 && context.outcome.code === undefined) runner.rejected(context, 'BAD_REQUEST')
     const contentType = reply.getHeader('content-type')
     if (isPlainPost && reply.statusCode === 200 && typeof contentType === 'string') fastPath?.learn(accept, contentType)
     return reply.send(body)

@@ -80,9 +80,11 @@ test('what a request came with by its proxy is its id; a made-up one that is non
   await client.request(named, {}, { 'x-request-id': 'bad id {}' })
   await client.request('{ nothing }')
   await fetch(`${app.url}/livez`)
+  await fetch(`${app.url}/graphql?query={__typename}`)
+  await fetch(`${app.url}/graphql`, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } })
   const requests = () => lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'a request')
-  await expect.poll(() => requests().length).toBe(4)
-  const [signIn, first, second, third] = requests()
+  await expect.poll(() => requests().length).toBe(6)
+  const [signIn, first, second, third, ...unread] = requests()
   expect(first).toMatchObject({
     level: 'info',
     requestId: 'proxy-0001',
@@ -94,7 +96,8 @@ test('what a request came with by its proxy is its id; a made-up one that is non
   })
   expect(first.ms).toBeGreaterThan(0)
   expect(second.requestId).toMatch(/^[0-9a-f-]{36}$/)
-  expect(third).toMatchObject({ status: 400 })
+  expect(third).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
+  for (const rejected of unread) expect(rejected).toMatchObject({ status: 400, code: 'BAD_REQUEST' })
   expect(signIn.member).toBeUndefined()
   expect(first.member).toMatch(/^[\w-]{16}$/)
   expect(second.member).toBe(first.member)
