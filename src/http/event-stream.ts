@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 
 /** How the results of a subscription are written. */
@@ -53,6 +54,9 @@ type Ending = {
 /**
  * Writes each result when it is there, and takes the next one when the client has room for it. Ends with the results, at its time, when
  * it is revoked, or when the client is gone: the results are told so.
+ *
+ * That the client is gone is told by the request's connection: Node gives a pipelined response none until those before it have ended,
+ * so that it may never be closed.
  */
 export async function writeStream(
   response: ServerResponse,
@@ -60,13 +64,20 @@ export async function writeStream(
   results: AsyncIterableIterator<unknown>,
   { expiresAtMs, lastResult, isRevoked }: Ending,
 ): Promise<void> {
+  const connection = response.req.socket
+  const ended = new AbortController()
   let expired = false
-  const end = () => void results.return?.()
+  const end = () => {
+    ended.abort()
+    void results.return?.()
+  }
   const expire = () => {
     expired = true
     end()
   }
-  response.once('close', end)
+  // One for each of the streams that are pipelined on it: more than Node's ten are no leak.
+  connection.setMaxListeners(0).once('close', end)
+  if (connection.destroyed) end()
   const expiry = setTimeout(expire, Math.min(expiresAtMs - Date.now(), maxTimeoutMs))
   const heartbeat = setInterval(() => {
     if (isRevoked()) expire()
@@ -76,23 +87,14 @@ export async function writeStream(
     response.write(format.open)
     for await (const result of results) {
       if (isRevoked()) expire()
-      if (expired || response.destroyed) break
-      if (!response.write(format.next(JSON.stringify(result)))) await roomIn(response)
+      if (ended.signal.aborted) break
+      const hasRoom = response.write(format.next(JSON.stringify(result)))
+      if (!hasRoom) await once(response, 'drain', { signal: ended.signal }).catch(() => {})
     }
   } finally {
     clearTimeout(expiry)
     clearInterval(heartbeat)
-    response.off('close', end)
-    if (!response.destroyed) response.end((expired ? format.next(JSON.stringify(lastResult)) : '') + format.complete)
+    connection.off('close', end)
+    if (!connection.destroyed) response.end((expired ? format.next(JSON.stringify(lastResult)) : '') + format.complete)
   }
 }
-
-/** Waits until a client has taken what was written, or is gone. */
-const roomIn = (response: ServerResponse) =>
-  new Promise<void>((resolve) => {
-    const done = () => {
-      response.off('drain', done).off('close', done)
-      resolve()
-    }
-    response.on('drain', done).on('close', done)
-  })

@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { anotherInstance, appForThisTest, startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, Client, checkMission, lines, makeMember, mutation } from '../support/client.js'
+import { scrape } from '../support/metrics.js'
 import { memberChanged, openStream } from '../support/streams.js'
 
 let app: TestApp
@@ -77,6 +79,28 @@ test('an eleventh stream of a member is RATE_LIMITED, and one that is closed mak
     if (!signal) another.close()
     expect(signal).toBeDefined()
   }, soon)
+})
+
+// Mutation check: red with 'close' of the response in place of the connection's in event-stream.ts: nine keep their places;
+// and without `setMaxListeners`: Node warns.
+test('streams that are pipelined end with their connection, and make room for ten others', async () => {
+  const own = await appForThisTest()
+  const client = await makeMember(own)
+  const gauge = async (name: string) => (await scrape(own)).get(name)?.values.get('')
+  const query = encodeURIComponent('subscription { memberChanged { token } }')
+  const headers = `host: localhost\r\naccept: text/event-stream\r\nauthorization: Bearer ${client.token}`
+  const warnings: string[] = []
+  const warn = ({ name }: Error) => void warnings.push(name)
+  process.on('warning', warn)
+  onTestFinished(() => void process.off('warning', warn))
+  const socket = connect(Number(new URL(own.url).port), 'localhost')
+  socket.write(`GET /graphql?query=${query} HTTP/1.1\r\n${headers}\r\n\r\n`.repeat(10))
+  await vi.waitFor(async () => expect(await gauge('doorstep_stream_signals_total')).toBe(10), soon)
+  socket.destroy()
+  await vi.waitFor(async () => expect(await gauge('doorstep_streams')).toBe(0), soon)
+  const streams = await Promise.all(Array.from({ length: 10 }, () => openStream(client)))
+  await vi.waitFor(() => expect(streams.map(({ signals }) => signals.length)).toEqual(Array(10).fill(1)), soon)
+  expect(warnings).toEqual([])
 })
 
 // Mutation check: red without the SUBSCRIBE in hints.ts, but for what the look of every 20 s finds.
