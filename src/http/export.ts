@@ -9,14 +9,12 @@ import type { Log } from '../log.js'
 import type { RateLimits } from '../redis/rate-limits.js'
 import { accessTokenOf } from './access-token.js'
 
-/** Of the limit of a member's operations: ten a minute at the usual one. */
-const points = 300
 const bytesAhead = 64 * 1024
 
 export type ExportOptions = {
   exports: Exports
   callerOf(accessToken: string): Promise<Caller | null>
-  rateLimits: Pick<RateLimits, 'operation'> | null
+  rateLimits: Pick<RateLimits, 'exportOf'> | null
   /** How long it may wait for its reader, or for the database. */
   idleTimeoutMs: number
   log: Log
@@ -38,7 +36,7 @@ export async function memberExport(server: FastifyInstance, options: ExportOptio
       const token = accessTokenOf(request)
       const caller = token === null ? null : await callerOf(token)
       if (!caller) throw unauthenticated()
-      await rateLimits?.operation({ memberId: caller.memberId, ip: request.ip }, points)
+      await rateLimits?.exportOf({ memberId: caller.memberId, ip: request.ip })
       await exports.read(caller.memberId, async (parts) => {
         const body = readable(parts, idleTimeoutMs)
         underWay.add(body.once('close', () => underWay.delete(body)))

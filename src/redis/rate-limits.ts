@@ -34,6 +34,7 @@ export class RateLimits {
   readonly #signInsOfIp: Limit
   readonly #signInsOfSubject: Limit
   readonly #refreshesOfSession: Limit
+  readonly #operationsPerMinute: number
   readonly #free: number
 
   constructor(redis: Redis, options: RateLimitOptions, log: Log) {
@@ -49,6 +50,7 @@ export class RateLimits {
       const shared = new RateLimiterRedis({ storeClient: redis, inMemoryBlockOnConsumed: points, rejectIfRedisNotReady: true, ...common })
       return { shared, here: new RateLimiterMemory(common) }
     }
+    this.#operationsPerMinute = options.operationsPerMinute
     this.#free = Math.floor(options.operationsPerMinute / 10)
     this.#operationsHere = new RateLimiterMemory({ points: options.operationsPerMinute, duration: minute })
     this.#operations = limit('operations', options.operationsPerMinute)
@@ -57,11 +59,20 @@ export class RateLimits {
     this.#refreshesOfSession = limit('refresh', options.refreshesPerSessionPerMinute)
   }
 
-  /** Counts an operation. Throws RATE_LIMITED where it is one too many, as all of these do. */
+  /**
+   * Counts an operation. Throws RATE_LIMITED where it is one too many, as all of these do. One that costs more than the limit counts as
+   * all of it: it would never be possible otherwise.
+   */
   async operation(who: { memberId: string | null; ip: string }, points: number): Promise<void> {
     const key = who.memberId ? `{${who.memberId}}` : addressKey(who.ip)
-    const { consumedPoints } = admitted(await attempt(this.#operationsHere, key, points))
-    if (consumedPoints > this.#free) await this.#consume(this.#operations, key, points)
+    const counted = Math.min(points, this.#operationsPerMinute)
+    const { consumedPoints } = admitted(await attempt(this.#operationsHere, key, counted))
+    if (consumedPoints > this.#free) await this.#consume(this.#operations, key, counted)
+  }
+
+  /** As a tenth of the operations of a member: ten a minute at the usual limit, one at the smallest. */
+  async exportOf(who: { memberId: string; ip: string }): Promise<void> {
+    await this.operation(who, Math.ceil(this.#operationsPerMinute / 10))
   }
 
   /** Of what anybody can send: nonces, sign-ins, refresh tokens that nobody has. */

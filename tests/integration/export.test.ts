@@ -120,13 +120,17 @@ test('nobody and a deleted member are rejected with 401, in JSON', async () => {
   }
 })
 
-test('it is counted as three hundred operations', async () => {
-  const limited = await appForThisTest({ config: { RATE_LIMITS: true, RATE_LIMIT_OPERATIONS_PER_MINUTE: 600 } })
+// Mutation check: red with 300 points at any limit: of 40, one passes.
+test.each([
+  { limit: 1, passed: 1 },
+  { limit: 40, passed: 10 },
+])('it is counted as a tenth of what a member may do in a minute: of $limit operations, $passed', async ({ limit, passed }) => {
+  const limited = await appForThisTest({ config: { RATE_LIMITS: true, RATE_LIMIT_OPERATIONS_PER_MINUTE: limit } })
   const client = await makeMember(limited)
-  for (const status of [200, 200, 429]) {
+  for (let sent = 0; sent <= passed; sent++) {
     const response = await fetchExport(limited, client.token)
-    expect(response.status).toBe(status)
-    if (status === 429) expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(response.status).toBe(sent < passed ? 200 : 429)
+    if (sent === passed) expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
     await response.text()
   }
 })

@@ -64,6 +64,17 @@ describe('operations of a member', () => {
     expect(await codesOf(3, () => client.request(`mutation { ${rename} }`))).toEqual(['OK', 'OK', 'RATE_LIMITED'])
   })
 
+  // Mutation check: red without the `Math.min` in RateLimits.operation: each of them is RATE_LIMITED.
+  test('that cost more than the limit may come once a minute', async () => {
+    const app = await limited({ RATE_LIMIT_OPERATIONS_PER_MINUTE: 5 })
+    const client = await makeMember(app)
+    const rename = Array.from({ length: 20 }, (_, index) => `a${index}: updateMember(input: {}) { member { id } }`).join(' ')
+    expect((await client.request(`mutation { ${rename} }`)).errors).toBeUndefined()
+    const { code, retryAfterSeconds } = await client.rejection(`mutation { ${rename} }`)
+    expect(code).toBe('RATE_LIMITED')
+    expect(retryAfterSeconds).toBeGreaterThan(0)
+  })
+
   test('count together on two instances', async () => {
     const one = await limited({ RATE_LIMIT_OPERATIONS_PER_MINUTE: 50 })
     const same = { DATABASE_URL: one.config.DATABASE_URL, ACCESS_TOKEN_PRIVATE_KEY: one.config.ACCESS_TOKEN_PRIVATE_KEY }
