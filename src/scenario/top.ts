@@ -17,6 +17,8 @@ export async function makeRoomOnTop(
   const listed = list.filter((scenario): scenario is Placed => scenario.position !== null)
   if (listed.length >= limits.scenariosPerMember) throw limitExceeded('scenarios', limits.scenariosPerMember)
   const { items, changed, rebalanced } = prepend<Placed>(listed, { id: scenarioId, position: 0 })
-  if (rebalanced) await writePositions(tx, clock, [{ memberId, moves: 0, changed, operations: [] }])
+  // Its own the caller writes: it is not there yet, or still deleted.
+  const others = changed.filter(({ id }) => id !== scenarioId)
+  if (rebalanced) await writePositions(tx, clock, [{ memberId, moves: 0, changed: others, operations: [] }])
   return (items[0] as Placed).position
 }

@@ -15,7 +15,11 @@ export function syncToken({ memberId, snapshot, history, takenAt }: SyncPoint): 
 export function syncPoint(token: string): SyncPoint | null {
   const parts = Buffer.from(token, 'base64url').toString('latin1').split(' ')
   const [version, memberId = '', history = '', takenAt = '', snapshot = ''] = parts
-  const isWhole = parts.length === 5 && version === format && /^[0-9a-f-]{36}$/.test(memberId) && /^[\w.]{1,60}$/.test(history)
+  const isWhole =
+    parts.length === 5 &&
+    version === format &&
+    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(memberId) &&
+    /^[\w.]{1,60}$/.test(history)
   if (!isWhole || !/^\d{1,12}$/.test(takenAt) || !isSnapshot(snapshot)) return null
   return { memberId, history, takenAt: Number(takenAt), snapshot }
 }

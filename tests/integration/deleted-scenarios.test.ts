@@ -104,6 +104,20 @@ test('without an active notification a restoration leaves the feed as it is', as
   expect((await readFeed(client)).etag).toBe(etag)
 })
 
+// Mutation check: red where makeRoomOnTop writes the position of the restored scenario, too, which is still deleted then.
+test('a list whose top is used up is rebalanced for a scenario that comes back', async () => {
+  const { app, client } = await start()
+  const [first, second, deleted] = [await addScenario(client), await addScenario(client), await addScenario(client)]
+  await deleteScenario(client, deleted.id)
+  await app.database.scenario.updateMany({ where: { id: second.id }, data: { position: -(2 ** 31) } })
+  const { listVersion } = (await client.run(list)).me
+  expect(await restored(client, deleted.id)).toMatchObject({
+    listVersion: listVersion + 1,
+    scenarios: [deleted, second, first].map(({ id }) => ({ id })),
+  })
+  expect(await violations(app)).toEqual([])
+})
+
 test('restored on the day of its deletion it leaves no trace', async () => {
   const { app, clock, client } = await start()
   const { id, basicMissions } = await addScenario(client, { basicMissions: lines('Keys', 'Gas') })

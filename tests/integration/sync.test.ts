@@ -154,10 +154,14 @@ test('a token has its instant after January 2038, too', async () => {
   expect(await since(client, token)).toMatchObject({ fullSync: false, scenarios: [] })
 })
 
-test.each(['x', '', 'a'.repeat(5_000), Buffer.from('1 2 3 4 5').toString('base64url')])('%j is no token: BAD_USER_INPUT', async (token) => {
-  const client = await makeMember(app)
-  expect((await client.rejection(changes, { since: token })).code).toBe('BAD_USER_INPUT')
-})
+const notAMember = Buffer.from(`1 ${'-'.repeat(36)} 1 1 1:1:`).toString('base64url')
+test.each(['x', '', 'a'.repeat(5_000), Buffer.from('1 2 3 4 5').toString('base64url'), notAMember])(
+  '%j is no token: BAD_USER_INPUT',
+  async (token) => {
+    const client = await makeMember(app)
+    expect((await client.rejection(changes, { since: token })).code).toBe('BAD_USER_INPUT')
+  },
+)
 
 test.each(['5:4:', '0:4:', '5:9:5,5', '5:9:9', '5:9:4', '5:9:7,6', '5:9:,', '5:9', '5:9:5,'])(
   'the snapshot %s is none that PostgreSQL takes',
