@@ -4,12 +4,10 @@ import { useDoorstep } from '../device/device.js'
 import type { Scenario } from '../editor/draft.js'
 import { daysOfWeek, namesOf, shortWeekday } from '../words/dates.js'
 import { useLanguage } from '../words/words.js'
+import { type Change, inputOf } from './change.js'
 import { Switch } from './switch.js'
 
 const methods: NotificationMethod[] = ['PUSH', 'ALARM']
-
-/** What a notification that was never set begins with. */
-const usual = { method: 'PUSH' as NotificationMethod, daysOfWeek: daysOfWeek.slice(0, 5), time: '08:00' }
 
 export function Bell({ scenario, isQuiet }: { scenario: Scenario; isQuiet: boolean }) {
   const { words, language } = useLanguage()
@@ -17,18 +15,8 @@ export function Bell({ scenario, isQuiet }: { scenario: Scenario; isQuiet: boole
   const { active, method, daysOfWeek: days, time, place } = scenario.notification
   const [typed, setTyped] = useState<string | null>(null)
 
-  type Change = { active?: boolean; method?: NotificationMethod; daysOfWeek?: readonly DayOfWeek[]; time?: string }
-  const set = (change: Change) => {
-    const now = {
-      active,
-      method: method ?? usual.method,
-      daysOfWeek: days.length > 0 ? days : usual.daysOfWeek,
-      // One that has a place need not have a time.
-      ...(time !== null || !place ? { time: time ?? usual.time } : {}),
-    }
-    const notification = { ...now, ...change, daysOfWeek: [...(change.daysOfWeek ?? now.daysOfWeek)] }
-    void doorstep.perform('updateScenario', { id: scenario.id, notification })
-  }
+  const set = (change: Change) =>
+    void doorstep.perform('updateScenario', { id: scenario.id, notification: inputOf(scenario.notification, change) })
   const toggle = (day: DayOfWeek) => {
     const next = daysOfWeek.filter((each) => (each === day ? !days.includes(day) : days.includes(each)))
     if (next.length > 0) set({ daysOfWeek: next })
