@@ -116,6 +116,23 @@ describe.skipIf(!hasChromium)('what a member does', () => {
     await expect.poll(() => page.getByText('오프라인').count()).toBe(0)
   })
 
+  // Mutation check: red where the error of a day's lists is told to nobody, and where the calendar asks for home again.
+  test('what could not be loaded without a network comes when the network is back', async () => {
+    const { page, button, box, context } = await open(randomUUID(), '출근')
+    const problem = page.getByRole('alert').filter({ hasText: '연결되지 않았어요.' })
+    await context.setOffline(true)
+    await page.locator(`[data-date="${day(1)}"]`).click()
+    await problem.waitFor()
+    await context.setOffline(false)
+    await box('출근 하나').waitFor()
+
+    await context.setOffline(true)
+    await button('달력').click()
+    await problem.waitFor()
+    await context.setOffline(false)
+    await page.getByText('가장 길게').waitFor()
+  })
+
   test('is shown both sides of a conflict, and puts them together', async () => {
     const handle = randomUUID()
     const window = await open(handle, '출근')

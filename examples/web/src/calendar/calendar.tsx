@@ -14,14 +14,16 @@ const receiptDays = 400
 /** The days that are over, month by month, with the streaks that they make. */
 export function Calendar({ onDate }: { onDate(date: string | null): void }) {
   const { words, language } = useLanguage()
-  const { data: home, error: homeError, retry } = useHome()
-  const today = home?.me.today ?? null
+  const home = useHome()
+  const today = home.data?.me.today ?? null
   const [month, setMonth] = useState<string | null>(null)
   const shown = month ?? monthOf(today ?? '2000-01-01')
   const earliest = addDays(today ?? '2000-01-01', 1 - receiptDays)
-  const { data, error } = useCalendar(today === null ? null : { from: earliest, to: today })
+  const calendar = useCalendar(today === null ? null : { from: earliest, to: today })
+  const { data } = calendar
   if (today === null || !data) {
-    return homeError || error ? <Problem error={homeError ?? error} onRetry={retry} /> : <Loading />
+    const { error, retry } = today === null ? home : calendar
+    return error ? <Problem error={error} onRetry={retry} /> : <Loading />
   }
   const { currentStreak, longestStreak } = data.me
   const turn = (months: number) => setMonth(monthOf(addDays(shown, months > 0 ? 31 : -1)))

@@ -5,15 +5,14 @@ export type List = { id: string; name: string; memo: string | null; notification
 type Bell = { active: boolean; time: string | null; daysOfWeek: readonly DayOfWeek[]; place: { on: PlaceEvent } | null }
 
 /** The member's lists on one day, in order; null while they are not known. Null as a date is today. */
-export function useLists(date: string | null): List[] | null {
-  const { data: home } = useHome()
-  const { data: day } = useDayLists(date)
-  if (!home) return null
-  if (date === null) return home.me.scenarios
-  if (!day) return null
+export function useLists(date: string | null): { lists: List[] | null; error: unknown; retry(): void } {
+  const { data: home, ...ofHome } = useHome()
+  const { data: day, ...ofDay } = useDayLists(date)
+  if (!home || date === null) return { lists: home?.me.scenarios ?? null, ...ofHome }
   const known = new Map(home.me.scenarios.map((scenario) => [scenario.id, scenario]))
-  return day.me.scenarios.map(({ id, name, checklist }) => {
+  const lists = day?.me.scenarios.map(({ id, name, checklist }) => {
     const { memo = null, notification = null } = known.get(id) ?? {}
     return { id, name, memo, notification, checklist }
   })
+  return { lists: lists ?? null, ...ofDay }
 }

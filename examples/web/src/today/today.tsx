@@ -21,7 +21,7 @@ export function Today({ date, onDate }: { date: string | null; onDate(date: stri
   const today = me?.today ?? null
   const { data: calendar } = useCalendar(today === null ? null : { from: addDays(today, -keptDays), to: today })
   const shown = date === today ? null : date
-  const lists = useLists(shown)
+  const { lists, error, retry } = useLists(shown)
   const [edited, setEdited] = useState<string | 'new' | null>(null)
   const [made, setMade] = useState<string | null>(null)
 
@@ -57,7 +57,7 @@ export function Today({ date, onDate }: { date: string | null; onDate(date: stri
         <DaysStrip today={today} selected={shown ?? today} calendar={calendar?.me} onSelect={select} />
         {phase !== 'TODAY' && <p className="soft small day-note">{phase === 'PAST' ? words.pastDay : words.futureDay}</p>}
       </Top>
-      {lists === null && <Loading />}
+      {lists === null && (error ? <Problem error={error} onRetry={retry} /> : <Loading />)}
       {shownLists && <ScenarioList lists={shownLists} phase={phase} made={made} onEdit={setEdited} />}
       {phase === 'PAST' && shownLists?.length === 0 && <p className="soft centered">{words.emptyDay}</p>}
       {!hasScenarios && phase !== 'PAST' && (
