@@ -133,31 +133,41 @@ describe.skipIf(!hasChromium)('what a member does', () => {
     await page.getByText('가장 길게').waitFor()
   })
 
-  test('is shown both sides of a conflict, and puts them together', async () => {
+  // Mutation check: red where a second conflict takes the first one's place, and where the name of this device's side is taken unchanged.
+  test('is shown both sides of each conflict, and puts them together', async () => {
     const handle = randomUUID()
-    const window = await open(handle, '출근')
+    const window = await open(handle, '출근', '여행')
     const other = await open(handle)
     await other.card('출근').waitFor()
     await window.context.setOffline(true)
-    const add = async ({ page, button }: typeof window, name: string, line: string) => {
-      await button('출근 고치기').click()
-      const sheet = page.getByRole('dialog')
+    const add = async ({ page, button }: typeof window, list: string, name: string, line: string) => {
+      const [sheet, header] = [page.getByRole('dialog'), page.getByRole('button', { expanded: false }).filter({ hasText: list })]
+      if ((await button(`${list} 고치기`).count()) === 0) await header.click()
+      await button(`${list} 고치기`).click()
       await sheet.getByLabel('이름').fill(name)
       await button('한 줄 더하기').click()
       await sheet.getByLabel('챙길 것 3', { exact: true }).fill(line)
       await button('저장').click()
     }
-    await add(window, '출근길', '여기서')
-    await add(other, '회사', '저기서')
-    await other.box('저기서').waitFor()
+    await add(window, '출근', '출근', '여기서')
+    await add(window, '여행', '나들이', '여기서도')
+    await add(other, '출근', '회사', '저기서')
+    await add(other, '여행', '휴가', '저기서도')
+    await other.box('저기서도').waitFor()
     await window.context.setOffline(false)
     const sheet = window.page.getByRole('dialog', { name: '다른 기기에서도 고쳤어요' })
-    await sheet.getByText('저기서').waitFor()
-    await sheet.getByText('여기서').waitFor()
-    await window.button('둘 다 합치기').click()
-    await other.card('출근길').waitFor()
-    await other.box('여기서').waitFor()
-    await other.box('저기서').waitFor()
+    for (const [here, there] of [
+      ['여기서', '저기서'],
+      ['여기서도', '저기서도'],
+    ] as const) {
+      await sheet.getByText(there, { exact: true }).waitFor()
+      await sheet.getByText(here, { exact: true }).waitFor()
+      await window.button('둘 다 합치기').click()
+    }
+    await eventually(other.names).toEqual(['회사', '나들이'])
+    for (const line of ['여기서', '저기서', '여기서도', '저기서도']) {
+      await other.page.getByRole('checkbox', { name: line, exact: true }).waitFor()
+    }
   })
 
   test('is told by words in both languages, and signed out where the session was ended elsewhere', async () => {

@@ -3,7 +3,7 @@ import { useDoorstep } from '../device/device.js'
 import { useHome } from '../device/queries.js'
 import { Sheet } from '../shell/sheet.js'
 import { useWords } from '../words/words.js'
-import { type Draft, draftOf, fieldsOf, merge, renewed, wantedBy } from './draft.js'
+import { changeOf, type Draft, draftOf, hintOf, merge, openedBy, renewed, wantedBy } from './draft.js'
 
 /** Both sides of a scenario that was changed here and elsewhere, to choose from. */
 export function Conflict({ operation, onClose }: { operation: Operation<'updateScenario'>; onClose(): void }) {
@@ -13,10 +13,12 @@ export function Conflict({ operation, onClose }: { operation: Operation<'updateS
   const scenario = data?.me.scenarios.find(({ id }) => id === operation.input.id)
   if (!scenario) return null
   const theirs = draftOf(scenario)
-  const mine = wantedBy(operation.input, theirs)
+  const opened = openedBy(operation.hint)
+  const mine = wantedBy(operation.input, opened)
   const keep = (draft: Draft) => {
-    const fields = fieldsOf(renewed(draft, theirs))
-    void doorstep.perform('updateScenario', { id: scenario.id, expectedVersion: scenario.version, ...fields })
+    const change = changeOf(theirs, renewed(draft, theirs))
+    const input = { id: scenario.id, expectedVersion: scenario.version, ...change }
+    if (Object.keys(change).length > 0) void doorstep.perform('updateScenario', input, hintOf(theirs))
     onClose()
   }
   return (
@@ -27,7 +29,7 @@ export function Conflict({ operation, onClose }: { operation: Operation<'updateS
         <Side title={words.conflict.theirs} draft={theirs} other={mine} />
       </div>
       <div className="actions stacked">
-        <button type="button" className="primary" onClick={() => keep(merge(mine, theirs))}>
+        <button type="button" className="primary" onClick={() => keep(merge({ opened, mine, theirs }))}>
           {words.conflict.merge}
         </button>
         <button type="button" className="secondary" onClick={() => keep(mine)}>

@@ -20,28 +20,56 @@ export function fieldsOf({ name, memo, lines }: Draft) {
   return { name: name.trim(), memo: memo.trim() || null, basicMissions }
 }
 
-export const isSame = (one: Draft, other: Draft) => JSON.stringify(fieldsOf(one)) === JSON.stringify(fieldsOf(other))
+/** What is sent of a change: what differs from the draft that was opened. */
+export function changeOf(opened: Draft, draft: Draft) {
+  const before = fieldsOf(opened)
+  const differs = ([name, value]: [string, unknown]) => JSON.stringify(value) !== JSON.stringify(before[name as keyof typeof before])
+  return Object.fromEntries(Object.entries(fieldsOf(draft)).filter(differs)) as Partial<typeof before>
+}
 
-/** What an operation wanted a scenario to be, where it stands now as `theirs`. */
-export function wantedBy(input: InputOf<'updateScenario'>, theirs: Draft): Draft {
-  const lines = input.basicMissions?.map(({ id, content }) => ({ id: id as string, content }))
+const nothing: Draft = { name: '', memo: '', lines: [] }
+
+/** What goes with an operation for the case of a conflict, also beyond the program's end: the draft that was opened. */
+export const hintOf = (opened: Draft) => ({ opened: JSON.stringify(opened) })
+export const openedBy = ({ opened }: Record<string, string>): Draft => (opened ? JSON.parse(opened) : nothing)
+
+/** What an operation wanted a scenario to be. */
+export function wantedBy({ name, memo, basicMissions }: InputOf<'updateScenario'>, opened: Draft): Draft {
+  const lines = basicMissions?.map(({ id, content }) => ({ id: id as string, content }))
+  return { name: name ?? opened.name, memo: memo === undefined ? opened.memo : (memo ?? ''), lines: lines ?? opened.lines }
+}
+
+type Sides = { opened: Draft; mine: Draft; theirs: Draft }
+
+/** Mine where I have changed it; otherwise theirs. */
+const pick = <T>(opened: T, mine: T, theirs: T) => (mine === opened ? theirs : mine)
+
+/** Both sides' changes of what was opened: field by field and line by line; a line of either side may be new, worded anew or gone. */
+export function merge({ opened, mine, theirs }: Sides): Draft {
+  const [was, ours, others] = [contentsOf(opened), contentsOf(mine), contentsOf(theirs)]
+  const lines = orderOf({ opened, mine, theirs }).flatMap((id) => {
+    const content = pick(was.get(id), ours.get(id), others.get(id))
+    return content === undefined ? [] : { id, content }
+  })
+  // What both have written is there once.
+  const written = new Set(theirs.lines.filter(({ id }) => !was.has(id)).map(({ content }) => content))
   return {
-    name: input.name ?? theirs.name,
-    memo: input.memo === undefined ? theirs.memo : (input.memo ?? ''),
-    lines: lines ?? theirs.lines,
+    name: pick(opened.name, mine.name, theirs.name),
+    memo: pick(opened.memo, mine.memo, theirs.memo),
+    lines: lines.filter(({ id, content }) => others.has(id) || !written.has(content)),
   }
 }
 
-/** Ours in our order, with theirs that we do not have after the line that they stand behind. */
-export function merge(mine: Draft, theirs: Draft): Draft {
-  const lines = [...mine.lines]
-  const has = ({ id, content }: Line) => lines.some((line) => line.id === id || line.content === content)
-  for (const [index, line] of theirs.lines.entries()) {
-    if (has(line)) continue
-    const before = theirs.lines[index - 1]
-    lines.splice(lines.findIndex(({ id }) => id === before?.id) + 1, 0, line)
-  }
-  return { name: mine.name, memo: mine.memo || theirs.memo, lines }
+const contentsOf = ({ lines }: Draft) => new Map(lines.map(({ id, content }) => [id, content]))
+
+/** All lines: in my order where I have changed it, otherwise in theirs; one that is not on that side is after the line that it stands behind. */
+function orderOf({ opened, mine, theirs }: Sides): string[] {
+  const [was, ours, others] = [opened, mine, theirs].map(({ lines }) => lines.map(({ id }) => id)) as [string[], string[], string[]]
+  const isMoved = ours.filter((id) => was.includes(id)).join() !== was.filter((id) => ours.includes(id)).join()
+  const [order, rest] = isMoved ? [ours, others] : [others, ours]
+  return rest.reduce((ids, id, index) => {
+    return ids.includes(id) ? ids : ids.toSpliced(ids.indexOf(rest[index - 1] ?? '') + 1, 0, id)
+  }, order)
 }
 
 /** A line that is off the list elsewhere can't come back under its id: it is a new one. */

@@ -3,7 +3,7 @@ import { useDoorstep } from '../device/device.js'
 import { Sheet } from '../shell/sheet.js'
 import { useWords } from '../words/words.js'
 import { useDeletion } from './deletion.js'
-import { draftOf, fieldsOf, isSame, type Scenario } from './draft.js'
+import { changeOf, draftOf, fieldsOf, hintOf, type Scenario } from './draft.js'
 import { Lines } from './lines.js'
 
 type Props = {
@@ -23,13 +23,15 @@ export function Editor({ scenario, onMade, onClose }: Props) {
 
   function save(event: FormEvent) {
     event.preventDefault()
-    const fields = fieldsOf(draft)
-    const id = crypto.randomUUID()
-    if (!opened) {
-      void doorstep.perform('createScenario', { id, ...fields })
+    if (opened) {
+      const before = draftOf(opened)
+      const change = changeOf(before, draft)
+      const input = { id: opened.id, expectedVersion: opened.version, ...change }
+      if (Object.keys(change).length > 0) void doorstep.perform('updateScenario', input, hintOf(before))
+    } else {
+      const id = crypto.randomUUID()
+      void doorstep.perform('createScenario', { id, ...fieldsOf(draft) })
       onMade(id)
-    } else if (!isSame(draft, draftOf(opened))) {
-      void doorstep.perform('updateScenario', { id: opened.id, expectedVersion: opened.version, ...fields })
     }
     onClose()
   }
