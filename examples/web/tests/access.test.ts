@@ -45,6 +45,35 @@ describe.skipIf(!hasChromium)('everybody can use the web app', () => {
     }
   })
 
+  // Mutation check: red where the cleanup of Sheet focuses nothing, and where one of the two forms is closed without `goBack`.
+  test('the keyboard is where it was when a sheet or a form closes', async () => {
+    const window = await openWindow(browser(), app.url)
+    const { page, button } = window
+    await window.signIn(randomUUID())
+    await window.make('출근', '열쇠')
+    const isFocused = (name: string) =>
+      expect
+        .poll(() => page.evaluate('document.activeElement.ariaLabel ?? document.activeElement.textContent'), { timeout: 30_000 })
+        .toBe(name)
+    for (const end of ['닫기', '저장']) {
+      await button('출근 고치기').press('Enter')
+      await page.getByRole('dialog').getByRole('button', { name: end, exact: true }).press('Enter')
+      await isFocused('출근 고치기')
+    }
+    await button('오늘만 챙길 것').press('Enter')
+    await page.keyboard.type('우산')
+    await page.keyboard.press('Enter')
+    await window.box('우산').waitFor()
+    await page.keyboard.press('Tab')
+    await button('더하기').press('Enter')
+    await isFocused('오늘만 챙길 것')
+    for (const end of ['Escape', 'Enter']) {
+      await button('우산 고치기').press('Enter')
+      await page.keyboard.press(end)
+      await isFocused('우산 고치기')
+    }
+  })
+
   // Mutation check: red where Network.cut does nothing, and where nothing is lost.
   test('the demo shows two devices that end up alike, whatever overlaps, is cut off or is lost', async () => {
     const { page, button } = await openWindow(browser(), app.url, { viewport: { width: 1120, height: 1200 }, locale: 'ko-KR' })

@@ -2,6 +2,7 @@ import { type FormEvent, useState } from 'react'
 import type { ChecklistFieldsFragment, ItemFieldsFragment } from '../../../client/src/generated/graphql.js'
 import { useDoorstep } from '../device/device.js'
 import { CloseIcon, PencilIcon } from '../shell/icons.js'
+import { useOpener } from '../shell/opener.js'
 import { useSnack } from '../shell/snack.js'
 import { useWords } from '../words/words.js'
 
@@ -12,7 +13,12 @@ export function Item(props: Props) {
   const doorstep = useDoorstep()
   const words = useWords()
   const [isEdited, setIsEdited] = useState(false)
-  if (isEdited) return <ItemForm {...props} onClose={() => setIsEdited(false)} />
+  const { opener, goBack } = useOpener()
+  const close = () => {
+    goBack()
+    setIsEdited(false)
+  }
+  if (isEdited) return <ItemForm {...props} onClose={close} />
   const isOwn = item.type === 'TODAY'
   const isFixed = checklist.closed || item.missionId === null
   return (
@@ -28,7 +34,7 @@ export function Item(props: Props) {
         {isOwn && <em className="today">{isToday ? words.onlyToday : words.onlyThatDay}</em>}
       </label>
       {isOwn && !isFixed && (
-        <button type="button" className="quiet" aria-label={words.editList(item.content)} onClick={() => setIsEdited(true)}>
+        <button ref={opener} type="button" className="quiet" aria-label={words.editList(item.content)} onClick={() => setIsEdited(true)}>
           <PencilIcon />
         </button>
       )}
