@@ -78,6 +78,9 @@ describe.skipIf(!hasChromium)('what a member does', () => {
     await card('헬스장').getByRole('button', { expanded: false }).click()
     await button('헬스장 고치기').click()
     const sheet = page.getByRole('dialog')
+    // A name of spaces is none: it stays open.
+    await sheet.getByLabel('이름').fill(' ')
+    await button('저장').click()
     await sheet.getByLabel('이름').fill('수영장')
     await sheet.getByLabel('챙길 것 1', { exact: true }).fill('수영모')
     await sheet.getByRole('button', { name: '지우기: 헬스장 둘' }).click()

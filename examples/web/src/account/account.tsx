@@ -3,7 +3,7 @@ import { useAccount } from '../device/queries.js'
 import { Languages } from '../shell/languages.js'
 import { Loading, Problem } from '../shell/problem.js'
 import { Top } from '../shell/top.js'
-import { shortDate } from '../words/dates.js'
+import { dateIn } from '../words/dates.js'
 import { useLanguage } from '../words/words.js'
 import { Profile } from './profile.js'
 import { Sessions } from './sessions.js'
@@ -32,7 +32,7 @@ export function Account() {
               {me.deletedScenarios.map(({ id, name, deletedAt }) => (
                 <li key={id}>
                   <span>
-                    {name} <small className="soft">{shortDate(language, deletedAt.slice(0, 10))}</small>
+                    {name} <small className="soft">{dateIn(me.timeZone, language, deletedAt)}</small>
                   </span>
                   <button type="button" className="text" onClick={() => void doorstep.perform('restoreScenario', { id })}>
                     {words.me.restore}

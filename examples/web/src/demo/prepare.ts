@@ -1,7 +1,8 @@
 import { openDoorstep } from '../../../client/src/doorstep.js'
 import type { DayOfWeek } from '../../../client/src/generated/graphql.js'
 import { memoryStorage } from '../../../client/src/storage.js'
-import { firstLanguage, languages } from '../words/words.js'
+import { languages } from '../words/languages.js'
+import { firstLanguage } from '../words/words.js'
 
 const weekdays: DayOfWeek[] = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY']
 const days: Record<string, DayOfWeek[]> = { weekdays, gym: ['MONDAY', 'WEDNESDAY', 'FRIDAY'] }

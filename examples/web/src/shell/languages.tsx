@@ -1,4 +1,5 @@
-import { type Language, languages, useLanguage } from '../words/words.js'
+import { type Language, languages } from '../words/languages.js'
+import { useLanguage } from '../words/words.js'
 
 /** The choice of a language. */
 export function Languages() {

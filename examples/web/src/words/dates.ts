@@ -1,6 +1,6 @@
 import type { DayOfWeek } from '../../../client/src/generated/graphql.js'
 import type { Words } from './ko.js'
-import type { Language } from './words.js'
+import type { Language } from './languages.js'
 
 export const daysOfWeek: DayOfWeek[] = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY']
 
@@ -32,6 +32,10 @@ export const shortDate = of({ month: 'short', day: 'numeric' })
 export const fullDate = of({ year: 'numeric', month: 'long', day: 'numeric', weekday: 'long' })
 export const monthName = of({ year: 'numeric', month: 'long' })
 export const weekdayName = of({ weekday: 'short' })
+
+/** The date that it is somewhere at an instant. */
+export const dateIn = (timeZone: string, language: Language, instant: string) =>
+  format(language, { month: 'short', day: 'numeric', timeZone }, new Date(instant))
 
 export const moment = (language: Language, instant: string) =>
   format(language, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' }, new Date(instant))

@@ -120,7 +120,7 @@ export const en: Words = {
     SERVICE_UNAVAILABLE: 'The server is busy. It is tried again by itself.',
     RATE_LIMITED: (seconds) => `Too much at once. Try again in ${seconds} s.`,
     UNAUTHENTICATED: 'Your session is over. Please sign in again.',
-    BAD_USER_INPUT: (message) => `That can't be saved. Change it and save again. ${message}`,
+    BAD_USER_INPUT: (what) => `That can't be saved${what && ` (${what})`}. Change it and save again.`,
     NOT_FOUND: 'It was deleted on another device. The lists have been loaded anew.',
     VERSION_CONFLICT: 'Another device has changed it first. Look at it as it is now, and try again.',
     ORDER_CONFLICT: 'The order was changed on another device. Look at it as it is now, and move it again.',
@@ -129,7 +129,10 @@ export const en: Words = {
       earliest ? `Choose a day from ${earliest} to ${latest}.` : 'That day is too far away. Choose another one.',
     DAY_CLOSED: "That day is over and can't be changed. Go on with today's list.",
     ID_TAKEN: 'There is one of these already. Please do it once more.',
-    INTERNAL_SERVER_ERROR: (id) => `Something went wrong at the server. If it goes on, tell us this number: ${id}`,
+    INTERNAL_SERVER_ERROR: (id) =>
+      id
+        ? `Something went wrong at the server. If it goes on, tell us this number: ${id}`
+        : 'Something went wrong at the server. Try again later.',
   },
   drag: {
     instructions: 'Space lifts, arrows move, space drops. Escape cancels.',

@@ -2,7 +2,8 @@ import type { Failure } from '../../../client/src/failures.js'
 import type { Words } from './ko.js'
 
 /** What has been refused, and what to do about it: for every code of the API, and for a network that is away. */
-export function tell({ failures }: Words, { code, details }: Failure): string {
+export function tell(words: Words, { code, details }: Failure): string {
+  const { failures } = words
   const text = failures[code as keyof typeof failures] ?? failures.INTERNAL_SERVER_ERROR
   if (typeof text === 'string') return text
   switch (text) {
@@ -14,8 +15,16 @@ export function tell({ failures }: Words, { code, details }: Failure): string {
       // A check among others bears no details.
       return failures.DATE_OUT_OF_RANGE(details.earliest as string | undefined, details.latest as string | undefined)
     case failures.BAD_USER_INPUT:
-      return failures.BAD_USER_INPUT(((details.fields ?? []) as { message: string }[]).map(({ message }) => message).join(' '))
+      return failures.BAD_USER_INPUT(namesOf(words, (details.fields ?? []) as { path: string }[]))
     default:
-      return failures.INTERNAL_SERVER_ERROR(String(details.requestId ?? code))
+      return failures.INTERNAL_SERVER_ERROR(details.requestId as string | undefined)
   }
+}
+
+/** What the screens call the fields; the API's own messages are English, and for programmers. */
+function namesOf({ editor, bell, me, daysOff }: Words, fields: { path: string }[]): string {
+  const { nickname, timeZone, dayStartsAt } = me
+  const known = { name: editor.name, memo: editor.memo, content: editor.lines, time: bell.time, daysOfWeek: bell.days, method: bell.method }
+  const names = new Map(Object.entries({ ...known, nickname, timeZone, dayStartsAt, from: daysOff.from, to: daysOff.to }))
+  return [...new Set(fields.flatMap(({ path }) => names.get(path.split('.').at(-1) ?? '') ?? []))].join(', ')
 }

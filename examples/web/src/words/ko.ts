@@ -123,7 +123,7 @@ export const ko = {
     SERVICE_UNAVAILABLE: '서버가 잠시 바빠요. 곧 저절로 다시 시도할게요.',
     RATE_LIMITED: (seconds: number) => `너무 잦아요. ${seconds}초 뒤에 다시 시도해 주세요.`,
     UNAUTHENTICATED: '로그인이 끝났어요. 다시 로그인해 주세요.',
-    BAD_USER_INPUT: (message: string) => `받아들일 수 없는 값이에요. 고쳐서 다시 저장해 주세요. ${message}`,
+    BAD_USER_INPUT: (what: string) => `받아들일 수 없는 값이에요${what && ` (${what})`}. 고쳐서 다시 저장해 주세요.`,
     NOT_FOUND: '다른 기기에서 이미 지워진 것이에요. 목록을 새로 불러왔어요.',
     VERSION_CONFLICT: '다른 기기에서 먼저 바꿨어요. 바뀐 내용을 보고 다시 해 주세요.',
     ORDER_CONFLICT: '다른 기기에서 순서가 바뀌었어요. 지금 순서를 보고 다시 옮겨 주세요.',
@@ -132,7 +132,8 @@ export const ko = {
       earliest ? `${earliest}부터 ${latest}까지만 고를 수 있어요. 다른 날을 골라 주세요.` : '고를 수 없는 날이에요. 다른 날을 골라 주세요.',
     DAY_CLOSED: '이미 끝난 날이라 바꿀 수 없어요. 오늘 목록에서 이어 가 주세요.',
     ID_TAKEN: '같은 것이 이미 있어요. 한 번 더 해 주세요.',
-    INTERNAL_SERVER_ERROR: (id: string) => `서버에 문제가 생겼어요. 계속되면 이 번호를 알려 주세요: ${id}`,
+    INTERNAL_SERVER_ERROR: (id?: string) =>
+      id ? `서버에 문제가 생겼어요. 계속되면 이 번호를 알려 주세요: ${id}` : '서버에 문제가 생겼어요. 잠시 뒤에 다시 해 주세요.',
   },
   drag: {
     instructions: '스페이스로 들고, 화살표로 옮기고, 스페이스로 놓아요. 이스케이프는 취소예요.',

@@ -1,9 +1,6 @@
 import { createContext, type ReactNode, use, useEffect, useState } from 'react'
-import { en } from './en.js'
-import { ko, type Words } from './ko.js'
-
-export const languages = { ko, en }
-export type Language = keyof typeof languages
+import type { Words } from './ko.js'
+import { type Language, languages } from './languages.js'
 
 const storageKey = 'doorstep.language'
 
