@@ -42,11 +42,11 @@ export function Editor({ scenario, onMade, onClose }: Props) {
         <label className="field">
           <span>{words.editor.name}</span>
           <input
-            // A name of spaces is none.
             required
             maxLength={50}
             placeholder={words.editor.namePlaceholder}
             value={draft.name}
+            // A name of spaces is none.
             onChange={({ target }) => setDraft({ ...draft, name: target.value.trim() && target.value })}
           />
         </label>
