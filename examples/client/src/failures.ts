@@ -15,6 +15,12 @@ const ofStore = new Set(['NETWORK', 'SERVICE_UNAVAILABLE', 'RATE_LIMITED'])
 /** Whether the same may be done if it is sent again. With its operation id it can be: nothing is done twice. */
 export const isTransient = ({ code }: Failure): boolean => ofStore.has(code)
 
+/**
+ * Whether what is rejected with it has to wait: also where the access token was rejected, however often it was refreshed. Where the session is
+ * over, the refresh says so.
+ */
+export const hasToWait = (failure: Failure): boolean => isTransient(failure) || failure.code === 'UNAUTHENTICATED'
+
 /** How long the server wants to be left alone, in milliseconds. */
 export const pauseOf = ({ details }: Failure): number => Number(details.retryAfterSeconds ?? 0) * 1_000
 

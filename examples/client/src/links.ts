@@ -5,27 +5,27 @@ import { type Backoff, delayAfter } from './backoff.js'
 import { type Failure, failureOf, failureOfErrors, isTransient, pauseOf } from './failures.js'
 import { type Session, SignedOut } from './session.js'
 
+/** The first may give the token of another tab, which may have expired as well. */
+const maxRefreshes = 2
+
 /**
- * Sends the access token. Where it is rejected, the session is refreshed and the operation is sent once more: but never as another member than
+ * Sends the access token. Where it is rejected, the session is refreshed and the operation is sent again: but never as another member than
  * the one who wanted it, who may have signed out meanwhile, here or in another tab.
  */
 export function authenticate(session: Session): ApolloLink {
-  const send = (operation: ApolloLink.Operation, forward: ApolloLink.ForwardFunction, token: string | null) => {
-    if (token) operation.setContext({ headers: { authorization: `Bearer ${token}` } })
-    return forward(operation)
-  }
-  const sendAgain = (operation: ApolloLink.Operation, forward: ApolloLink.ForwardFunction, token: string, memberId: string | null) =>
-    session.memberId === memberId ? send(operation, forward, token) : throwError(() => new SignedOut())
   return new ApolloLink((operation, forward) => {
-    const { accessToken: token, memberId } = session
-    if (!token) return throwError(() => new SignedOut()) as Observable<ApolloLink.Result>
-    return send(operation, forward, token).pipe(
-      switchMap((result) =>
-        isRejected(result)
-          ? from(session.refresh(token)).pipe(switchMap((next) => sendAgain(operation, forward, next, memberId)))
-          : of(result),
-      ),
-    )
+    const { accessToken, memberId } = session
+    const send = (token: string | null, refreshes: number): Observable<ApolloLink.Result> => {
+      if (!token || session.memberId !== memberId) return throwError(() => new SignedOut())
+      operation.setContext({ headers: { authorization: `Bearer ${token}` } })
+      return forward(operation).pipe(
+        switchMap((result) => {
+          if (!isRejected(result) || refreshes === maxRefreshes) return of(result)
+          return from(session.refresh(token)).pipe(switchMap((next) => send(next, refreshes + 1)))
+        }),
+      )
+    }
+    return send(accessToken, 0)
   })
 }
 

@@ -1,5 +1,5 @@
 import { type Backoff, delayAfter, sleep } from './backoff.js'
-import { type Failure, isTransient, pauseOf } from './failures.js'
+import { type Failure, hasToWait, pauseOf } from './failures.js'
 import type { InputOf, MutationName } from './mutations.js'
 import { type Operation, type Outcome, type Sent, signedOut } from './operation.js'
 import { Signal } from './signal.js'
@@ -169,7 +169,7 @@ export class OfflineQueue {
     const left: Failure[] = []
     for (const [index, outcome] of sent.entries()) {
       if (outcome === 'signedOut') continue
-      if (outcome.done || !isTransient(outcome.failure)) await this.#finish(batch[index] as Entry, outcome)
+      if (outcome.done || !hasToWait(outcome.failure)) await this.#finish(batch[index] as Entry, outcome)
       else left.push(outcome.failure)
     }
     return sent.includes('signedOut') ? 'signedOut' : left

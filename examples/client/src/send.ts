@@ -1,5 +1,5 @@
 import type { ApolloClient, DocumentNode, ErrorLike } from '@apollo/client'
-import { type Failure, failureOf, failureOfErrors, isTransient } from './failures.js'
+import { type Failure, failureOf, failureOfErrors, hasToWait } from './failures.js'
 import { CheckMissionsDocument } from './generated/graphql.js'
 import { mutations } from './mutations.js'
 import type { Operation, Outcome, Sent } from './operation.js'
@@ -33,8 +33,8 @@ async function sendInTurn(apollo: ApolloClient, checks: Operation<'checkMission'
   const sent: Sent[] = []
   for (const check of checks) {
     const last = sent.at(-1)
-    const hasToWait = last === 'signedOut' || (last && !last.done && isTransient(last.failure))
-    sent.push(...(hasToWait ? [last] : await sendChecks(apollo, [check])))
+    const waits = last === 'signedOut' || (last && !last.done && hasToWait(last.failure))
+    sent.push(...(waits ? [last] : await sendChecks(apollo, [check])))
   }
   return sent
 }

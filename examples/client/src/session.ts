@@ -41,6 +41,8 @@ export class Session {
   readonly #changes = new Signal<SessionState>()
   #tokens: Tokens | null = null
   #refreshing: Promise<string> | null = null
+  /** What the storage has had since it could not take the tokens; undefined where it has them. */
+  #outdated: string | null | undefined
 
   /** Is told of each sign-in and sign-out. */
   readonly onChange = this.#changes.listen
@@ -131,7 +133,7 @@ export class Session {
     if (!session) throw new SessionError(failureOfErrors())
     const { accessToken, refreshToken, member } = session
     this.#tokens = { memberId: member.id, accessToken, refreshToken }
-    await this.#options.storage.set(storageKey, JSON.stringify(this.#tokens))
+    await this.#store(JSON.stringify(this.#tokens))
     if (isNew) this.#changes.emit({ memberId: member.id })
     return accessToken
   }
@@ -142,8 +144,22 @@ export class Session {
     this.#changes.emit({ memberId: null, revoked })
   }
 
+  /** A storage that is full costs the session its life beyond the program, and no more. */
+  async #store(text: string): Promise<void> {
+    const { storage } = this.#options
+    try {
+      await storage.set(storageKey, text)
+      this.#outdated = undefined
+    } catch {
+      // What is there is spent: whoever takes it up ends the session.
+      await storage.remove(storageKey).catch(() => {})
+      this.#outdated = await storage.get(storageKey).catch(() => null)
+    }
+  }
+
   async #stored(): Promise<Tokens | null> {
     const text = await this.#options.storage.get(storageKey)
+    if (text === this.#outdated) return this.#tokens
     return text === null ? null : (JSON.parse(text) as Tokens)
   }
 

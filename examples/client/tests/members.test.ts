@@ -68,7 +68,7 @@ test('what was still being stored when its member signed out is not sent as the 
   expect(sent[0]?.names).toEqual(['of the second'])
 })
 
-// Mutation check: red without the look at the member in links.ts or session.ts: the other one has a scenario that they did not make.
+// Mutation check: red without the looks at the member in links.ts and session.ts, of which either is enough: it is sent as the other one.
 test('where another tab signs in as somebody else, what this one has kept is not done as them', async () => {
   const [storage, handle] = [memoryStorage(), randomUUID()]
   const tab = await makeDevice(app, handle, { storage })
@@ -82,6 +82,7 @@ test('where another tab signs in as somebody else, what this one has kept is not
   expect(states).toEqual([{ memberId: otherTab.session.memberId }])
   expect((await otherTab.load()).scenarios).toEqual([])
   expect((await tab.load()).scenarios).toEqual([])
+  expect(tab.proxy.forwarded.filter((body) => body.includes('CreateScenario'))).toHaveLength(1)
   await tab.session.signInForDevelopment({ handle, timeZone: 'UTC' })
   await eventually(async () => (await tab.load()).scenarios.map(({ name }) => name)).toEqual(['Gym'])
 })

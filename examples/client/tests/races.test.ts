@@ -24,8 +24,9 @@ const backoff = { firstMs: 1, mostMs: 1, random: () => 0.5 }
 /** An Apollo Client of which no more is used than what is given. */
 const fake = (parts: object) => parts as unknown as ApolloClient
 
-// Mutation check: red where sendInTurn sends them all at once.
-test('checks that go alone because one of them is wrong go in their order, and none overtakes one that has to wait', async () => {
+// Mutation check: red where sendInTurn sends them all at once, or looks at isTransient alone.
+const waits = ['NETWORK', 'UNAUTHENTICATED']
+test.each(waits)('checks that go alone since one of them is wrong go in order, and none overtakes one that waits: %s', async (code) => {
   const wanted = ['wrong', 'on', 'off', 'lost', 'later'].map((operationId) => ({ operationId, name: 'checkMission', input: {}, hint: {} }))
   const log: string[] = []
   const fails = (code: string) => ({ data: null, error: new SessionError({ code, message: '', details: {} }) })
@@ -36,14 +37,14 @@ test('checks that go alone because one of them is wrong go in their order, and n
       await new Promise((resolve) => setTimeout(resolve, 5))
       log.push(`${ids} ends`)
       if (ids.includes('wrong')) return fails('BAD_USER_INPUT')
-      if (ids.includes('lost')) return fails('NETWORK')
+      if (ids.includes('lost')) return fails(code)
       return { data: { checkMissions: { results: [{ error: null }] } } }
     },
   })
   const outcomes = await send(apollo, wanted as never)
   expect(log.slice(2)).toEqual(['wrong', 'on', 'off', 'lost'].flatMap((id) => [`${id} goes`, `${id} ends`]))
   const failure = (code: string) => ({ done: false, failure: { code } })
-  expect(outcomes).toMatchObject([failure('BAD_USER_INPUT'), { done: true }, { done: true }, failure('NETWORK'), failure('NETWORK')])
+  expect(outcomes).toMatchObject([failure('BAD_USER_INPUT'), { done: true }, { done: true }, failure(code), failure(code)])
 })
 
 // Mutation check: red without the look at #polling in FeedPoller.poll.

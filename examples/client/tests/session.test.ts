@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../../../tests/support/app.js'
 import { Client } from '../../../tests/support/client.js'
 import { ManualClock } from '../../../tests/support/manual-clock.js'
+import type { ChecklistFieldsFragment, ItemFieldsFragment } from '../src/generated/graphql.js'
 import { SignedOut } from '../src/session.js'
 import { memoryStorage } from '../src/storage.js'
 import { type Device, eventually, lines, makeDevice } from './device.js'
@@ -14,6 +15,9 @@ beforeAll(async () => {
 })
 afterAll(() => app.stop())
 
+/** For a device that is to do nothing on its own. */
+const feedless: typeof fetch = (input, init) =>
+  String(init?.body).includes('NotificationFeed') ? Promise.reject(new Error('There is no feed.')) : fetch(input, init)
 /** The access token of everybody ends. */
 const later = () => clock.set(new Date(clock.now().getTime() + 10 * 60_000).toISOString())
 const refreshes = ({ proxy }: Device) => proxy.forwarded.filter((body) => body.includes('refreshSession')).length
@@ -44,6 +48,79 @@ test('a refresh whose response is lost is made again, and gets the same session'
   expect(refreshes(device)).toBe(3)
   later()
   await device.load()
+})
+
+// Mutation check: red where links.ts refreshes once: the storage has a token that has ended as well.
+test('a tab that has slept through two access tokens reads and writes at once', async () => {
+  const storage = memoryStorage()
+  const awake = await makeDevice(app, randomUUID(), { storage, fetch: feedless })
+  const asleep = await makeDevice(app, null, { storage, fetch: feedless })
+  const sleep = async () => {
+    later()
+    await awake.load()
+    later()
+  }
+  await sleep()
+  expect((await asleep.load()).id).toBe(awake.session.memberId)
+  await sleep()
+  expect(await asleep.perform('createScenario', { name: 'Gym' })).toMatchObject({ done: true })
+  expect(asleep.proxy.forwarded.filter((body) => body.includes('CreateScenario'))).toHaveLength(3)
+  expect(refreshes(asleep)).toBe(2)
+})
+
+// Mutation check: red where queue.ts looks at isTransient alone.
+test('what is rejected for its access token, however new that is, is sent again until it is done', async () => {
+  const rejection = { data: null, errors: [{ message: 'Sign in first.', extensions: { code: 'UNAUTHENTICATED' } }] }
+  let rejections = 4
+  const strict: typeof fetch = async (input, init) =>
+    /CreateScenario|CheckMissions/.test(String(init?.body)) && rejections-- > 0 ? Response.json(rejection) : fetch(input, init)
+  const device = await makeDevice(app, randomUUID(), { fetch: strict })
+  expect(await device.perform('createScenario', { name: 'Gym', basicMissions: lines('Keys') })).toMatchObject({ done: true })
+  const checklist = (await device.load()).scenarios[0]?.checklist as ChecklistFieldsFragment
+  rejections = 4
+  expect(await device.check(checklist.items[0] as ItemFieldsFragment, checklist, true)).toMatchObject({ done: true })
+  expect(device.session.memberId).not.toBeNull()
+})
+
+// Mutation check: red where session.ts does not catch what storage.set throws, and without `#outdated`: the spent token ends the session.
+test('a session that no longer fits in the storage goes on until the program ends', async () => {
+  const inner = memoryStorage()
+  let isFull = false
+  const set = async (key: string, value: string) => {
+    if (isFull) throw new Error('The storage is full.')
+    return inner.set(key, value)
+  }
+  for (const remove of [inner.remove, () => Promise.reject(new Error('The storage is broken.'))]) {
+    isFull = false
+    const device = await makeDevice(app, randomUUID(), { storage: { ...inner, set, remove } })
+    const { id } = await device.load()
+    isFull = true
+    for (let tokens = 1; tokens <= 3; tokens++) {
+      later()
+      expect((await device.load()).id).toBe(id)
+      expect(refreshes(device)).toBe(tokens)
+    }
+    isFull = false
+    later()
+    await device.load()
+    const again = await makeDevice(app, null, { storage: inner })
+    expect((await again.load()).id).toBe(id)
+  }
+})
+
+// Mutation check: red where what is left in the storage is kept there: the tab takes it up, and ends the session of both.
+test('a tab that finds no session, since the newer one did not fit in the storage, ends nobody else’s', async () => {
+  const inner = memoryStorage()
+  const full = { ...inner, set: () => Promise.reject(new Error('The storage is full.')) }
+  const signedIn = await makeDevice(app, randomUUID(), { storage: inner, fetch: feedless })
+  const tab = await makeDevice(app, null, { storage: full, fetch: feedless })
+  later()
+  await tab.load()
+  later()
+  await expect(signedIn.load()).rejects.toThrow()
+  expect(signedIn.session.memberId).toBeNull()
+  await tab.load()
+  expect(tab.session.memberId).not.toBeNull()
 })
 
 test('a session outlives the program', async () => {
