@@ -2,6 +2,7 @@ import { type Backoff, delayAfter, sleep } from './backoff.js'
 import { type Failure, hasToWait, pauseOf } from './failures.js'
 import type { InputOf, MutationName } from './mutations.js'
 import { type Operation, type Outcome, type Sent, signedOut } from './operation.js'
+import { rebase } from './rebase.js'
 import { Signal } from './signal.js'
 import type { KeyValueStorage } from './storage.js'
 
@@ -187,10 +188,25 @@ export class OfflineQueue {
     // The member has signed out meanwhile: it is sent once more then, and does nothing.
     if (index === -1) return
     this.#entries.splice(index, 1)
+    await this.#rebase(entry.operation, outcome)
     await this.#options.storage.remove(entry.key).catch(() => {})
     this.#options.onGo(entry.operation, outcome)
     entry.settle(outcome)
     this.#sizes.emit(this.size)
+  }
+
+  /** What waits is not to conflict with what was done here. Stored before that goes, which is sent once more if the program ends between. */
+  async #rebase(done: Operation, outcome: Outcome): Promise<void> {
+    const stored: Promise<void>[] = []
+    for (const entry of this.#entries) {
+      const operation = rebase(entry.operation, done, outcome)
+      if (!operation) continue
+      entry.operation = operation
+      const store = () => this.#options.storage.set(entry.key, JSON.stringify(operation))
+      entry.stored = entry.stored.then(store).catch(() => {})
+      stored.push(entry.stored)
+    }
+    await Promise.all(stored)
   }
 }
 

@@ -155,6 +155,76 @@ test('a move is shown at once, and is as the server says afterwards', async () =
   expect(orderOf(device)).toEqual([c, a])
 })
 
+describe('changes of one scenario that wait', () => {
+  const change = (device: Device, name: string) => {
+    const [scenario] = device.shown()?.scenarios ?? []
+    return device.perform('updateScenario', { id: scenario?.id as string, expectedVersion: scenario?.version as number, name })
+  }
+  const shownBy = async (device: Device) => (await device.load()).scenarios.map(({ name, version }) => ({ name, version }))
+  const isConflict = { done: false, failure: { code: 'VERSION_CONFLICT' } }
+
+  // Mutation check: red without #rebase in queue.ts.
+  test('do not conflict with each other', async () => {
+    const { device } = await withScenario()
+    device.proxy.isDown = true
+    const outcomes = [change(device, 'Gym'), change(device, 'Pool'), change(device, 'Trip')]
+    device.proxy.isDown = false
+    for (const outcome of await Promise.all(outcomes)) isDone(outcome)
+    expect(await shownBy(device)).toEqual([{ name: 'Trip', version: 4 }])
+  })
+
+  // Mutation check: red where #rebase leaves the storage as it is: the second one comes back as another operation under the same id.
+  test('are sent as they were where the program ends before the response has come', async () => {
+    const { device } = await withScenario()
+    device.proxy.isDown = true
+    const outcomes = [change(device, 'Gym'), change(device, 'Pool')]
+    device.proxy.loses = (body) => body.includes('"Pool"')
+    device.proxy.isDown = false
+    isDone((await outcomes[0]) as Outcome)
+    await eventually(() => device.proxy.lost).toBeGreaterThan(0)
+    device.proxy.isDown = true
+    await device.close()
+
+    const rejected: string[] = []
+    const again = await makeDevice(app, null, { ...byClock, storage: device.storage })
+    again.onRejected(({ outcome }) => rejected.push(outcome.failure.code))
+    await again.queue.idle()
+    expect(rejected).toEqual([])
+    expect(await shownBy(again)).toEqual([{ name: 'Pool', version: 3 }])
+  })
+
+  // Mutation check: red where rebase.ts takes whatever version the payload has: what the other device did is lost.
+  test('conflict with what another device has done between', async () => {
+    const { device, handle } = await withScenario()
+    const other = await makeDevice(app, handle, byClock)
+    device.proxy.isDown = true
+    const outcomes = [change(device, 'Gym'), change(device, 'Pool')]
+    device.proxy.loses = () => {
+      device.proxy.isDown = true
+      return true
+    }
+    device.proxy.isDown = false
+    await eventually(() => device.proxy.lost).toBe(1)
+    await other.load()
+    isDone(await change(other, 'Trip'))
+    device.proxy.loses = () => false
+    device.proxy.isDown = false
+    expect(await Promise.all(outcomes)).toMatchObject([{ done: true }, isConflict])
+    expect(await shownBy(other)).toEqual([{ name: 'Trip', version: 3 }])
+  })
+
+  test('all conflict where the first one does', async () => {
+    const { device, handle } = await withScenario()
+    const other = await makeDevice(app, handle, byClock)
+    await other.load()
+    device.proxy.isDown = true
+    const outcomes = [change(device, 'Gym'), change(device, 'Pool')]
+    isDone(await change(other, 'Trip'))
+    device.proxy.isDown = false
+    expect(await Promise.all(outcomes)).toMatchObject([isConflict, isConflict])
+  })
+})
+
 test('what a busy server rejects for now is sent again, and what it rejects for good is not', async () => {
   const { device } = await withScenario()
   const busy = [503, 429, 502]

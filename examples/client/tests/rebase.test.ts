@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import type { MutationName } from '../src/mutations.js'
+import type { Operation, Outcome } from '../src/operation.js'
+import { rebase } from '../src/rebase.js'
+
+const of = (name: MutationName, input: object) => ({ operationId: 'one', name, input, hint: {} }) as unknown as Operation
+const update = (id: string, expectedVersion?: number) => of('updateScenario', { id, name: 'Gym', expectedVersion })
+const ledTo = (version: number) => ({ done: true, payload: { scenario: { version } } }) as Outcome
+const rejected: Outcome = { done: false, failure: { code: 'VERSION_CONFLICT', message: '', details: { currentVersion: 6 } } }
+
+test('a change that waits goes on from the change before it, under its own id', () => {
+  expect(rebase(update('gym', 5), update('gym', 5), ledTo(6))).toEqual(update('gym', 6))
+})
+
+// Mutation check: each is red without a condition of its own in rebase.ts.
+test.each([
+  ['is of another scenario', update('trip', 5), update('gym', 5), ledTo(6)],
+  ['was made from another version', update('gym', 4), update('gym', 5), ledTo(6)],
+  ['expects no version', update('gym'), update('gym', 5), ledTo(6)],
+  ['waits behind one that expected none', update('gym', 5), update('gym'), ledTo(6)],
+  ['waits behind the change of another device, too', update('gym', 5), update('gym', 5), ledTo(7)],
+  ['waits behind one that was rejected', update('gym', 5), update('gym', 5), rejected],
+  ['is no update', of('deleteScenario', { id: 'gym', expectedVersion: 5 }), update('gym', 5), ledTo(6)],
+])('one that %s stays as it is', (_, waiting, done, outcome) => {
+  expect(rebase(waiting, done, outcome)).toBeNull()
+})
