@@ -2,6 +2,7 @@ import { type Backoff, delayAfter, sleep } from './backoff.js'
 import { type Failure, hasToWait, pauseOf } from './failures.js'
 import type { InputOf, MutationName } from './mutations.js'
 import { type Operation, type Outcome, type Sent, signedOut } from './operation.js'
+import { type Entry, keyOf, nextBatch, prefixOf, timeOf } from './queue-entry.js'
 import { rebase } from './rebase.js'
 import { Signal } from './signal.js'
 import type { KeyValueStorage } from './storage.js'
@@ -15,11 +16,6 @@ type Options = {
   onGo(operation: Operation, outcome: Outcome): void
   backoff: Backoff
 }
-
-type Entry = { key: string; operation: Operation; stored: Promise<void>; settle(outcome: Outcome): void }
-
-/** As many as checkMissions takes. */
-const checksAtOnce = 200
 
 /**
  * Sends what the member wants one after the other, and goes on where it stopped: after a lost response, without a network, after the program
@@ -94,7 +90,7 @@ export class OfflineQueue {
     if (memberId === null) return Promise.resolve(signedOut)
     const operation: Operation<Name> = { operationId: crypto.randomUUID(), name, input, hint }
     this.#last = Math.max(this.#last + 1, Date.now())
-    const key = `${prefixOf(memberId)}${String(this.#last).padStart(15, '0')}.${operation.operationId}`
+    const key = keyOf(memberId, this.#last, operation)
     // A storage that is full costs the operation its life beyond the program, and no more.
     const stored = this.#options.storage.set(key, JSON.stringify(operation)).catch(() => {})
     return new Promise((resolve) => {
@@ -111,14 +107,14 @@ export class OfflineQueue {
 
   /** Settles when nothing is left. */
   async idle(): Promise<void> {
-    while (this.#entries.length > 0) await new Promise<void>((resolve) => void this.#once(resolve))
-  }
-
-  #once(listener: () => void): void {
-    const end = this.onSize(() => {
-      end()
-      listener()
-    })
+    const change = () =>
+      new Promise<void>((resolve) => {
+        const end = this.onSize(() => {
+          end()
+          resolve()
+        })
+      })
+    while (this.#entries.length > 0) await change()
   }
 
   /** Sends no more; what is left is in the storage. */
@@ -130,7 +126,7 @@ export class OfflineQueue {
 
   #take(entry: Entry): void {
     this.#entries.push(entry)
-    this.#last = Math.max(this.#last, Number(/(\d{15})\./.exec(entry.key)?.[1] ?? 0))
+    this.#last = Math.max(this.#last, timeOf(entry.key))
     this.#options.onCome(entry.operation)
     this.#sizes.emit(this.size)
   }
@@ -162,7 +158,7 @@ export class OfflineQueue {
 
   /** Gives the failures that may be over soon. */
   async #sendNext(): Promise<Failure[] | 'signedOut'> {
-    const batch = this.#next()
+    const batch = nextBatch(this.#entries)
     await Promise.all(batch.map(({ stored }) => stored))
     // The member has signed out meanwhile: it would be done as the one who has signed in.
     if (!batch.every((entry) => this.#entries.includes(entry))) return 'signedOut'
@@ -174,13 +170,6 @@ export class OfflineQueue {
       else left.push(outcome.failure)
     }
     return sent.includes('signedOut') ? 'signedOut' : left
-  }
-
-  /** The first, or all the checks that stand before anything else: what a phone kept while it was away goes in one request. */
-  #next(): Entry[] {
-    const isNoCheck = ({ operation }: Entry) => operation.name !== 'checkMission'
-    const end = this.#entries.findIndex(isNoCheck)
-    return this.#entries.slice(0, Math.max(1, Math.min(end === -1 ? this.size : end, checksAtOnce)))
   }
 
   async #finish(entry: Entry, outcome: Outcome): Promise<void> {
@@ -209,5 +198,3 @@ export class OfflineQueue {
     await Promise.all(stored)
   }
 }
-
-const prefixOf = (memberId: string) => `doorstep.queue.${memberId}.`
