@@ -14,7 +14,7 @@ import { checklistId, itemId } from '../snapshot/ids.js'
 import type { Parts } from '../snapshot/parts.js'
 import type { ChecklistItemRow, ChecklistRow, MemberRow } from '../snapshot/snapshot.types.js'
 import { type CheckRow, findGone, writeChecks } from './check.sql.js'
-import { itemOf, readChecklist } from './checklist.js'
+import { type ChangedChecklist, itemOf, readChecklist } from './checklist.js'
 import type { checkRule } from './mission.input.js'
 
 /** The state that a mission is to have on a date. */
@@ -125,10 +125,7 @@ export class Checks {
       const item = { id, missionId, type, content, isChecked: check.isChecked }
       return { member: null, item, checklist: counts && counted(row, counts), receipt }
     }
-    const { member, checklist } = await readChecklist(db, this.#calendar, { memberId, scenarioId, date, parts: wanted.parts })
-    // The scenario was deleted since.
-    if (!checklist) throw noMission()
-    return { member, item: itemOf(checklist, missionId), checklist, receipt }
+    return { ...(await this.#read(db, missionId, { memberId, scenarioId, date, parts: wanted.parts })), receipt }
   }
 
   /** Whether the check's operation was done before, told by its statement, or where something stood in its way by one more. */
@@ -146,10 +143,16 @@ export class Checks {
     if (!place) throw noMission()
     const { scenarioId } = place
     const which = { memberId, scenarioId, date: row?.date ?? check.date ?? place.date, parts }
+    const changed = await this.#read(db, missionId, which)
+    const { closed, date } = changed.checklist
+    return { ...changed, receipt: closed ? await this.#history.receipt(db, memberId, date) : null }
+  }
+
+  /** The list as it is now, with the mission's item. NOT_FOUND where its scenario was deleted since. */
+  async #read(db: Queryable, missionId: string, which: Parameters<typeof readChecklist>[2]): Promise<ChangedChecklist> {
     const { member, checklist } = await readChecklist(db, this.#calendar, which)
     if (!checklist) throw noMission()
-    const receipt = checklist.closed ? await this.#history.receipt(db, memberId, checklist.date) : null
-    return { member, item: itemOf(checklist, missionId), checklist, receipt }
+    return { member, item: itemOf(checklist, missionId), checklist }
   }
 
   async #writeAll(checks: Submitted[], { waitForLocks }: { waitForLocks: boolean }): Promise<BatchOutcome<CheckRow | null>[]> {

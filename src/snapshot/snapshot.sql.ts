@@ -110,9 +110,9 @@ const bound = ({ member, notification, times, basicMissions, checklists }: Scena
  * The statement's text does not depend on what is requested: parts are switched off by parameters. What belongs together comes
  * as JSON arrays: PostgreSQL finds the rows, the process puts them together (docs/adr/0003).
  */
-export function snapshotRows(calendar: Calendar, which: Which): Prisma.Sql {
+function snapshotRows(calendar: Calendar, which: Which): Prisma.Sql {
   const { memberId, scenarioId, withMember, withNotification, withTimes, withLines, dates } = which
-  // Of one scenario there is nothing to sort or to count: nodes of a plan that a check pays for.
+  // Of one scenario there is nothing to sort or to count: nodes of a plan that cost time even so.
   const isFirst = scenarioId ? sql`true` : sql`row_number() OVER (ORDER BY scenario.position) = 1`
   const ofScenario = (column: Prisma.Sql) => (scenarioId ? sql`AND ${column} = ${scenarioId}` : empty)
   const requested = sql`(SELECT coalesce(date, owner.today) AS date FROM unnest(${dates}) AS date) requested`

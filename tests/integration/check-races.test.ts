@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { appForThisTest, type TestApp } from '../support/app.js'
-import { addScenario, type Client, checkMission, lines, makeMember, mutation } from '../support/client.js'
+import { addScenario, type Client, checkForCounts, checkMission, lines, makeMember } from '../support/client.js'
 import { ManualClock } from '../support/manual-clock.js'
 
 const waits = 'SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))) AS waits'
@@ -71,9 +71,8 @@ test('a check that had to wait for a change of its template is answered with the
   const app = await appForThisTest({ clock: new ManualClock('2026-03-15T12:00:00Z') })
   const client = await makeMember(app)
   const [keys, ...others] = (await addScenario(client, { basicMissions: lines('Keys', 'Gas', 'Lights') })).basicMissions
-  const countsAlone = mutation('checkMission', 'checklist { checkedCount totalCount }')
   for (const [index, { id }] of others.entries()) {
-    const check = () => client.run(countsAlone, { input: { missionId: keys?.id, isChecked: true } })
+    const check = () => client.run(checkForCounts, { input: { missionId: keys?.id, isChecked: true } })
     const { checklist } = (await changeBeside(app, client, `removed_on = '2026-03-15'`, id, check)).checkMission
     expect(checklist).toEqual({ checkedCount: 1, totalCount: 2 - index })
   }

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { addDays } from '../../src/dates.js'
 import { expiredPurge } from '../../src/jobs/expired-purge.job.js'
 import { anotherInstance, appForThisTest, type TestApp } from '../support/app.js'
-import { addScenario, addTodayMission, type Client, checkMission, lines, makeList, makeMember, mutation } from '../support/client.js'
+import { addScenario, addTodayMission, type Client, checkForCounts, checkMission, lines, makeList, makeMember } from '../support/client.js'
 import { sweep } from '../support/days.js'
 import { deleteScenario, notificationAt, readFeed, setNotificationsActive } from '../support/feed.js'
 import { ManualClock } from '../support/manual-clock.js'
@@ -384,8 +384,6 @@ test('deletions beside restorations, checks and edits, on two instances, end in 
   expect(outcomes.size, 'both came first now and then').toBe(2)
 })
 
-const countsAlone = mutation('checkMission', 'checklist { checkedCount totalCount }')
-
 /** Mutation check: red without `isStale` in Checks.#complete: the statement's snapshot is of before the wait, and has no mission to count. */
 test('a check that had to wait for a restoration is answered with the checklist as it is then', async () => {
   const { app, client } = await start()
@@ -399,7 +397,7 @@ test('a check that had to wait for a restoration is answered with the checklist 
     await holder.query('SELECT FROM member FOR UPDATE')
     await holder.query('UPDATE scenario SET deleted_at = NULL, deleted_on = NULL, position = 1')
     await holder.query('UPDATE mission SET absent_on = NULL WHERE absent_on IS NOT NULL')
-    const checking = client.run(countsAlone, { input: { missionId: basicMissions[0]?.id, isChecked: round % 2 === 0 } })
+    const checking = client.run(checkForCounts, { input: { missionId: basicMissions[0]?.id, isChecked: round % 2 === 0 } })
     const waits = 'SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))) AS waits'
     await expect.poll(async () => (await holder.query(waits)).rows[0].waits, { timeout: 10_000 }).toBe(true)
     await holder.query('COMMIT')

@@ -33,13 +33,15 @@ test('Prometheus reads a scrape, and has nothing to say about our names', async 
   expect(said).not.toContain('error')
 })
 
-/** Mutation check: red without `absent` in DoorstepPurgeNotRun: what never ran has no time. */
-test('a purge that never ran is told of, and one that ran is not', () => {
-  const look = (series: string, alerts: string) => `
+const everyMinute = `
 rule_files: [${JSON.stringify(rules)}]
 evaluation_interval: 1m
 tests:
-  - interval: 1m
+  - interval: 1m`
+
+/** Mutation check: red without `absent` in DoorstepPurgeNotRun: what never ran has no time. */
+test('a purge that never ran is told of, and one that ran is not', () => {
+  const look = (series: string, alerts: string) => `${everyMinute}
     input_series: [${series}]
     alert_rule_test: [{ eval_time: 150m, alertname: DoorstepPurgeNotRun, exp_alerts: [${alerts}] }]`
   const summary = "expired-purge has not ended well for hours, or never: are the workers' Redis and its queue reachable?"
@@ -50,11 +52,7 @@ tests:
 
 /** What a night without a worker, and one whose worker is up, make of the rules. */
 test('a night that nobody closes pages, and one that is closed does not', () => {
-  const series = (late: string, success: string) => `
-rule_files: [${JSON.stringify(rules)}]
-evaluation_interval: 1m
-tests:
-  - interval: 1m
+  const series = (late: string, success: string) => `${everyMinute}
     input_series:
       - { series: 'doorstep_members_due_late{instance="a"}', values: '${late}' }
       - { series: 'doorstep_job_last_success_timestamp_seconds{job="midnight-reset",instance="a"}', values: '${success}' }

@@ -80,6 +80,9 @@ export const lines = (...contents: string[]) => contents.map((content) => ({ con
 export const mutation = (name: string, selection: string) =>
   `mutation ($input: ${name[0]?.toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { ${selection} } }`
 
+/** A check whose response is of its statement alone. */
+export const checkForCounts = mutation('checkMission', 'item { id isChecked } checklist { checkedCount totalCount }')
+
 export const checkMission = `mutation ($input: CheckMissionInput!) {
   checkMission(input: $input) {
     item { id missionId type content isChecked }

@@ -36,15 +36,20 @@ function start() {
   return { live, looks, hint: () => hint([memberId]) }
 }
 
-// Mutation check: both are red where a look that finds nothing says `upToDate`, whatever was found while it was under way.
-test('a stream whose first look is answered after a later one that found a change is not told that it has it all', async () => {
+/** The same beside a stream that is open, with the look of another one, and that of a hint, under way. */
+async function openAnother() {
   const { live, looks, hint } = start()
   const first = live.open(memberId, null)
   await looks[0]?.answer(1, { fullSync: true })
   await first
-
   const second = live.open(memberId, point(1))
   hint()
+  return { second, looks }
+}
+
+// Mutation check: both are red where a look that finds nothing says `upToDate`, whatever was found while it was under way.
+test('a stream whose first look is answered after a later one that found a change is not told that it has it all', async () => {
+  const { second, looks } = await openAnother()
   await looks[2]?.answer(3, { memberChanged: true })
   await looks[1]?.answer(2)
   expect((await (await second).next()).value).toMatchObject({ upToDate: false })
@@ -61,13 +66,7 @@ test('of two first streams the one whose look saw less, and is answered later, i
 })
 
 test('a stream whose first look finds nothing has it all; what a look finds that was under way meanwhile it is told', async () => {
-  const { live, looks, hint } = start()
-  const first = live.open(memberId, null)
-  await looks[0]?.answer(1, { fullSync: true })
-  await first
-
-  const second = live.open(memberId, point(1))
-  hint()
+  const { second, looks } = await openAnother()
   await looks[1]?.answer(2)
   const stream = await second
   expect((await stream.next()).value).toMatchObject({ upToDate: true, listVersion: 2 })

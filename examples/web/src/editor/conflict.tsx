@@ -3,7 +3,8 @@ import { useDoorstep } from '../device/device.js'
 import { useHome } from '../device/queries.js'
 import { Sheet } from '../shell/sheet.js'
 import { useWords } from '../words/words.js'
-import { changeOf, type Draft, draftOf, hintOf, merge, openedBy, renewed, wantedBy } from './draft.js'
+import { type Draft, draftOf, merge, openedBy, renewed, wantedBy } from './draft.js'
+import { saveChange } from './save.js'
 
 /** Both sides of a scenario that was changed here and elsewhere, to choose from. */
 export function Conflict({ operation, onClose }: { operation: Operation<'updateScenario'>; onClose(): void }) {
@@ -16,9 +17,7 @@ export function Conflict({ operation, onClose }: { operation: Operation<'updateS
   const opened = openedBy(operation.hint)
   const mine = wantedBy(operation.input, opened)
   const keep = (draft: Draft) => {
-    const change = changeOf(theirs, renewed(draft, theirs))
-    const input = { id: scenario.id, expectedVersion: scenario.version, ...change }
-    if (Object.keys(change).length > 0) void doorstep.perform('updateScenario', input, hintOf(theirs))
+    saveChange(doorstep, scenario, renewed(draft, theirs))
     onClose()
   }
   return (

@@ -3,8 +3,9 @@ import { useDoorstep } from '../device/device.js'
 import { Sheet } from '../shell/sheet.js'
 import { useWords } from '../words/words.js'
 import { useDeletion } from './deletion.js'
-import { changeOf, draftOf, fieldsOf, hintOf, type Scenario } from './draft.js'
+import { draftOf, fieldsOf, type Scenario } from './draft.js'
 import { Lines } from './lines.js'
+import { saveChange } from './save.js'
 
 type Props = {
   scenario: Scenario | null
@@ -24,10 +25,7 @@ export function Editor({ scenario, onMade, onClose }: Props) {
   function save(event: FormEvent) {
     event.preventDefault()
     if (opened) {
-      const before = draftOf(opened)
-      const change = changeOf(before, draft)
-      const input = { id: opened.id, expectedVersion: opened.version, ...change }
-      if (Object.keys(change).length > 0) void doorstep.perform('updateScenario', input, hintOf(before))
+      saveChange(doorstep, opened, draft)
     } else {
       const id = crypto.randomUUID()
       void doorstep.perform('createScenario', { id, ...fieldsOf(draft) })
