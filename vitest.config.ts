@@ -11,6 +11,7 @@ export default defineConfig({
       ? { include: ['tests/operate/*.test.ts'] }
       : { include: ['tests/**/*.test.ts', 'examples/*/tests/**/*.test.ts'], exclude: ['**/node_modules/**', 'tests/operate/**'] }),
     globalSetup: 'tests/support/servers.ts',
+    setupFiles: 'tests/support/empty-redis.ts',
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 180_000,

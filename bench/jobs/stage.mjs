@@ -45,7 +45,7 @@ export class JobStage {
     return (await this.client.query(text, values)).rows
   }
 
-  /** Members whose yesterday is due, each with scenarios of so many lines. */
+  /** Members whose yesterday is due, each with scenarios of so many lines, which stand side by side: they are written in one sitting. */
   async seed({ members, scenarios, lines }) {
     const ids = await this.query(
       `INSERT INTO member (id, nickname, time_zone, closed_through, next_close_at, last_seen_on)
@@ -62,10 +62,12 @@ export class JobStage {
     await this.query(
       `INSERT INTO mission (member_id, id, scenario_id, mission_type, content, position, version, added_on, created_at)
        SELECT member_id, uuidv7(), scenario.id, 'BASIC', 'Line ' || n, n, 1, starts_on, now() FROM scenario, generate_series(1, $1) n
-       WHERE NOT EXISTS (SELECT FROM mission WHERE mission.member_id = scenario.member_id AND scenario_id = scenario.id)`,
+       WHERE NOT EXISTS (SELECT FROM mission WHERE mission.member_id = scenario.member_id AND scenario_id = scenario.id)
+       ORDER BY member_id, n`,
       [lines],
     )
     await this.query('VACUUM ANALYZE')
+    await this.query('CHECKPOINT')
     return ids.map(({ id }) => id)
   }
 
@@ -123,7 +125,7 @@ export class JobStage {
       }
     }
     return new DayClosing({
-      database: database.prisma,
+      database: database.sqlClient,
       transact: timed,
       calendar: { clock: systemClock, graceMs: 120_000 },
       log,

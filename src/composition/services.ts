@@ -87,7 +87,7 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
     help: 'Times that the day of a member could not be closed, and the member was put off.',
     registers: [metrics],
   })
-  const closing = new DayClosing({ database, transact, calendar, log, onFailure: () => failedClosings.inc() })
+  const closing = new DayClosing({ database: sqlClient, transact, calendar, log, onFailure: () => failedClosings.inc() })
 
   const rateLimits = createRateLimits(config, stores, log)
   const accessTokens = await AccessTokens.fromKey(config.ACCESS_TOKEN_PRIVATE_KEY, {

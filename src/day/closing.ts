@@ -1,5 +1,5 @@
 import type { Calendar } from '../calendar.sql.js'
-import type { Queryable } from '../database/database.js'
+import { type Queryable, sqlState } from '../database/database.js'
 import type { Transact } from '../database/transaction.js'
 import { unavailable } from '../database/unavailable.js'
 import type { Log } from '../log.js'
@@ -14,6 +14,8 @@ const linesPerChunk = 5_000
 const chunksAtATime = 2
 /** When a member whose day cannot be closed is tried again. */
 const postponeSeconds = 3_600
+
+const statementTimedOut = '57014'
 
 /** A receipt that was not written so long after it could have been is late. */
 const lateSeconds = 600
@@ -80,14 +82,14 @@ export class DayClosing {
     try {
       const { members, days } = await transact(async ({ tx }) => {
         const locked = await sql.lockDueMembers(tx, calendar, memberIds)
-        if (locked.length === 0) return { members: 0, days: 0 }
-        return { members: locked.length, days: await closeOldestEndedDay(tx, calendar, locked, { source: 'job', afterGrace: true }) }
+        if (locked.count === 0) return { members: 0, days: 0 }
+        return { members: locked.count, days: await closeOldestEndedDay(tx, calendar, locked.ids, { source: 'job', afterGrace: true }) }
       })
       run.members += members
       run.days += days
     } catch (error) {
-      // Nobody's data is at fault where the database is out of reach.
-      if (unavailable(error)) throw error
+      // Nobody's data is at fault where the database is out of reach. What takes too long may be one member's.
+      if (unavailable(error) && sqlState(error) !== statementTimedOut) throw error
       if (memberIds.length === 1) return this.#postpone(memberIds[0] as string, error, run)
       const middle = Math.ceil(memberIds.length / 2)
       await this.#closeChunk(memberIds.slice(0, middle), run)

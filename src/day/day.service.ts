@@ -46,6 +46,6 @@ export class DayHistory {
    */
   async closeEndedDays(tx: Tx, memberId: string): Promise<void> {
     const how = { source: 'change', afterGrace: false } as const
-    while ((await sql.closeOldestEndedDay(tx, this.#calendar, [memberId], how)) > 0);
+    while ((await sql.closeOldestEndedDay(tx, this.#calendar, `{${memberId}}`, how)) > 0);
   }
 }

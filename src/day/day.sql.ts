@@ -43,13 +43,19 @@ export async function countDueMembers(
   return row
 }
 
+/** `ids`: an array as PostgreSQL writes it, since a row and a parameter for each would be half of what the process has to do. */
+export type LockedMembers = { count: number; ids: string }
+
 /** Takes the locks of those who still have a day to close and whom nobody holds right now: the others are found again later. */
-export async function lockDueMembers(tx: Tx, { clock }: Calendar, memberIds: string[]): Promise<string[]> {
-  const rows = await tx.$queryRaw<{ id: string }[]>`
-    SELECT id::text FROM member
-    WHERE id = ANY (${memberIds}::uuid[]) AND next_close_at <= ${clock.sqlNow}
-    FOR NO KEY UPDATE SKIP LOCKED`
-  return rows.map(({ id }) => id)
+export async function lockDueMembers(tx: Tx, { clock }: Calendar, memberIds: string[]): Promise<LockedMembers> {
+  const [locked] = await tx.$queryRaw<[LockedMembers]>`
+    WITH locked AS (
+      SELECT id FROM member
+      WHERE id = ANY (${`{${memberIds}}`}::uuid[]) AND next_close_at <= ${clock.sqlNow}
+      FOR NO KEY UPDATE SKIP LOCKED
+    )
+    SELECT count(*)::int AS count, coalesce(array_agg(id), '{}')::text AS ids FROM locked`
+  return locked
 }
 
 /** Takes inactive members out of the job's sight: so that it does not walk past them every minute. One may have come back meanwhile. */

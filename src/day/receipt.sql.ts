@@ -35,7 +35,7 @@ const counts = (memberId: Prisma.Sql, date: Prisma.Sql): Prisma.Sql => sql`(
 export async function closeOldestEndedDay(
   tx: Tx,
   calendar: Calendar,
-  memberIds: string[],
+  memberIds: string,
   { source, afterGrace }: { source: CloseSource; afterGrace: boolean },
 ): Promise<number> {
   const { sqlNow } = calendar.clock

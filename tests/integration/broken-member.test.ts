@@ -40,3 +40,17 @@ test('a member whose day cannot be closed delays nobody, is told of, and is clos
   expect(await sweep(app)).toBe(3)
   expect(await app.app.closing.findViolations()).toEqual([])
 })
+
+// Mutation check: red where a statement that took too long ends the run, as a database that is out of reach does.
+test('a member whose day takes longer to close than a statement may delays nobody either', async () => {
+  const clock = new ManualClock('2026-03-15T12:00:00Z')
+  const app = await appForThisTest({ clock, config: { DATABASE_STATEMENT_TIMEOUT_MS: 500 } })
+  await seedDueMembers(app, { members: 30, lines: 1, today: '2026-03-15' })
+  const { id } = await app.database.member.findFirstOrThrow({ orderBy: { id: 'asc' }, skip: 12 })
+  await app.database.$executeRawUnsafe(`
+    CREATE FUNCTION take_long() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$;
+    CREATE TRIGGER take_long BEFORE INSERT ON day_close FOR EACH ROW WHEN (NEW.member_id = '${id}') EXECUTE FUNCTION take_long()`)
+  const run = await app.app.closing.closeDue(new AbortController().signal)
+  expect(run).toEqual({ members: 29, days: 29, failed: 1 })
+  expect((await app.database.dayClose.findMany({ where: { memberId: id } })).length).toBe(0)
+})

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { Registry } from 'prom-client'
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createLog } from '../../src/log.js'
 import type { FeedState } from '../../src/notification/feed.js'
 import { FeedCache } from '../../src/notification/feed-cache.js'
@@ -10,13 +10,14 @@ import { FeedMetrics } from '../../src/notification/feed-metrics.js'
 import { startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, makeMember } from '../support/client.js'
 import { notificationAt, place, readFeed, updateScenario } from '../support/feed.js'
+import { workerRedisUrl } from '../support/worker-redis.js'
 
 let app: TestApp
 let redis: Redis
 let cache: FeedCache
 beforeAll(async () => {
   app = await startTestApp()
-  redis = new Redis(`${inject('redisUrl')}/${process.env.VITEST_POOL_ID ?? 0}`)
+  redis = new Redis(workerRedisUrl())
   cache = new FeedCache({ redis, metrics: new FeedMetrics(new Registry()), log: createLog('silent') })
   // So that no call of what follows is sent twice, the second time out of order.
   await cache.drop('nobody', '1')

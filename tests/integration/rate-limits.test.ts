@@ -1,10 +1,11 @@
 import { Redis } from 'ioredis'
-import { beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { settings } from '../../src/config.js'
 import { appForThisTest, type TestApp } from '../support/app.js'
 import { Client, makeMember } from '../support/client.js'
 import { OidcIssuer } from '../support/oidc-issuer.js'
 import { RedisForATest } from '../support/redis.js'
+import { workerRedisUrl } from '../support/worker-redis.js'
 
 const limited = (config: object = {}) => appForThisTest({ config: { RATE_LIMITS: true, ...config } })
 const codesOf = async (count: number, send: (index: number) => Promise<{ errors?: { extensions: { code: string } }[] | undefined }>) => {
@@ -16,7 +17,7 @@ const count = (codes: string[], code: string) => codes.filter((found) => found =
 
 /** Other tests of this worker count at the same addresses. */
 beforeEach(async () => {
-  const redis = new Redis(`${inject('redisUrl')}/${process.env.VITEST_POOL_ID ?? 0}`)
+  const redis = new Redis(workerRedisUrl())
   const keys = await redis.keys('rate:*')
   if (keys.length > 0) await redis.del(keys)
   await redis.quit()

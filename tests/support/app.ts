@@ -7,6 +7,7 @@ import type { AppConfig } from '../../src/config.js'
 import { settings } from '../../src/config.js'
 import { createLog, type Log } from '../../src/log.js'
 import { admin, databaseNamed, templateDatabase } from './servers.js'
+import { workerRedisUrl } from './worker-redis.js'
 
 export type TestApp = Awaited<ReturnType<typeof startTestApp>>
 
@@ -20,7 +21,7 @@ export async function startTestApp({ clock, config = {}, log }: Options = {}) {
   const complete: AppConfig = {
     ...settings.parse({ NODE_ENV: 'test', ROLE: 'api', PORT: 0, EXECUTOR: process.env.EXECUTOR }),
     DATABASE_URL: databaseNamed(serverUrl, name),
-    REDIS_URL: `${inject('redisUrl')}/${process.env.VITEST_POOL_ID ?? 0}`,
+    REDIS_URL: workerRedisUrl(),
     ACCESS_TOKEN_PRIVATE_KEY: await generateAccessTokenKey(),
     // The machine may be busy with something else.
     DATABASE_MAX_WAIT_MS: 30_000,
