@@ -16,7 +16,8 @@ try {
   // What can go wrong at a start (a setting, a port or a directory in use, a migration) says so in its message.
   const { message, stack } = error as Error
   console.error(process.argv.includes('--trace') ? stack : message)
-  process.exitCode = 1
+  // Whatever has been opened by then: connections that nobody closes would keep the process for ever.
+  process.exit(1)
 }
 
 async function serve(config: Config): Promise<void> {

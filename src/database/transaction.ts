@@ -22,6 +22,8 @@ type TransactOptions = {
   memberId?: string
   /** For all of it, instead of the usual time. */
   timeoutMs?: number
+  /** True for one who has a turn of `lockWaits` already: to wait for a second one would be to wait for oneself. */
+  waitForLocks?: boolean
 }
 
 export type Transact = <T>(work: (unit: UnitOfWork) => Promise<T>, options?: TransactOptions) => Promise<T>
@@ -66,11 +68,11 @@ export function createTransact({ prisma, lockWaits }: Pick<Database, 'prisma' | 
 
   return async function transact<T>(
     work: (unit: UnitOfWork) => Promise<T>,
-    { memberId, timeoutMs = usualTimeoutMs }: TransactOptions = {},
+    { memberId, timeoutMs = usualTimeoutMs, waitForLocks = false }: TransactOptions = {},
   ) {
     const endsAt = performance.now() + timeoutMs
     const run = async (): Promise<T> => {
-      const outcome = await attempt(work, { waitForLocks: false, endsAt })
+      const outcome = await attempt(work, { waitForLocks, endsAt })
       if (outcome !== locked) return outcome
       return (await lockWaits.run(() => attempt(work, { waitForLocks: true, endsAt }))) as T
     }

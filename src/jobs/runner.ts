@@ -75,8 +75,8 @@ export class JobRunner {
     const id = newId()
     const startedAt = performance.now()
     const ran = (result: { outcome: JobOutcome; stats: JobStats | null }) => metrics?.ran(job.name, result, performance.now() - startedAt)
-    await startRun(database, clock, id, job.name)
     try {
+      await startRun(database, clock, id, job.name)
       const result = await run()
       await finishRun(database, clock, id, { ...result, error: null })
       ran(result)

@@ -34,7 +34,7 @@ export type CheckRow = {
   isNew: boolean
   /** False where the operation of this id that was done before is another one. */
   isSame: boolean
-  /** Of its checklist with the check, where they were requested. `isCounted`: the mission itself is among them. */
+  /** Of its checklist with the check, where they were requested. `isCounted`: the mission itself is among them, as it is now. */
   counts: { total: number; checked: number; isCounted: boolean } | null
   /** True where its locks may have been waited for. */
   hasWaited?: boolean
@@ -130,7 +130,7 @@ const countsWith = (check: Prisma.Sql): Prisma.Sql => sql`
     SELECT count(*) FROM mission child
     WHERE child.member_id = ${check}.member_id AND child.use_date = ${check}.date AND child.is_checked AND child.parent_mission_id = ANY (other_ids)))
   FROM (
-    SELECT count(*) AS total, bool_or(id = ${check}.id) AS is_counted, array_agg(id) FILTER (WHERE id <> ${check}.id) AS other_ids,
+    SELECT count(*) AS total, bool_or(id = ${check}.id AND written_by = ${check}.written_by) AS is_counted, array_agg(id) FILTER (WHERE id <> ${check}.id) AS other_ids,
            count(*) FILTER (WHERE CASE WHEN id = ${check}.id THEN ${check}.wanted ELSE is_checked END) AS checked
     FROM mission item WHERE member_id = ${check}.member_id AND scenario_id = ${check}.scenario_id AND ${isListedOn(sql`${check}.date`, sql`item`)}
   ) list`

@@ -90,7 +90,7 @@ export class Moves {
         if (changes.length > 0) await writePositions(tx, this.#calendar.clock, changes)
         decided = true
         return outcomes
-      })
+      }, how)
     } catch (error) {
       // Nothing was written for anybody. Else it may have been, and a second time would be one too many.
       if (memberIds.length > 1 && !decided) return submitted.map(() => 'deferred')

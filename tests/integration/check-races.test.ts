@@ -77,3 +77,32 @@ test('a check that had to wait for a change of its template is answered with the
     expect(checklist).toEqual({ checkedCount: 1, totalCount: 2 - index })
   }
 })
+
+/**
+ * A change that is committed between a check's snapshot and its lock: the line is the new one, and the counts would be the old ones.
+ * Mutation check: red without `written_by` in `countsWith`.
+ */
+test('a check beside a change of its template has either all of the change or nothing of it', async () => {
+  const app = await appForThisTest({ clock: new ManualClock('2026-03-15T12:00:00Z') })
+  const client = await makeMember(app)
+  const { id: scenarioId, basicMissions } = await addScenario(client, { basicMissions: lines('1') })
+  const [{ id: missionId } = { id: '' }] = basicMissions
+  const changeTemplate = 'mutation ($input: UpdateScenarioInput!) { updateScenario(input: $input) { listVersion } }'
+  const check = 'mutation ($input: CheckMissionInput!) { checkMission(input: $input) { item { content } checklist { totalCount } } }'
+  let isChanging = true
+  const changing = (async () => {
+    for (let round = 0; round < 150; round++) {
+      const added = Array.from({ length: round % 2 }, () => ({ content: 'Another' }))
+      const input = { id: scenarioId, basicMissions: [{ id: missionId, content: String(1 + added.length) }, ...added] }
+      await client.run(changeTemplate, { input })
+    }
+    isChanging = false
+  })()
+  const checking = Array.from({ length: 4 }, async () => {
+    while (isChanging) {
+      const { item, checklist } = (await client.run(check, { input: { missionId, isChecked: true } })).checkMission
+      expect(`${checklist.totalCount} missions`).toBe(`${item.content} missions`)
+    }
+  })
+  await Promise.all([changing, ...checking])
+})

@@ -69,6 +69,23 @@ test('members whose rows are held, and a member with many changes at once, keep 
   expect(new Set(codes)).toEqual(new Set(['done']))
 })
 
+/**
+ * As many members as may wait for locks, each with a move that waits until it is told that it took too long.
+ * Mutation check: red without `how` at the end of the transaction in moves.ts: each waits for a second turn, which the others have.
+ */
+test('a move whose row is held for long does not wait for a turn that it has already', async () => {
+  const app = await appForThisTest({ config: { ...long, DATABASE_LOCK_TIMEOUT_MS: 300 } })
+  const held = await Promise.all(Array.from({ length: 3 }, () => withMission(app)))
+  const holder = new pg.Client({ connectionString: app.config.DATABASE_URL })
+  await holder.connect()
+  onTestFinished(() => holder.end())
+  await holder.query('BEGIN')
+  await holder.query('SELECT FROM member WHERE id = ANY ($1) FOR UPDATE', [held.map(({ client }) => client.memberId)])
+  const answers = Promise.all(held.map(({ move }) => move()))
+  expect(await Promise.race([answers, setTimeout(deadlineMs, 'kept waiting', { ref: false })])).not.toBe('kept waiting')
+  expect((await answers).map(({ errors }) => errors?.[0]?.extensions.code)).toEqual(Array(3).fill('SERVICE_UNAVAILABLE'))
+})
+
 /** Mutation check: without `{ memberId }` in Members.update, three of them wait in PostgreSQL. */
 test('of a member with many changes at once, one takes a connection', async () => {
   const app = await appForThisTest({ config: long })

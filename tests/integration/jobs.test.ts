@@ -198,6 +198,25 @@ test('what the work throws comes out of the mutex, and leaves it free', async ()
   expect(await mutex.run('thrown', async () => 1)).toEqual({ state: 'held', result: 1 })
 })
 
+// Mutation check: red with `startRun` before the `try` of JobRunner: nobody is told.
+test('a run that cannot even be written down is told of, as any that fails', async () => {
+  const app = await worker()
+  const logged: string[] = []
+  const ran: string[] = []
+  const runner = new JobRunner({
+    database: { $executeRaw: () => Promise.reject(new Error('connect ECONNREFUSED')) } as never,
+    clock: systemClock,
+    log: createLog('warn', { write: (line: string) => void logged.push(line) }),
+    mutex: new Mutex(redis, { log: quiet }),
+    closing: app.app.closing,
+    purge: {} as never,
+    metrics: { ran: (job, { outcome }) => void ran.push(`${job} ${outcome}`) },
+  })
+  await expect(runner.run(midnightReset, never)).rejects.toThrow('ECONNREFUSED')
+  expect(ran).toEqual(['midnight-reset failed'])
+  expect(logged.map((line) => JSON.parse(line).msg)).toEqual(['a job failed'])
+})
+
 // Mutation check: 'done' for a run whose signal was aborted.
 test('a run whose mutex is lost before its end is interrupted, and says how far it came', async () => {
   const app = await worker()

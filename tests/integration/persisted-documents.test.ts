@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { PersistedDocuments } from '../../src/graphql/persisted-documents.js'
 import { appForThisTest, startTestApp, type TestApp } from '../support/app.js'
 import { type Client, makeMember } from '../support/client.js'
+import { compile, startProcess } from '../support/processes.js'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const known = 'query Known { __typename }'
@@ -142,5 +143,14 @@ describe('a list', () => {
   test('that can not be used stops the start', async () => {
     const PERSISTED_DOCUMENTS_FILE = await listFile({ [hash]: '{ __typename }' })
     await expect(startTestApp({ config: { PERSISTED_DOCUMENTS_FILE } })).rejects.toThrow(hash)
+  })
+
+  // Mutation check: red with `process.exitCode = 1` in main.ts: the connections that are open by then keep the process.
+  test('that can not be used ends the process', { timeout: 60_000 }, async () => {
+    await compile()
+    const errors: string[] = []
+    const config = { ...(await appForThisTest()).config, PERSISTED_DOCUMENTS_FILE: '/nowhere.json' }
+    await expect(startProcess(config, { errors })).rejects.toThrow('ended before it served')
+    expect(errors.join('')).toContain('/nowhere.json')
   })
 })

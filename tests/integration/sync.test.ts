@@ -35,6 +35,15 @@ test('without a token everything is there: all scenarios, and the lists of yeste
   )
 })
 
+// Mutation check: red with `DISTINCT` taken out of the days of `snapshotRows`: today is requested once as today, and once by its date.
+test('a list is told once, whatever else is requested of its scenario', async () => {
+  const client = await makeMember(app)
+  const scenario = await addScenario(client, { basicMissions: lines('Keys') })
+  const { changes } = await client.run('{ changes { scenarios { checklist { id } } checklists { id } } }')
+  expect(changes.scenarios).toEqual([{ checklist: { id: `${scenario.id}:2026-03-10` } }])
+  expect(changes.checklists.map(({ id }: { id: string }) => id).sort()).toEqual([`${scenario.id}:2026-03-09`, `${scenario.id}:2026-03-10`])
+})
+
 test('with a token there is what has changed since, and nothing else', async () => {
   const client = await makeMember(app)
   const scenario = await addScenario(client, { basicMissions: lines('Keys', 'Phone') })
