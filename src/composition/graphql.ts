@@ -48,7 +48,7 @@ export async function createGraphql(config: AppConfig, { services, metrics, trac
     new NodeResolver(services.nodes),
     new SyncResolver(services.sync),
     new LiveResolver(),
-    new ScenarioResolver(services.scenarios),
+    new ScenarioResolver(services.scenarios, services.moves),
     new RestoringResolver(services.deletedScenarios),
     new DuplicateResolver(services.duplicates),
     new MemberScenariosResolver(),

@@ -29,6 +29,7 @@ import { Pauses } from '../pause/pause.service.js'
 import { RateLimits } from '../redis/rate-limits.js'
 import { DeletedScenarios } from '../scenario/deleted-scenarios.service.js'
 import { Duplicates } from '../scenario/duplicates.service.js'
+import { Moves } from '../scenario/moves.js'
 import { Scenarios } from '../scenario/scenario.service.js'
 import { Templates } from '../scenario/template.service.js'
 import { Sync } from '../sync/sync.service.js'
@@ -64,7 +65,8 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
   })
   const pauses = new Pauses({ sqlClient, transact, calendar, notifications })
   const changed = (memberId: string) => hints.publish(memberId)
-  const scenarios = new Scenarios({ sqlClient, transact, calendar, notifications, changed, batching: batching('moves') })
+  const scenarios = new Scenarios({ sqlClient, transact, calendar, notifications })
+  const moves = new Moves({ transact, calendar, changed, batching: batching('moves') })
   const deletedScenarios = new DeletedScenarios({ sqlClient, transact, calendar, notifications })
   const duplicates = new Duplicates({ transact, calendar })
   const checks = new Checks({ sqlClient, transact, calendar, history, changed, batching: batching('checks') })
@@ -120,6 +122,7 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
     revokedSessions,
     rateLimits,
     scenarios,
+    moves,
     deletedScenarios,
     duplicates,
     templates,

@@ -59,6 +59,7 @@ export class Moves {
     })
   }
 
+  /** Moves one scenario between the neighbours its client saw, and answers with the whole list as it then stands. */
   async make(memberId: string, move: Move, parts: Parts): Promise<MovedList> {
     const moved = await this.#batcher.submit({ memberId, move, parts })
     this.#changed(memberId)

@@ -9,7 +9,7 @@ import { DeletePayload } from '../member/member.types.js'
 import { Checklist } from '../mission/mission.types.js'
 import type { ChecklistRow, ScenarioRow } from '../snapshot/snapshot.types.js'
 import type { ChangedList } from './changed-list.js'
-import type { MovedList } from './moves.js'
+import type { MovedList, Moves } from './moves.js'
 import { createRule, deleteRule, moveRule, updateRule } from './scenario.input.js'
 import type { Deletion, Scenarios } from './scenario.service.js'
 import {
@@ -25,9 +25,11 @@ import {
 @Resolver(() => Scenario)
 export class ScenarioResolver {
   readonly #scenarios: Scenarios
+  readonly #moves: Moves
 
-  constructor(scenarios: Scenarios) {
+  constructor(scenarios: Scenarios, moves: Moves) {
     this.#scenarios = scenarios
+    this.#moves = moves
   }
 
   @Query(() => [Scenario], {
@@ -88,7 +90,7 @@ snapshot of the database: a query never shows half of a deletion or half of a re
     @Arg('input', () => MoveScenarioInput) input: MoveScenarioInput,
     @Info() info: GraphQLResolveInfo,
   ): Promise<MovedList> {
-    return this.#scenarios.move(memberId, parse(moveRule, input), selectedParts(info))
+    return this.#moves.make(memberId, parse(moveRule, input), selectedParts(info))
   }
 
   @Mutation(() => DeletePayload, {

@@ -1,7 +1,6 @@
 import { v7 as newId } from 'uuid'
 import type { z } from 'zod'
 import type { Calendar } from '../calendar.sql.js'
-import type { Batching } from '../database/batcher.js'
 import type { Queryable } from '../database/database.js'
 import type { Transact, Tx } from '../database/transaction.js'
 import { idTaken, notFound, throwMemberGone, versionConflict } from '../errors.js'
@@ -17,7 +16,6 @@ import { areAnyTaken } from '../snapshot/taken.sql.js'
 import { type ChangedList, readChangedList } from './changed-list.js'
 import { deleteScenario, isDeleted } from './deletion.sql.js'
 import { fingerprint } from './fingerprint.js'
-import { type Move, type MovedList, Moves } from './moves.js'
 import type { Creation, deleteRule, updateRule } from './scenario.input.js'
 import * as sql from './scenario.sql.js'
 import { changeTemplate, placeLines } from './template.js'
@@ -32,25 +30,20 @@ type Dependencies = {
   transact: Transact
   calendar: Calendar
   notifications: Notifications
-  /** Is told of whom something has changed. */
-  changed(memberId: string): void
-  batching: Batching
 }
 
-/** A member's scenarios: their content, their templates, their order. */
+/** A member's scenarios: their content and their templates. */
 export class Scenarios {
   readonly #sqlClient: Queryable
   readonly #calendar: Calendar
   readonly #notifications: Notifications
   readonly #change: ChangeMember
-  readonly #moves: Moves
 
-  constructor({ sqlClient, transact, calendar, notifications, changed, batching }: Dependencies) {
+  constructor({ sqlClient, transact, calendar, notifications }: Dependencies) {
     this.#sqlClient = sqlClient
     this.#calendar = calendar
     this.#notifications = notifications
     this.#change = createChangeMember({ transact, clock: calendar.clock })
-    this.#moves = new Moves({ transact, calendar, changed, batching })
   }
 
   async list(memberId: string, parts: Parts): Promise<ScenarioRow[]> {
@@ -84,11 +77,6 @@ export class Scenarios {
       effect: (unit) => this.#update(unit, memberId, wanted),
       response: ({ tx }) => readChangedList(tx, this.#calendar, { memberId, scenarioId: wanted.id, parts }),
     })
-  }
-
-  /** Moves one scenario between the neighbours its client saw, and answers with the whole list as it then stands. */
-  move(memberId: string, move: Move, parts: Parts): Promise<MovedList> {
-    return this.#moves.make(memberId, move, parts)
   }
 
   /** What is deleted already stays so, whatever version is expected. */
