@@ -1,5 +1,5 @@
 import { Field, ID, InputType, ObjectType } from 'type-graphql'
-import { OperationId } from '../graphql/operation-id.js'
+import { MutationInput } from '../graphql/mutation-input.js'
 import { DateTime } from '../graphql/scalars.js'
 
 @ObjectType({ description: 'One sign-in, for as long as it is refreshed and not ended.', simpleResolvers: true })
@@ -18,10 +18,7 @@ export class Session {
 }
 
 @InputType({ description: 'The session to end.' })
-export class RevokeSessionInput {
-  @OperationId()
-  operationId?: string | null
-
+export class RevokeSessionInput extends MutationInput {
   @Field(() => ID, { description: 'Which session.' })
   id!: string
 }

@@ -1,5 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql'
-import { OperationId } from '../graphql/operation-id.js'
+import { MutationInput } from '../graphql/mutation-input.js'
 import { DateTime, LocalDate, LocalTime, TimeZone } from '../graphql/scalars.js'
 import { Node } from '../node/node.types.js'
 
@@ -34,10 +34,7 @@ export class Member implements Node {
 }
 
 @InputType({ description: 'A field left out stays as it is.' })
-export class UpdateMemberInput {
-  @OperationId()
-  operationId?: string | null
-
+export class UpdateMemberInput extends MutationInput {
   @Field(() => String, { nullable: true, description: '1 to 50 code points.' })
   nickname?: string | null
 

@@ -2,16 +2,13 @@ import { Field, ID, InputType, ObjectType } from 'type-graphql'
 import { DayReceipt } from '../day/day.types.js'
 import type { Code } from '../errors.js'
 import { ErrorCode } from '../graphql/error-code.js'
-import { OperationId } from '../graphql/operation-id.js'
+import { MutationInput } from '../graphql/mutation-input.js'
 import { DateTime, LocalDate } from '../graphql/scalars.js'
 import { Member } from '../member/member.types.js'
 import { Checklist, ChecklistItem } from './mission.types.js'
 
 @InputType({ description: 'The state that a mission is to have.' })
-export class CheckMissionInput {
-  @OperationId()
-  operationId?: string | null
-
+export class CheckMissionInput extends MutationInput {
   @Field(() => ID, { description: 'A line of a template, or a TODAY mission.' })
   missionId!: string
 

@@ -1,6 +1,6 @@
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { DayReceipt } from '../day/day.types.js'
-import { OperationId } from '../graphql/operation-id.js'
+import { MutationInput } from '../graphql/mutation-input.js'
 import { LocalDate } from '../graphql/scalars.js'
 import { Member } from '../member/member.types.js'
 import { Node } from '../node/node.types.js'
@@ -81,10 +81,7 @@ export class Checklist implements Node {
 }
 
 @InputType({ description: 'A mission for one day.' })
-export class AddTodayMissionInput {
-  @OperationId()
-  operationId?: string | null
-
+export class AddTodayMissionInput extends MutationInput {
   @Field(() => ID, {
     nullable: true,
     description: 'A UUID made by the client, so that a retry is safe. The server makes one where it is left out.',
@@ -102,19 +99,13 @@ export class AddTodayMissionInput {
 }
 
 @InputType({ description: 'Which mission is to go.' })
-export class DeleteTodayMissionInput {
-  @OperationId()
-  operationId?: string | null
-
+export class DeleteTodayMissionInput extends MutationInput {
   @Field(() => ID, { description: 'The id of a TODAY mission.' })
   missionId!: string
 }
 
 @InputType({ description: 'What a TODAY mission is to say.' })
-export class UpdateTodayMissionInput {
-  @OperationId()
-  operationId?: string | null
-
+export class UpdateTodayMissionInput extends MutationInput {
   @Field(() => ID, { description: 'The id of a TODAY mission.' })
   missionId!: string
 

@@ -1,5 +1,5 @@
 import { Field, ID, InputType, ObjectType } from 'type-graphql'
-import { OperationId } from '../graphql/operation-id.js'
+import { MutationInput } from '../graphql/mutation-input.js'
 import { LocalTime } from '../graphql/scalars.js'
 import { DayOfWeek, NotificationMethod } from './notification.types.js'
 import { NotificationPlace } from './place.types.js'
@@ -63,10 +63,7 @@ zone and start of day and of the days off, and with nothing else: no check and n
 }
 
 @InputType({ description: 'On or off.' })
-export class SetNotificationsActiveInput {
-  @OperationId()
-  operationId?: string | null
-
+export class SetNotificationsActiveInput extends MutationInput {
   @Field(() => Boolean, { description: 'Whether phones are to ring.' })
   active!: boolean
 }

@@ -1,5 +1,5 @@
 import { Field, ID, InputType, ObjectType } from 'type-graphql'
-import { OperationId } from '../graphql/operation-id.js'
+import { MutationInput } from '../graphql/mutation-input.js'
 import { LocalDate } from '../graphql/scalars.js'
 
 @ObjectType({ description: 'Days that neither make nor break a streak, and on which no notification rings.', simpleResolvers: true })
@@ -15,10 +15,7 @@ export class Pause {
 }
 
 @InputType({ description: 'Days to take off.' })
-export class PauseDaysInput {
-  @OperationId()
-  operationId?: string | null
-
+export class PauseDaysInput extends MutationInput {
   @Field(() => LocalDate, { description: "The first day: the member's today at the earliest, 731 days after it at the latest." })
   from!: string
 
@@ -27,10 +24,7 @@ export class PauseDaysInput {
 }
 
 @InputType({ description: 'Which pause is to end.' })
-export class ResumeDaysInput {
-  @OperationId()
-  operationId?: string | null
-
+export class ResumeDaysInput extends MutationInput {
   @Field(() => ID, { description: 'Which pause.' })
   id!: string
 }

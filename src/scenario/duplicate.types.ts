@@ -1,11 +1,8 @@
 import { Field, ID, InputType } from 'type-graphql'
-import { OperationId } from '../graphql/operation-id.js'
+import { MutationInput } from '../graphql/mutation-input.js'
 
 @InputType({ description: 'Which scenario is to be copied.' })
-export class DuplicateScenarioInput {
-  @OperationId()
-  operationId?: string | null
-
+export class DuplicateScenarioInput extends MutationInput {
   @Field(() => ID, { description: 'Which scenario.' })
   id!: string
 

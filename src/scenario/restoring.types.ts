@@ -1,5 +1,5 @@
 import { Field, ID, InputType, ObjectType } from 'type-graphql'
-import { OperationId } from '../graphql/operation-id.js'
+import { MutationInput } from '../graphql/mutation-input.js'
 import { DateTime } from '../graphql/scalars.js'
 
 @ObjectType({ description: 'A scenario that was deleted and can be brought back.', simpleResolvers: true })
@@ -20,10 +20,7 @@ export class DeletedScenario {
 }
 
 @InputType({ description: 'Which scenario is to come back.' })
-export class RestoreScenarioInput {
-  @OperationId()
-  operationId?: string | null
-
+export class RestoreScenarioInput extends MutationInput {
   @Field(() => ID, { description: 'Which scenario: the id of the deleted one, or the one that the scenario had.' })
   id!: string
 }

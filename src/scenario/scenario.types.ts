@@ -1,5 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql'
-import { OperationId } from '../graphql/operation-id.js'
+import { MutationInput } from '../graphql/mutation-input.js'
 import { DateTime } from '../graphql/scalars.js'
 import { Member } from '../member/member.types.js'
 import { Mission } from '../mission/mission.types.js'
@@ -63,10 +63,7 @@ export class BasicMissionInput {
 }
 
 @InputType({ description: 'A new scenario.' })
-export class CreateScenarioInput {
-  @OperationId()
-  operationId?: string | null
-
+export class CreateScenarioInput extends MutationInput {
   @Field(() => ID, {
     nullable: true,
     description: 'A UUID made by the client, so that a retry is safe. The server makes one where it is left out.',
@@ -87,10 +84,7 @@ export class CreateScenarioInput {
 }
 
 @InputType({ description: 'A field left out stays as it is. basicMissions, where given, is the whole new template in order.' })
-export class UpdateScenarioInput {
-  @OperationId()
-  operationId?: string | null
-
+export class UpdateScenarioInput extends MutationInput {
   @Field(() => ID, { description: 'Which scenario.' })
   id!: string
 
@@ -124,10 +118,7 @@ lock: it puts the scenario right after prevId; where prevId is gone, right befor
 where both are gone, ORDER_CONFLICT with the list as it stands. Both may be null only where the list
 has no other scenario.`,
 })
-export class MoveScenarioInput {
-  @OperationId()
-  operationId?: string | null
-
+export class MoveScenarioInput extends MutationInput {
   @Field(() => ID, { description: 'Which scenario moves.' })
   id!: string
 
@@ -142,10 +133,7 @@ export class MoveScenarioInput {
 }
 
 @InputType({ description: 'Which scenario is to go.' })
-export class DeleteScenarioInput {
-  @OperationId()
-  operationId?: string | null
-
+export class DeleteScenarioInput extends MutationInput {
   @Field(() => ID, { description: 'Which scenario.' })
   id!: string
 

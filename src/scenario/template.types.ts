@@ -1,15 +1,12 @@
 import { Field, ID, InputType, Int } from 'type-graphql'
-import { OperationId } from '../graphql/operation-id.js'
+import { MutationInput } from '../graphql/mutation-input.js'
 import { DayOfWeek } from '../notification/notification.types.js'
 
 @InputType({
   description: `A new line of a template, between the neighbours that the client saw: right after prevId; where that is gone, right before
 nextId; where both are gone, or none is given, at the end. nextId alone means the top.`,
 })
-export class AddMissionInput {
-  @OperationId()
-  operationId?: string | null
-
+export class AddMissionInput extends MutationInput {
   @Field(() => ID, {
     nullable: true,
     description: 'A UUID made by the client, so that a retry is safe. The server makes one where it is left out.',
@@ -36,10 +33,7 @@ export class AddMissionInput {
 }
 
 @InputType({ description: 'A field left out stays as it is.' })
-export class UpdateMissionInput {
-  @OperationId()
-  operationId?: string | null
-
+export class UpdateMissionInput extends MutationInput {
   @Field(() => ID, { description: 'Which line of a template.' })
   id!: string
 
@@ -60,10 +54,7 @@ export class UpdateMissionInput {
   description: `The neighbours between which a line was dropped, as the client saw them: it goes right after prevId; where that is gone,
 right before nextId; where both are gone, or none is given, to the end. nextId alone means the top.`,
 })
-export class MoveMissionInput {
-  @OperationId()
-  operationId?: string | null
-
+export class MoveMissionInput extends MutationInput {
   @Field(() => ID, { description: 'Which line of a template.' })
   id!: string
 
@@ -75,10 +66,7 @@ export class MoveMissionInput {
 }
 
 @InputType({ description: 'Which line is to go.' })
-export class DeleteMissionInput {
-  @OperationId()
-  operationId?: string | null
-
+export class DeleteMissionInput extends MutationInput {
   @Field(() => ID, { description: 'Which line of a template.' })
   id!: string
 }
