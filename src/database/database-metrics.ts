@@ -1,5 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client'
-import { observedCounter, observedGauge } from '../metrics/observed.js'
+import { observedIn } from '../metrics/observed.js'
 import type { PoolState } from './database.js'
 import type { Semaphore } from './semaphore.js'
 
@@ -40,23 +40,15 @@ export class DatabaseMetrics {
   }
 
   watch({ pool, lockWaits }: Database): void {
-    this.#gauge('doorstep_pool_size', 'How many connections the pool may have: DATABASE_POOL_SIZE.', () => pool.size)
-    this.#gauge('doorstep_pool_in_use', 'Connections of the pool that somebody is using.', () => pool.total - pool.idle)
-    this.#gauge('doorstep_pool_idle', 'Connections of the pool that are open and idle.', () => pool.idle)
-    this.#gauge('doorstep_pool_waiting', 'How many wait for a connection of the pool.', () => pool.waiting)
-    this.#gauge('doorstep_lock_waits_running', 'Units of work that wait for a row which somebody else holds, on a connection.', () => {
-      return lockWaits.running
-    })
-    this.#gauge('doorstep_lock_waits_queued', 'Units of work that wait for their turn to do so.', () => lockWaits.queued)
-    observedCounter({
-      registry: this.#registry,
-      name: 'doorstep_lock_waits_total',
-      help: 'Units of work that had to wait for a row: trying again for a moment was not enough.',
-      read: () => lockWaits.begun,
-    })
-  }
-
-  #gauge(name: string, help: string, read: () => number): void {
-    observedGauge({ registry: this.#registry, name, help, read })
+    const { gauge, counter } = observedIn(this.#registry)
+    gauge('doorstep_pool_size', 'How many connections the pool may have: DATABASE_POOL_SIZE.', () => pool.size)
+    gauge('doorstep_pool_in_use', 'Connections of the pool that somebody is using.', () => pool.total - pool.idle)
+    gauge('doorstep_pool_idle', 'Connections of the pool that are open and idle.', () => pool.idle)
+    gauge('doorstep_pool_waiting', 'How many wait for a connection of the pool.', () => pool.waiting)
+    const runningHelp = 'Units of work that wait for a row which somebody else holds, on a connection.'
+    gauge('doorstep_lock_waits_running', runningHelp, () => lockWaits.running)
+    gauge('doorstep_lock_waits_queued', 'Units of work that wait for their turn to do so.', () => lockWaits.queued)
+    const begunHelp = 'Units of work that had to wait for a row: trying again for a moment was not enough.'
+    counter('doorstep_lock_waits_total', begunHelp, () => lockWaits.begun)
   }
 }

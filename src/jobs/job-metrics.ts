@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { DayClosing } from '../day/closing.js'
-import { observedGauge } from '../metrics/observed.js'
+import { observedIn } from '../metrics/observed.js'
 import { sharedRead } from '../metrics/shared-read.js'
 import type { JobStats } from './job.js'
 import type { JobOutcome } from './job-run.sql.js'
@@ -51,24 +51,12 @@ export class JobMetrics {
     const registry = this.#registry
     const due = sharedRead(() => closing.findDue())
     const successes = sharedRead(lastSuccesses)
-    observedGauge({
-      registry,
-      name: 'doorstep_members_due',
-      help: 'Members who have a day to close just now.',
-      read: async () => (await due())?.members ?? null,
-    })
-    observedGauge({
-      registry,
-      name: 'doorstep_members_due_late',
-      help: 'Those of them whose receipt is late: the day could have been closed ten minutes ago.',
-      read: async () => (await due())?.late ?? null,
-    })
-    observedGauge({
-      registry,
-      name: 'doorstep_oldest_due_timestamp_seconds',
-      help: 'The instant since which the first of them has been due; 0 where nobody is.',
-      read: async () => (await due())?.oldestSeconds ?? null,
-    })
+    const { gauge } = observedIn(registry)
+    gauge('doorstep_members_due', 'Members who have a day to close just now.', async () => (await due())?.members ?? null)
+    const lateHelp = 'Those of them whose receipt is late: the day could have been closed ten minutes ago.'
+    gauge('doorstep_members_due_late', lateHelp, async () => (await due())?.late ?? null)
+    const oldestHelp = 'The instant since which the first of them has been due; 0 where nobody is.'
+    gauge('doorstep_oldest_due_timestamp_seconds', oldestHelp, async () => (await due())?.oldestSeconds ?? null)
     new Gauge({
       name: 'doorstep_job_last_success_timestamp_seconds',
       help: 'When the last run of a job ended well, in whatever process.',

@@ -1,7 +1,8 @@
-import { Counter, Gauge, type Registry } from 'prom-client'
+import { Counter, type Registry } from 'prom-client'
 import { ApiError, rateLimited } from '../errors.js'
 import { limits } from '../limits.js'
 import type { Log } from '../log.js'
+import { observedIn } from '../metrics/observed.js'
 import type { FoundChanges, Sync } from '../sync/sync.service.js'
 import { type SyncPoint, syncToken } from '../sync/sync-token.js'
 import type { Hints } from './hints.js'
@@ -35,15 +36,7 @@ export class Live {
   constructor(dependencies: Dependencies) {
     this.#dependencies = dependencies
     const registers = [dependencies.registry]
-    const open = () => this.#open
-    new Gauge({
-      name: 'doorstep_streams',
-      help: 'Open streams of memberChanged.',
-      registers,
-      collect() {
-        this.set(open())
-      },
-    })
+    observedIn(dependencies.registry).gauge('doorstep_streams', 'Open streams of memberChanged.', () => this.#open)
     this.#signals = new Counter({ name: 'doorstep_stream_signals_total', help: 'Signals that streams were given.', registers })
     this.#rejected = new Counter({ name: 'doorstep_streams_rejected_total', help: 'Streams beyond a limit.', registers })
   }

@@ -1,36 +1,28 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 
-/** A metric whose value stands somewhere else, where it is read at the moment of a scrape: counting costs nothing meanwhile. */
-type Observed = {
-  registry: Registry
-  name: string
-  help: string
-  /** Null: not known now, and left out. */
-  read(): number | null | Promise<number | null>
-}
+/** The value at this moment; null where it is not known now, and left out. */
+type Read = () => number | null | Promise<number | null>
 
-export function observedGauge({ registry, name, help, read }: Observed): void {
-  new Gauge({
-    name,
-    help,
-    registers: [registry],
-    async collect() {
-      const value = await read()
-      if (value === null) this.remove()
-      else this.set(value)
+/** Metrics whose values stand somewhere else, where they are read at the moment of a scrape: counting costs nothing meanwhile. */
+export function observedIn(registry: Registry) {
+  const registers = [registry]
+  return {
+    gauge(name: string, help: string, read: Read): void {
+      const collect = async () => {
+        const value = await read()
+        if (value === null) gauge.remove()
+        else gauge.set(value)
+      }
+      const gauge = new Gauge({ name, help, registers, collect })
     },
-  })
-}
 
-export function observedCounter({ registry, name, help, read }: Observed): void {
-  new Counter({
-    name,
-    help,
-    registers: [registry],
-    async collect() {
-      const value = await read()
-      this.reset()
-      if (value !== null) this.inc(value)
+    counter(name: string, help: string, read: Read): void {
+      const collect = async () => {
+        const value = await read()
+        counter.reset()
+        if (value !== null) counter.inc(value)
+      }
+      const counter = new Counter({ name, help, registers, collect })
     },
-  })
+  }
 }
