@@ -1,12 +1,9 @@
 import { Counter, Histogram, type Registry } from 'prom-client'
 import { observedIn } from '../metrics/observed.js'
-import type { PoolState } from './database.js'
-import type { Semaphore } from './semaphore.js'
+import type { Database } from './database.js'
 
 /** Why a transaction ran again, by SQLSTATE. */
 const reasons: Record<string, string> = { '40P01': 'deadlock', '40001': 'serialization', '55P03': 'locked' }
-
-type Database = { pool: PoolState; lockWaits: Semaphore }
 
 /** What the connections are doing, and what locks cost, for Prometheus. Read where they are kept, at the moment of the scrape. */
 export class DatabaseMetrics {
@@ -39,12 +36,12 @@ export class DatabaseMetrics {
     this.#connectionWaits.observe(seconds)
   }
 
-  watch({ pool, lockWaits }: Database): void {
+  watch({ pool, lockWaits }: Pick<Database, 'pool' | 'lockWaits'>): void {
     const { gauge, counter } = observedIn(this.#registry)
-    gauge('doorstep_pool_size', 'How many connections the pool may have: DATABASE_POOL_SIZE.', () => pool.size)
-    gauge('doorstep_pool_in_use', 'Connections of the pool that somebody is using.', () => pool.total - pool.idle)
-    gauge('doorstep_pool_idle', 'Connections of the pool that are open and idle.', () => pool.idle)
-    gauge('doorstep_pool_waiting', 'How many wait for a connection of the pool.', () => pool.waiting)
+    gauge('doorstep_pool_size', 'How many connections the pool may have: DATABASE_POOL_SIZE.', () => pool.options.max)
+    gauge('doorstep_pool_in_use', 'Connections of the pool that somebody is using.', () => pool.totalCount - pool.idleCount)
+    gauge('doorstep_pool_idle', 'Connections of the pool that are open and idle.', () => pool.idleCount)
+    gauge('doorstep_pool_waiting', 'How many wait for a connection of the pool.', () => pool.waitingCount)
     const runningHelp = 'Units of work that wait for a row which somebody else holds, on a connection.'
     gauge('doorstep_lock_waits_running', runningHelp, () => lockWaits.running)
     gauge('doorstep_lock_waits_queued', 'Units of work that wait for their turn to do so.', () => lockWaits.queued)

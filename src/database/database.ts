@@ -11,11 +11,8 @@ import { createSqlClient, statementName } from './sql-client.js'
 import type { StatementWatch } from './statement-watch.js'
 import { WatchedPool } from './watched-pool.js'
 
-/** How many connections there are at this moment. */
-export type PoolState = { readonly size: number; readonly total: number; readonly idle: number; readonly waiting: number }
-
 export type Database = {
-  pool: PoolState
+  pool: pg.Pool
   prisma: PrismaClient
   /** For single statements of hot paths. */
   sqlClient: Queryable
@@ -75,18 +72,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   const prisma = new PrismaClient({ adapter })
   const health = createHealthCheck(options.url, { pgBouncer: options.pgBouncer ?? false })
   return {
-    pool: {
-      size: options.poolSize,
-      get total() {
-        return pool.totalCount
-      },
-      get idle() {
-        return pool.idleCount
-      },
-      get waiting() {
-        return pool.waitingCount
-      },
-    },
+    pool,
     prisma,
     sqlClient: createSqlClient(pool, { preparedStatements }),
     lockWaits: new Semaphore({ permits: Math.max(1, Math.floor(options.poolSize / 3)), maxWaitMs: options.maxWaitMs }),

@@ -101,5 +101,5 @@ test('connections that fall silent are ended, and the pool serves again', { time
   await expect.poll(() => database.sqlClient.$queryRaw`SELECT 1 AS one`.catch(() => null), { timeout: 20_000 }).toEqual([{ one: 1 }])
   for (const error of await Promise.all(hung)) expect(error instanceof ApiError || unavailable(error), String(error)).toBeTruthy()
   await transact(({ tx }) => tx.$queryRaw`SELECT 1`)
-  expect(database.pool.waiting).toBe(0)
+  expect(database.pool.waitingCount).toBe(0)
 })
