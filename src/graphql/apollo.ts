@@ -38,13 +38,7 @@ export function createApollo(schema: GraphQLSchema, options: Options): ApolloSer
     logger: log,
     // Apollo prints JSON with line breaks and spaces by default: 6 to 8 % of a request.
     stringifyResult: (value) => JSON.stringify(value),
-    plugins: [
-      ApolloServerPluginCacheControlDisabled(),
-      ApolloServerPluginLandingPageDisabled(),
-      noteErrors(runner),
-      conditionalGet(),
-      executeWith(runner),
-    ],
+    plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), executeWith(runner), conditionalGet()],
   })
 }
 
@@ -58,8 +52,8 @@ function storeOf(documents: DocumentCache): NonNullable<ApolloServerOptionsWithS
   }
 }
 
-/** Of the errors that Apollo Server finds itself, before an operation runs. */
-function noteErrors(runner: OperationRunner): ApolloServerPlugin<Context> {
+/** Runs operations by our runner, and tells it of the errors that Apollo Server finds itself, before an operation runs. */
+function executeWith(runner: OperationRunner): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       return {
@@ -67,16 +61,7 @@ function noteErrors(runner: OperationRunner): ApolloServerPlugin<Context> {
           noteUnexpected(errors, contextValue)
           runner.rejected(contextValue, String(errors[0]?.extensions.code))
         },
-      }
-    },
-  }
-}
-
-/** Runs an operation by our runner. Without one Apollo Server goes on, and says that there is none of that name. */
-function executeWith(runner: OperationRunner): ApolloServerPlugin<Context> {
-  return {
-    async requestDidStart() {
-      return {
+        /** Without an operation Apollo Server goes on, and says that there is none of that name. */
         async responseForOperation({ request, contextValue }) {
           const { operation } = contextValue
           if (!operation) return null
