@@ -6,7 +6,7 @@ import type { Transact, Tx, UnitOfWork } from '../database/transaction.js'
 import { notFound, serviceUnavailable, unauthenticated } from '../errors.js'
 import { parse, text, uuid } from '../input.js'
 import { limits } from '../limits.js'
-import { type ChangeMember, createChangeMember } from '../member/change.js'
+import type { ChangeMember } from '../member/change.js'
 import type { Members } from '../member/member.service.js'
 import { mutationRule } from '../operation/operation.js'
 import type { RateLimits } from '../redis/rate-limits.js'
@@ -36,6 +36,7 @@ export type SignedIn = { member: MemberRow; accessToken: string; accessTokenExpi
 type Dependencies = {
   database: Queryable
   transact: Transact
+  change: ChangeMember
   clock: Clock
   members: Members
   accessTokens: AccessTokens
@@ -58,17 +59,17 @@ export class Sessions {
   readonly #rateLimits: Dependencies['rateLimits']
   readonly #refreshTokenTtlDays: number
 
-  constructor({ database, transact, clock, members, accessTokens, successor, revoked, rateLimits, refreshTokenTtlDays }: Dependencies) {
-    this.#database = database
-    this.#transact = transact
-    this.#change = createChangeMember({ transact, clock })
-    this.#clock = clock
-    this.#members = members
-    this.#accessTokens = accessTokens
-    this.#successor = successor
-    this.#revoked = revoked
-    this.#rateLimits = rateLimits
-    this.#refreshTokenTtlDays = refreshTokenTtlDays
+  constructor(dependencies: Dependencies) {
+    this.#database = dependencies.database
+    this.#transact = dependencies.transact
+    this.#change = dependencies.change
+    this.#clock = dependencies.clock
+    this.#members = dependencies.members
+    this.#accessTokens = dependencies.accessTokens
+    this.#successor = dependencies.successor
+    this.#revoked = dependencies.revoked
+    this.#rateLimits = dependencies.rateLimits
+    this.#refreshTokenTtlDays = dependencies.refreshTokenTtlDays
   }
 
   /** A new session of a member who has just signed in; the one beyond the limit that was used longest ago ends. */

@@ -16,6 +16,7 @@ import { LastSeen } from '../day/last-seen.js'
 import { Exports } from '../export/export.service.js'
 import { Live } from '../live/live.service.js'
 import type { Log } from '../log.js'
+import { createChangeMember } from '../member/change.js'
 import { Members } from '../member/member.service.js'
 import { TimeZones } from '../member/time-zones.js'
 import { Checks } from '../mission/checks.js'
@@ -44,6 +45,7 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
   const { transact, redis, hints } = stores
   const { prisma: database, sqlClient, lockWaits } = stores.database
   const calendar: Calendar = { clock, graceMs: config.DAY_CLOSE_GRACE_SECONDS * 1_000 }
+  const change = createChangeMember({ transact, clock })
   const batching = batchingIn(metrics, {
     maxConcurrentBatches: Math.max(1, Math.floor(config.DATABASE_POOL_SIZE / 3)),
     maxBatchSize: 16,
@@ -53,28 +55,29 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
 
   const feedMetrics = new FeedMetrics(metrics)
   const cache = new FeedCache({ redis, metrics: feedMetrics, log })
-  const notifications = new Notifications({ sqlClient, transact, calendar, cache, metrics: feedMetrics, batching: batching('polls') })
+  const notifications = new Notifications({ sqlClient, change, calendar, cache, metrics: feedMetrics, batching: batching('polls') })
   const history = new DayHistory({ database, calendar })
   const members = new Members({
     sqlClient,
     transact,
+    change,
     calendar,
     closeEndedDays: (tx, memberId) => history.closeEndedDays(tx, memberId),
     notifications,
     timeZones: new TimeZones(database),
   })
-  const pauses = new Pauses({ sqlClient, transact, calendar, notifications })
+  const pauses = new Pauses({ sqlClient, change, calendar, notifications })
   const changed = (memberId: string) => hints.publish(memberId)
-  const scenarios = new Scenarios({ sqlClient, transact, calendar, notifications })
+  const scenarios = new Scenarios({ sqlClient, change, calendar, notifications })
   const moves = new Moves({ transact, calendar, changed, batching: batching('moves') })
-  const deletedScenarios = new DeletedScenarios({ sqlClient, transact, calendar, notifications })
-  const duplicates = new Duplicates({ transact, calendar })
+  const deletedScenarios = new DeletedScenarios({ sqlClient, change, calendar, notifications })
+  const duplicates = new Duplicates({ change, calendar })
   const checks = new Checks({ sqlClient, transact, calendar, history, changed, batching: batching('checks') })
-  const templates = new Templates({ transact, calendar })
+  const templates = new Templates({ change, calendar })
   const offlineChecks = new OfflineChecks({ transact, calendar, history })
   const sync = new Sync({ sqlClient, calendar })
   const live = new Live({ sync, hints, maxStreams: config.MAX_STREAMS, registry: metrics, log })
-  const todayMissions = new TodayMissions({ transact, calendar })
+  const todayMissions = new TodayMissions({ change, calendar })
   const nodes = new Nodes({ sqlClient, calendar })
 
   const exports = new Exports({
@@ -102,6 +105,7 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
   const sessions = new Sessions({
     database,
     transact,
+    change,
     clock,
     members,
     accessTokens,

@@ -10,7 +10,7 @@ import { mutationRule } from '../operation/operation.js'
 import { memberOnly, type Parts } from '../snapshot/parts.js'
 import { readSnapshot } from '../snapshot/snapshot.sql.js'
 import type { MemberRow } from '../snapshot/snapshot.types.js'
-import { type ChangeMember, createChangeMember } from './change.js'
+import type { ChangeMember } from './change.js'
 import * as sql from './member.sql.js'
 import type { UpdateMemberInput } from './member.types.js'
 import type { TimeZones } from './time-zones.js'
@@ -33,6 +33,7 @@ type FeedChanges = {
 type Dependencies = {
   sqlClient: Queryable
   transact: Transact
+  change: ChangeMember
   calendar: Calendar
   /** Closes every day of a member that has ended, under the member's lock. */
   closeEndedDays(tx: Tx, memberId: string): Promise<void>
@@ -51,14 +52,14 @@ export class Members {
   readonly #timeZones: TimeZones
   readonly #change: ChangeMember
 
-  constructor({ sqlClient, transact, calendar, closeEndedDays, notifications, timeZones }: Dependencies) {
+  constructor({ sqlClient, transact, change, calendar, closeEndedDays, notifications, timeZones }: Dependencies) {
     this.#sqlClient = sqlClient
     this.#transact = transact
     this.#calendar = calendar
     this.#closeEndedDays = closeEndedDays
     this.#notifications = notifications
     this.#timeZones = timeZones
-    this.#change = createChangeMember({ transact, clock: calendar.clock })
+    this.#change = change
   }
 
   read(memberId: string, parts: Parts): Promise<MemberRow> {

@@ -1,10 +1,10 @@
 import type { z } from 'zod'
 import type { Calendar } from '../calendar.sql.js'
-import type { Transact, Tx } from '../database/transaction.js'
+import type { Tx } from '../database/transaction.js'
 import { checkReadable } from '../dates.js'
 import { dayClosed, idTaken, limitExceeded, notFound } from '../errors.js'
 import { limits } from '../limits.js'
-import { type ChangeMember, createChangeMember } from '../member/change.js'
+import type { ChangeMember } from '../member/change.js'
 import { newIdOf, type Operation } from '../operation/operation.js'
 import { type ChecklistDate, noParts, type Parts } from '../snapshot/parts.js'
 import type { ChecklistRow } from '../snapshot/snapshot.types.js'
@@ -20,9 +20,9 @@ export class TodayMissions {
   readonly #calendar: Calendar
   readonly #change: ChangeMember
 
-  constructor({ transact, calendar }: { transact: Transact; calendar: Calendar }) {
+  constructor({ change, calendar }: { change: ChangeMember; calendar: Calendar }) {
     this.#calendar = calendar
-    this.#change = createChangeMember({ transact, clock: calendar.clock })
+    this.#change = change
   }
 
   /** A retry, told by the client-made id and the content, gives the mission that there is. */

@@ -1,9 +1,9 @@
 import type { Calendar } from '../calendar.sql.js'
 import { Batcher, type Batching } from '../database/batcher.js'
 import type { Queryable } from '../database/database.js'
-import type { Transact, UnitOfWork } from '../database/transaction.js'
+import type { UnitOfWork } from '../database/transaction.js'
 import { throwMemberGone } from '../errors.js'
-import { type ChangeMember, createChangeMember } from '../member/change.js'
+import type { ChangeMember } from '../member/change.js'
 import type { Operation } from '../operation/operation.js'
 import { etagOf, type FeedItem, type FeedPlace, type FeedState } from './feed.js'
 import type { FeedCache } from './feed-cache.js'
@@ -15,7 +15,7 @@ export type Feed = { etag: string; notModified: boolean; items: FeedItem[] | nul
 
 type Dependencies = {
   sqlClient: Queryable
-  transact: Transact
+  change: ChangeMember
   calendar: Calendar
   cache: FeedCache
   metrics: FeedMetrics
@@ -31,9 +31,9 @@ export class Notifications {
   readonly #metrics: FeedMetrics
   readonly #revisions: Batcher<string, string | null>
 
-  constructor({ sqlClient, transact, calendar, cache, metrics, batching }: Dependencies) {
+  constructor({ sqlClient, change, calendar, cache, metrics, batching }: Dependencies) {
     this.#sqlClient = sqlClient
-    this.#change = createChangeMember({ transact, clock: calendar.clock })
+    this.#change = change
     this.#calendar = calendar
     this.#cache = cache
     this.#metrics = metrics

@@ -1,9 +1,9 @@
 import type { z } from 'zod'
 import type { Calendar } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
-import type { Transact, UnitOfWork } from '../database/transaction.js'
+import type { UnitOfWork } from '../database/transaction.js'
 import { notFound, throwMemberGone } from '../errors.js'
-import { type ChangeMember, createChangeMember } from '../member/change.js'
+import type { ChangeMember } from '../member/change.js'
 import { newIdOf, type Operation } from '../operation/operation.js'
 import type { Parts } from '../snapshot/parts.js'
 import { readSnapshot } from '../snapshot/snapshot.sql.js'
@@ -14,7 +14,7 @@ import { type Pause, type PauseChange, takeBack, takeOff } from './pausing.js'
 
 type Dependencies = {
   sqlClient: Queryable
-  transact: Transact
+  change: ChangeMember
   calendar: Calendar
   /** To be told, in the change's own unit of work, that phones are to look at the notification feed anew. */
   notifications: { changed(unit: UnitOfWork, memberId: string): Promise<void> }
@@ -27,11 +27,11 @@ export class Pauses {
   readonly #notifications: Dependencies['notifications']
   readonly #changeMember: ChangeMember
 
-  constructor({ sqlClient, transact, calendar, notifications }: Dependencies) {
+  constructor({ sqlClient, change, calendar, notifications }: Dependencies) {
     this.#sqlClient = sqlClient
     this.#calendar = calendar
     this.#notifications = notifications
-    this.#changeMember = createChangeMember({ transact, clock: calendar.clock })
+    this.#changeMember = change
   }
 
   /** Oldest first. */

@@ -1,9 +1,8 @@
 import type { z } from 'zod'
 import type { Calendar } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
-import type { Transact } from '../database/transaction.js'
 import { notFound } from '../errors.js'
-import { type ChangeMember, createChangeMember, type MemberUnit } from '../member/change.js'
+import type { ChangeMember, MemberUnit } from '../member/change.js'
 import type { Notifications } from '../notification/notification.service.js'
 import type { Parts } from '../snapshot/parts.js'
 import { type ChangedList, readChangedList } from './changed-list.js'
@@ -12,7 +11,7 @@ import type { restoreRule } from './scenario.input.js'
 import { readList } from './scenario.sql.js'
 import { makeRoomOnTop } from './top.js'
 
-type Dependencies = { sqlClient: Queryable; transact: Transact; calendar: Calendar; notifications: Notifications }
+type Dependencies = { sqlClient: Queryable; change: ChangeMember; calendar: Calendar; notifications: Notifications }
 
 /** What of a member's scenarios is deleted and can be brought back. */
 export class DeletedScenarios {
@@ -21,11 +20,11 @@ export class DeletedScenarios {
   readonly #notifications: Notifications
   readonly #change: ChangeMember
 
-  constructor({ sqlClient, transact, calendar, notifications }: Dependencies) {
+  constructor({ sqlClient, change, calendar, notifications }: Dependencies) {
     this.#sqlClient = sqlClient
     this.#calendar = calendar
     this.#notifications = notifications
-    this.#change = createChangeMember({ transact, clock: calendar.clock })
+    this.#change = change
   }
 
   list(memberId: string): Promise<DeletedScenarioRow[]> {

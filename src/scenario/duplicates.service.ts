@@ -1,9 +1,9 @@
 import { v7 as newId } from 'uuid'
 import type { z } from 'zod'
 import type { Calendar } from '../calendar.sql.js'
-import type { Transact, Tx } from '../database/transaction.js'
+import type { Tx } from '../database/transaction.js'
 import { idTaken, notFound } from '../errors.js'
-import { type ChangeMember, createChangeMember } from '../member/change.js'
+import type { ChangeMember } from '../member/change.js'
 import { newIdOf } from '../operation/operation.js'
 import { type Parts, scenariosOnly } from '../snapshot/parts.js'
 import { readScenario } from '../snapshot/snapshot.sql.js'
@@ -20,9 +20,9 @@ export class Duplicates {
   readonly #calendar: Calendar
   readonly #change: ChangeMember
 
-  constructor({ transact, calendar }: { transact: Transact; calendar: Calendar }) {
+  constructor({ change, calendar }: { change: ChangeMember; calendar: Calendar }) {
     this.#calendar = calendar
-    this.#change = createChangeMember({ transact, clock: calendar.clock })
+    this.#change = change
   }
 
   /** Puts a copy on top of the list. A retry, told by the client-made id of the copy and by what was copied, gives the copy that there is. */

@@ -2,9 +2,9 @@ import { v7 as newId } from 'uuid'
 import type { z } from 'zod'
 import type { Calendar } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
-import type { Transact, Tx } from '../database/transaction.js'
+import type { Tx } from '../database/transaction.js'
 import { idTaken, notFound, throwMemberGone, versionConflict } from '../errors.js'
-import { type ChangeMember, createChangeMember, type MemberUnit } from '../member/change.js'
+import type { ChangeMember, MemberUnit } from '../member/change.js'
 import { changeNotification, type NotificationState, noNotification } from '../notification/change.js'
 import { feedShowsChange } from '../notification/feed.js'
 import type { Notifications } from '../notification/notification.service.js'
@@ -27,7 +27,7 @@ export type Deletion = { deletedId: string; listVersion: number; member: MemberR
 
 type Dependencies = {
   sqlClient: Queryable
-  transact: Transact
+  change: ChangeMember
   calendar: Calendar
   notifications: Notifications
 }
@@ -39,11 +39,11 @@ export class Scenarios {
   readonly #notifications: Notifications
   readonly #change: ChangeMember
 
-  constructor({ sqlClient, transact, calendar, notifications }: Dependencies) {
+  constructor({ sqlClient, change, calendar, notifications }: Dependencies) {
     this.#sqlClient = sqlClient
     this.#calendar = calendar
     this.#notifications = notifications
-    this.#change = createChangeMember({ transact, clock: calendar.clock })
+    this.#change = change
   }
 
   async list(memberId: string, parts: Parts): Promise<ScenarioRow[]> {

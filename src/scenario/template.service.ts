@@ -1,9 +1,9 @@
 import type { z } from 'zod'
 import type { Calendar } from '../calendar.sql.js'
-import type { Transact, Tx } from '../database/transaction.js'
+import type { Tx } from '../database/transaction.js'
 import { idTaken, limitExceeded, notFound, versionConflict } from '../errors.js'
 import { limits } from '../limits.js'
-import { type ChangeMember, createChangeMember, type MemberUnit } from '../member/change.js'
+import type { ChangeMember, MemberUnit } from '../member/change.js'
 import { newIdOf, type Operation } from '../operation/operation.js'
 import type { Parts } from '../snapshot/parts.js'
 import { areAnyTaken } from '../snapshot/taken.sql.js'
@@ -17,9 +17,9 @@ export class Templates {
   readonly #calendar: Calendar
   readonly #change: ChangeMember
 
-  constructor({ transact, calendar }: { transact: Transact; calendar: Calendar }) {
+  constructor({ change, calendar }: { change: ChangeMember; calendar: Calendar }) {
     this.#calendar = calendar
-    this.#change = createChangeMember({ transact, clock: calendar.clock })
+    this.#change = change
   }
 
   /** A retry, told by the client-made id and the content, finds the line that there is. */
