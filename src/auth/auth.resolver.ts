@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, Ctx, Info, Mutation, Resolver } from 'type-graphql'
+import { Arg, Ctx, Info, Resolver } from 'type-graphql'
 import { Public } from '../graphql/guard.js'
+import { NullableMutation } from '../graphql/mutation.js'
 import { selectedParts } from '../graphql/selection.js'
 import type { Auth } from './auth.service.js'
 import {
@@ -25,22 +26,19 @@ export class AuthResolver {
   }
 
   @Public()
-  @Mutation(() => SignInNonce, {
-    nullable: true,
-    description: "A nonce to put into the provider's sign-in request; single use, five minutes.",
-  })
+  @NullableMutation(() => SignInNonce, { description: "A nonce to put into the provider's sign-in request; single use, five minutes." })
   createSignInNonce(@Ctx('ip') ip: string): Promise<SignInNonce> {
     return this.#auth.createNonce(ip)
   }
 
   @Public()
-  @Mutation(() => AuthPayload, { nullable: true, description: 'Signs in with an OpenID Connect id token of a configured provider.' })
+  @NullableMutation(() => AuthPayload, { description: 'Signs in with an OpenID Connect id token of a configured provider.' })
   signIn(@Arg('input', () => SignInInput) input: SignInInput, @Ctx('ip') ip: string, @Info() info: GraphQLResolveInfo): Promise<SignedIn> {
     return this.#auth.signIn(input, ip, selectedParts(info))
   }
 
   @Public()
-  @Mutation(() => AuthPayload, { nullable: true, description: 'Rotates the refresh token. A token used twice revokes its whole family.' })
+  @NullableMutation(() => AuthPayload, { description: 'Rotates the refresh token. A token used twice revokes its whole family.' })
   refreshSession(
     @Arg('input', () => RefreshSessionInput) input: RefreshSessionInput,
     @Ctx('ip') ip: string,
@@ -50,8 +48,7 @@ export class AuthResolver {
   }
 
   @Public()
-  @Mutation(() => SignOutPayload, {
-    nullable: true,
+  @NullableMutation(() => SignOutPayload, {
     description: 'Ends the session that a refresh token belongs to. The refresh token is enough: the access token may have expired.',
   })
   async signOut(@Arg('input', () => SignOutInput) input: SignOutInput, @Ctx('ip') ip: string): Promise<SignOutPayload> {
@@ -70,8 +67,7 @@ export class DevelopmentSignInResolver {
   }
 
   @Public()
-  @Mutation(() => AuthPayload, {
-    nullable: true,
+  @NullableMutation(() => AuthPayload, {
     description: 'For development and the playground only; absent from the schema in production. The same handle is the same member.',
   })
   signInForDevelopment(

@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, Ctx, FieldResolver, Info, Mutation, Resolver, Root } from 'type-graphql'
+import { Arg, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
+import { NullableMutation } from '../graphql/mutation.js'
 import { selectedParts } from '../graphql/selection.js'
 import { parse } from '../input.js'
 import { Member, MemberPayload } from '../member/member.types.js'
@@ -22,7 +23,7 @@ export class SessionResolver {
     return (await this.#sessions.list(id)).map((session) => ({ ...session, current: session.id === current }))
   }
 
-  @Mutation(() => MemberPayload, { nullable: true, description: "Signs one of the member's sessions out." })
+  @NullableMutation(() => MemberPayload, { description: "Signs one of the member's sessions out." })
   async revokeSession(
     @MemberId() memberId: string,
     @Arg('input', () => RevokeSessionInput) input: RevokeSessionInput,
@@ -31,7 +32,7 @@ export class SessionResolver {
     return { member: await this.#sessions.revoke(memberId, parse(revokeRule, input), selectedParts(info)) }
   }
 
-  @Mutation(() => SignOutPayload, { nullable: true, description: 'Ends every session of the member, this one too.' })
+  @NullableMutation(() => SignOutPayload, { description: 'Ends every session of the member, this one too.' })
   async signOutEverywhere(@MemberId() memberId: string): Promise<SignOutPayload> {
     await this.#sessions.revokeAll(memberId)
     return { signedOut: true }

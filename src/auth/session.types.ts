@@ -1,5 +1,5 @@
 import { Field, ID, InputType, ObjectType } from 'type-graphql'
-import { MutationInput } from '../graphql/mutation-input.js'
+import { MutationInput } from '../graphql/mutation.js'
 import { DateTime } from '../graphql/scalars.js'
 
 @ObjectType({ description: 'One sign-in, for as long as it is refreshed and not ended.', simpleResolvers: true })

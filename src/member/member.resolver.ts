@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, Info, Mutation, Query, Resolver } from 'type-graphql'
+import { Arg, Info, Query, Resolver } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
+import { NullableMutation } from '../graphql/mutation.js'
 import { selectedParts } from '../graphql/selection.js'
 import type { MemberRow } from '../snapshot/snapshot.types.js'
 import type { Members } from './member.service.js'
@@ -19,10 +20,7 @@ export class MemberResolver {
     return this.#members.read(memberId, selectedParts(info))
   }
 
-  @Mutation(() => MemberPayload, {
-    nullable: true,
-    description: "Changes the member's name, zone or start of day, or pauses the notifications.",
-  })
+  @NullableMutation(() => MemberPayload, { description: "Changes the member's name, zone or start of day, or pauses the notifications." })
   async updateMember(
     @MemberId() memberId: string,
     @Arg('input', () => UpdateMemberInput) input: UpdateMemberInput,
@@ -31,7 +29,7 @@ export class MemberResolver {
     return { member: await this.#members.update(memberId, input, selectedParts(info)) }
   }
 
-  @Mutation(() => DeletePayload, { nullable: true, description: 'Deletes the member and all that is theirs.' })
+  @NullableMutation(() => DeletePayload, { description: 'Deletes the member and all that is theirs.' })
   async deleteMember(@MemberId() memberId: string): Promise<DeletePayload> {
     await this.#members.delete(memberId)
     return { deletedId: memberId, member: null }

@@ -1,5 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql'
-import { MutationInput } from '../graphql/mutation-input.js'
+import { MutationInput } from '../graphql/mutation.js'
 import { DateTime, LocalDate, LocalTime, TimeZone } from '../graphql/scalars.js'
 import { Node } from '../node/node.types.js'
 

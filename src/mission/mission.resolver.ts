@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, Info, Mutation, Resolver } from 'type-graphql'
+import { Arg, Info, Resolver } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
+import { NullableMutation } from '../graphql/mutation.js'
 import { selectedParts, selects } from '../graphql/selection.js'
 import { parse } from '../input.js'
 import { CheckMissionInput, CheckMissionsInput, CheckMissionsPayload } from './check.types.js'
@@ -23,8 +24,7 @@ export class MissionResolver {
     this.#todayMissions = todayMissions
   }
 
-  @Mutation(() => ChecklistPayload, {
-    nullable: true,
+  @NullableMutation(() => ChecklistPayload, {
     description: 'Adds a mission for one day, today or later. Repeating it with the same id gives the same mission.',
   })
   addTodayMission(
@@ -35,7 +35,7 @@ export class MissionResolver {
     return this.#todayMissions.add(memberId, parse(addRule, input), selectedParts(info))
   }
 
-  @Mutation(() => ChecklistPayload, { nullable: true, description: 'Changes the content of a TODAY mission.' })
+  @NullableMutation(() => ChecklistPayload, { description: 'Changes the content of a TODAY mission.' })
   updateTodayMission(
     @MemberId() memberId: string,
     @Arg('input', () => UpdateTodayMissionInput) input: UpdateTodayMissionInput,
@@ -44,10 +44,7 @@ export class MissionResolver {
     return this.#todayMissions.update(memberId, parse(updateRule, input), selectedParts(info))
   }
 
-  @Mutation(() => ChecklistPayload, {
-    nullable: true,
-    description: 'Takes a TODAY mission off its day. One that is off already stays so.',
-  })
+  @NullableMutation(() => ChecklistPayload, { description: 'Takes a TODAY mission off its day. One that is off already stays so.' })
   deleteTodayMission(
     @MemberId() memberId: string,
     @Arg('input', () => DeleteTodayMissionInput) input: DeleteTodayMissionInput,
@@ -56,8 +53,7 @@ export class MissionResolver {
     return this.#todayMissions.delete(memberId, parse(deleteRule, input), selectedParts(info))
   }
 
-  @Mutation(() => ChecklistPayload, {
-    nullable: true,
+  @NullableMutation(() => ChecklistPayload, {
     description: 'Sets, never toggles: sending it twice, or two devices sending it at once, ends in one row.',
   })
   checkMission(
@@ -68,8 +64,7 @@ export class MissionResolver {
     return this.#checks.set(memberId, parse(checkRule, input), wantedOf(info))
   }
 
-  @Mutation(() => CheckMissionsPayload, {
-    nullable: true,
+  @NullableMutation(() => CheckMissionsPayload, {
     description: `Up to 200 checks in turn, each with its own result: what a phone kept while it was away. One that is rejected does not touch
 the others. All are made in one transaction.`,
   })

@@ -1,6 +1,6 @@
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { DayReceipt } from '../day/day.types.js'
-import { MutationInput } from '../graphql/mutation-input.js'
+import { MutationInput } from '../graphql/mutation.js'
 import { LocalDate } from '../graphql/scalars.js'
 import { Member } from '../member/member.types.js'
 import { Node } from '../node/node.types.js'

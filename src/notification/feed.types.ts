@@ -1,5 +1,5 @@
 import { Field, ID, InputType, ObjectType } from 'type-graphql'
-import { MutationInput } from '../graphql/mutation-input.js'
+import { MutationInput } from '../graphql/mutation.js'
 import { LocalTime } from '../graphql/scalars.js'
 import { DayOfWeek, NotificationMethod } from './notification.types.js'
 import { NotificationPlace } from './place.types.js'

@@ -1,6 +1,7 @@
-import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql'
 import { z } from 'zod'
 import { type Context, MemberId } from '../graphql/context.js'
+import { NullableMutation } from '../graphql/mutation.js'
 import { DateTime } from '../graphql/scalars.js'
 import { optional, parse, text } from '../input.js'
 import { limits } from '../limits.js'
@@ -44,8 +45,7 @@ notModified: true with items and places null. While Member.notificationsPaused i
     return this.#source(memberId, feed)
   }
 
-  @Mutation(() => NotificationFeed, {
-    nullable: true,
+  @NullableMutation(() => NotificationFeed, {
     description: `Switches every notification that has a time on or off.
 One that lacks a method or days besides stays off. The answer is the whole feed as it then is.`,
   })

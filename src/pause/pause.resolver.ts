@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, FieldResolver, Info, Mutation, Resolver, Root } from 'type-graphql'
+import { Arg, FieldResolver, Info, Resolver, Root } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
+import { NullableMutation } from '../graphql/mutation.js'
 import { selectedParts } from '../graphql/selection.js'
 import { parse } from '../input.js'
 import { Member, MemberPayload } from '../member/member.types.js'
@@ -24,8 +25,7 @@ export class PauseResolver {
     return this.#pauses.list(id)
   }
 
-  @Mutation(() => MemberPayload, {
-    nullable: true,
+  @NullableMutation(() => MemberPayload, {
     description: `Days off, from today on, 366 at most: they neither make nor break a streak, and no notification rings. Pauses that overlap or
 adjoin become one, which bears the id of the one that was made first.`,
   })
@@ -37,8 +37,7 @@ adjoin become one, which bears the id of the one that was made first.`,
     return { member: await this.#pauses.pause(memberId, parse(pauseRule, input), selectedParts(info)) }
   }
 
-  @Mutation(() => MemberPayload, {
-    nullable: true,
+  @NullableMutation(() => MemberPayload, {
     description: 'Takes back what of a pause is not over: its days from today on. One that is over stays as it is.',
   })
   async resumeDays(

@@ -1,5 +1,5 @@
 import { Field, ID, InputType, ObjectType } from 'type-graphql'
-import { MutationInput } from '../graphql/mutation-input.js'
+import { MutationInput } from '../graphql/mutation.js'
 import { LocalDate } from '../graphql/scalars.js'
 
 @ObjectType({ description: 'Days that neither make nor break a streak, and on which no notification rings.', simpleResolvers: true })

@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, Info, Mutation, Resolver } from 'type-graphql'
+import { Arg, Info, Resolver } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
+import { NullableMutation } from '../graphql/mutation.js'
 import { selectedParts } from '../graphql/selection.js'
 import { parse } from '../input.js'
 import type { ChangedList } from './changed-list.js'
@@ -17,8 +18,7 @@ export class DuplicateResolver {
     this.#duplicates = duplicates
   }
 
-  @Mutation(() => ScenarioPayload, {
-    nullable: true,
+  @NullableMutation(() => ScenarioPayload, {
     description: `Makes a copy at the top of the list: its fields, its template, its notification (inactive), not its history.
 Repeating it with the same newId gives the same copy.`,
   })

@@ -1,5 +1,5 @@
 import { Field, ID, InputType } from 'type-graphql'
-import { MutationInput } from '../graphql/mutation-input.js'
+import { MutationInput } from '../graphql/mutation.js'
 
 @InputType({ description: 'Which scenario is to be copied.' })
 export class DuplicateScenarioInput extends MutationInput {

@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, FieldResolver, Info, Mutation, Resolver, Root } from 'type-graphql'
+import { Arg, FieldResolver, Info, Resolver, Root } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
+import { NullableMutation } from '../graphql/mutation.js'
 import { selectedParts } from '../graphql/selection.js'
 import { parse } from '../input.js'
 import { Member } from '../member/member.types.js'
@@ -28,8 +29,7 @@ export class RestoringResolver {
     return rows.map(({ id, ...row }) => ({ id: deletedScenarioId(id), ...row }))
   }
 
-  @Mutation(() => ScenarioPayload, {
-    nullable: true,
+  @NullableMutation(() => ScenarioPayload, {
     description: `Brings a deleted scenario back to the top of the list, with its template, its history and its notification.
 One that is not deleted stays where it is.`,
   })

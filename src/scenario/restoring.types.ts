@@ -1,5 +1,5 @@
 import { Field, ID, InputType, ObjectType } from 'type-graphql'
-import { MutationInput } from '../graphql/mutation-input.js'
+import { MutationInput } from '../graphql/mutation.js'
 import { DateTime } from '../graphql/scalars.js'
 
 @ObjectType({ description: 'A scenario that was deleted and can be brought back.', simpleResolvers: true })

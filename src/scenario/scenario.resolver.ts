@@ -1,7 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { Arg, FieldResolver, ID, Info, Query, Resolver, Root } from 'type-graphql'
 import { checkReadable } from '../dates.js'
 import { MemberId } from '../graphql/context.js'
+import { NullableMutation } from '../graphql/mutation.js'
 import { LocalDate } from '../graphql/scalars.js'
 import { selectedParts } from '../graphql/selection.js'
 import { parse, uuid } from '../input.js'
@@ -63,8 +64,7 @@ snapshot of the database: a query never shows half of a deletion or half of a re
     return checklist
   }
 
-  @Mutation(() => ScenarioPayload, {
-    nullable: true,
+  @NullableMutation(() => ScenarioPayload, {
     description: 'Puts a new scenario at the top of the list. Repeating it with the same id gives the same scenario.',
   })
   createScenario(
@@ -75,7 +75,7 @@ snapshot of the database: a query never shows half of a deletion or half of a re
     return this.#scenarios.create(memberId, parse(createRule, input), selectedParts(info))
   }
 
-  @Mutation(() => ScenarioPayload, { nullable: true, description: 'Changes a scenario: its fields, its template, its notification.' })
+  @NullableMutation(() => ScenarioPayload, { description: 'Changes a scenario: its fields, its template, its notification.' })
   updateScenario(
     @MemberId() memberId: string,
     @Arg('input', () => UpdateScenarioInput) input: UpdateScenarioInput,
@@ -84,7 +84,7 @@ snapshot of the database: a query never shows half of a deletion or half of a re
     return this.#scenarios.update(memberId, parse(updateRule, input), selectedParts(info))
   }
 
-  @Mutation(() => MoveScenarioPayload, { nullable: true, description: 'Puts a scenario between two others.' })
+  @NullableMutation(() => MoveScenarioPayload, { description: 'Puts a scenario between two others.' })
   moveScenario(
     @MemberId() memberId: string,
     @Arg('input', () => MoveScenarioInput) input: MoveScenarioInput,
@@ -93,8 +93,7 @@ snapshot of the database: a query never shows half of a deletion or half of a re
     return this.#moves.make(memberId, parse(moveRule, input), selectedParts(info))
   }
 
-  @Mutation(() => DeletePayload, {
-    nullable: true,
+  @NullableMutation(() => DeletePayload, {
     description: 'Deletes a scenario with its missions, its history and its notification. One that is deleted already stays so.',
   })
   deleteScenario(

@@ -1,5 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql'
-import { MutationInput } from '../graphql/mutation-input.js'
+import { MutationInput } from '../graphql/mutation.js'
 import { DateTime } from '../graphql/scalars.js'
 import { Member } from '../member/member.types.js'
 import { Mission } from '../mission/mission.types.js'

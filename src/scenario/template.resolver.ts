@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, Info, Mutation, Resolver } from 'type-graphql'
+import { Arg, Info, Resolver } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
+import { NullableMutation } from '../graphql/mutation.js'
 import { selectedParts } from '../graphql/selection.js'
 import { parse } from '../input.js'
 import type { ChangedList } from './changed-list.js'
@@ -17,8 +18,7 @@ export class TemplateResolver {
     this.#templates = templates
   }
 
-  @Mutation(() => ScenarioPayload, {
-    nullable: true,
+  @NullableMutation(() => ScenarioPayload, {
     description: 'Adds a line to a template, between two others. Repeating it with the same id gives the same line.',
   })
   addMission(
@@ -29,7 +29,7 @@ export class TemplateResolver {
     return this.#templates.add(memberId, parse(addRule, input), selectedParts(info))
   }
 
-  @Mutation(() => ScenarioPayload, { nullable: true, description: 'Changes a line of a template.' })
+  @NullableMutation(() => ScenarioPayload, { description: 'Changes a line of a template.' })
   updateMission(
     @MemberId() memberId: string,
     @Arg('input', () => UpdateMissionInput) input: UpdateMissionInput,
@@ -38,7 +38,7 @@ export class TemplateResolver {
     return this.#templates.update(memberId, parse(updateRule, input), selectedParts(info))
   }
 
-  @Mutation(() => ScenarioPayload, { nullable: true, description: 'Puts a line of a template between two others.' })
+  @NullableMutation(() => ScenarioPayload, { description: 'Puts a line of a template between two others.' })
   moveMission(
     @MemberId() memberId: string,
     @Arg('input', () => MoveMissionInput) input: MoveMissionInput,
@@ -47,10 +47,7 @@ export class TemplateResolver {
     return this.#templates.move(memberId, parse(moveRule, input), selectedParts(info))
   }
 
-  @Mutation(() => ScenarioPayload, {
-    nullable: true,
-    description: 'Takes a line off a template, from today on. One that is off already stays so.',
-  })
+  @NullableMutation(() => ScenarioPayload, { description: 'Takes a line off a template, from today on. One that is off already stays so.' })
   deleteMission(
     @MemberId() memberId: string,
     @Arg('input', () => DeleteMissionInput) input: DeleteMissionInput,

@@ -1,5 +1,5 @@
 import { Field, ID, InputType, Int } from 'type-graphql'
-import { MutationInput } from '../graphql/mutation-input.js'
+import { MutationInput } from '../graphql/mutation.js'
 import { DayOfWeek } from '../notification/notification.types.js'
 
 @InputType({

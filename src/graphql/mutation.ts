@@ -1,4 +1,4 @@
-import { Field, ID, InputType } from 'type-graphql'
+import { type ClassType, Field, ID, InputType, Mutation } from 'type-graphql'
 
 /** The input of a mutation that is safe to send twice. */
 @InputType()
@@ -10,3 +10,7 @@ done once more, for 24 hours at least: the response is how things are now. Of an
   })
   operationId?: string | null
 }
+
+/** A mutation field. It is nullable, so that of several mutations in one operation a rejected one hides nothing of the others. */
+export const NullableMutation = (type: () => ClassType, { description }: { description: string }) =>
+  Mutation(type, { nullable: true, description })
