@@ -24,7 +24,6 @@ import { MissionResolver } from '../mission/mission.resolver.js'
 import { NodeResolver } from '../node/node.resolver.js'
 import { NotificationResolver } from '../notification/notification.resolver.js'
 import { PauseResolver } from '../pause/pause.resolver.js'
-import { DuplicateResolver } from '../scenario/duplicate.resolver.js'
 import { ChecklistScenarioResolver, MemberScenariosResolver } from '../scenario/links.resolver.js'
 import { RestoringResolver } from '../scenario/restoring.resolver.js'
 import { ScenarioResolver } from '../scenario/scenario.resolver.js'
@@ -50,7 +49,6 @@ export async function createGraphql(config: AppConfig, { services, metrics, trac
     new LiveResolver(),
     new ScenarioResolver(services.scenarios, services.moves),
     new RestoringResolver(services.deletedScenarios),
-    new DuplicateResolver(services.duplicates),
     new MemberScenariosResolver(),
     new ChecklistScenarioResolver(),
     new TemplateResolver(services.templates),

@@ -29,7 +29,6 @@ import { Notifications } from '../notification/notification.service.js'
 import { Pauses } from '../pause/pause.service.js'
 import { RateLimits } from '../redis/rate-limits.js'
 import { DeletedScenarios } from '../scenario/deleted-scenarios.service.js'
-import { Duplicates } from '../scenario/duplicates.service.js'
 import { Moves } from '../scenario/moves.js'
 import { Scenarios } from '../scenario/scenario.service.js'
 import { Templates } from '../scenario/template.service.js'
@@ -71,7 +70,6 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
   const scenarios = new Scenarios({ sqlClient, change, calendar, notifications })
   const moves = new Moves({ transact, calendar, changed, batching: batching('moves') })
   const deletedScenarios = new DeletedScenarios({ sqlClient, change, calendar, notifications })
-  const duplicates = new Duplicates({ change, calendar })
   const checks = new Checks({ sqlClient, transact, calendar, history, changed, batching: batching('checks') })
   const templates = new Templates({ change, calendar })
   const offlineChecks = new OfflineChecks({ transact, calendar, history })
@@ -128,7 +126,6 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
     scenarios,
     moves,
     deletedScenarios,
-    duplicates,
     templates,
     checks,
     offlineChecks,

@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Creation } from './scenario.input.js'
 
-/** Tells a retried creation from another one that bears the same id, also when the scenario has changed since. */
-export function fingerprint({ id: _id, operation: _operation, ...content }: Creation) {
-  return fingerprintOf(content)
-}
+export type Fingerprint = Uint8Array<ArrayBuffer>
 
-export const fingerprintOf = (content: object) => new Uint8Array(createHash('sha256').update(JSON.stringify(content)).digest())
+/** Tells what a scenario was made from: a retried creation from another one that bears the same id, also when the scenario has changed since. */
+export const fingerprint = (source: object): Fingerprint => new Uint8Array(createHash('sha256').update(JSON.stringify(source)).digest())

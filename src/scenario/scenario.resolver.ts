@@ -11,11 +11,12 @@ import { Checklist } from '../mission/mission.types.js'
 import type { ChecklistRow, ScenarioRow } from '../snapshot/snapshot.types.js'
 import type { ChangedList } from './changed-list.js'
 import type { MovedList, Moves } from './moves.js'
-import { createRule, deleteRule, moveRule, updateRule } from './scenario.input.js'
+import { createRule, deleteRule, duplicateRule, moveRule, updateRule } from './scenario.input.js'
 import type { Deletion, Scenarios } from './scenario.service.js'
 import {
   CreateScenarioInput,
   DeleteScenarioInput,
+  DuplicateScenarioInput,
   MoveScenarioInput,
   MoveScenarioPayload,
   Scenario,
@@ -73,6 +74,18 @@ snapshot of the database: a query never shows half of a deletion or half of a re
     @Info() info: GraphQLResolveInfo,
   ): Promise<ChangedList> {
     return this.#scenarios.create(memberId, parse(createRule, input), selectedParts(info))
+  }
+
+  @NullableMutation(() => ScenarioPayload, {
+    description: `Makes a copy at the top of the list: its fields, its template, its notification (inactive), not its history.
+Repeating it with the same newId gives the same copy.`,
+  })
+  duplicateScenario(
+    @MemberId() memberId: string,
+    @Arg('input', () => DuplicateScenarioInput) input: DuplicateScenarioInput,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ChangedList> {
+    return this.#scenarios.duplicate(memberId, parse(duplicateRule, input), selectedParts(info))
   }
 
   @NullableMutation(() => ScenarioPayload, { description: 'Changes a scenario: its fields, its template, its notification.' })

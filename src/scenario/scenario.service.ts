@@ -8,22 +8,27 @@ import type { ChangeMember, MemberUnit } from '../member/change.js'
 import { changeNotification, type NotificationState, noNotification } from '../notification/change.js'
 import { feedShowsChange } from '../notification/feed.js'
 import type { Notifications } from '../notification/notification.service.js'
-import { newIdOf } from '../operation/operation.js'
+import { newIdOf, type Operation } from '../operation/operation.js'
 import { type Parts, scenariosOnly } from '../snapshot/parts.js'
 import { readScenario, readSnapshot } from '../snapshot/snapshot.sql.js'
 import type { MemberRow, ScenarioRow, Snapshot } from '../snapshot/snapshot.types.js'
 import { areAnyTaken } from '../snapshot/taken.sql.js'
 import { type ChangedList, readChangedList } from './changed-list.js'
 import { deleteScenario, isDeleted } from './deletion.sql.js'
-import { fingerprint } from './fingerprint.js'
-import type { Creation, deleteRule, updateRule } from './scenario.input.js'
+import { type Fingerprint, fingerprint } from './fingerprint.js'
+import type { Creation, deleteRule, duplicateRule, updateRule } from './scenario.input.js'
 import * as sql from './scenario.sql.js'
-import { changeTemplate, placeLines } from './template.js'
+import { changeTemplate, placeLines, type WantedLine } from './template.js'
 import { writeTemplate } from './template.sql.js'
 import { makeRoomOnTop } from './top.js'
 
 /** `member`: where it was requested, as it is after the deletion. */
 export type Deletion = { deletedId: string; listVersion: number; member: MemberRow | null }
+
+/** `fingerprint`: of what it is made from. */
+type Insertion = { operation: Operation | undefined; id: string | undefined; fingerprint: Fingerprint; parts: Parts }
+
+type Content = { name: string; memo: string | null; notification: NotificationState; lines: WantedLine[] }
 
 type Dependencies = {
   sqlClient: Queryable
@@ -54,20 +59,22 @@ export class Scenarios {
     return (await this.#read(this.#sqlClient, memberId, parts, scenarioId)).scenarios[0] ?? null
   }
 
-  /** Puts a new scenario on top. A retry, told by the client-made id and the content, gives the scenario that there is. */
-  create(memberId: string, creation: Creation, parts: Parts): Promise<ChangedList> {
-    const scenarioId = creation.id ?? newIdOf(creation.operation)
+  /** Puts a new scenario on top of the list. */
+  create(memberId: string, { id, operation, ...creation }: Creation, parts: Parts): Promise<ChangedList> {
+    const { name, memo, basicMissions: lines } = creation
     const notification = changeNotification(noNotification, creation.notification ?? { active: false })
-    return this.#change(memberId, creation.operation, {
-      effect: async (unit) => {
-        const list = await sql.readList(unit.tx, this.#calendar.clock, memberId, fingerprint(creation))
-        const earlier = list.find(({ id }) => id === scenarioId)
-        if (earlier && !earlier.sameCreation) throw idTaken()
-        if (earlier) return
-        await this.#insert(unit.tx, memberId, { ...creation, id: scenarioId, notification }, list, fingerprint(creation))
-        if (notification.active) await this.#notifications.changed(unit, memberId)
-      },
-      response: ({ tx }) => readChangedList(tx, this.#calendar, { memberId, scenarioId, parts }),
+    const how = { operation, id, fingerprint: fingerprint(creation), parts }
+    return this.#insert(memberId, how, async () => ({ name, memo, notification, lines }))
+  }
+
+  /** Puts a copy on top of the list: of the fields, the template and the notification, which is inactive; of no history. */
+  duplicate(memberId: string, { id, newId: copyId, operation }: z.output<typeof duplicateRule>, parts: Parts): Promise<ChangedList> {
+    const how = { operation, id: copyId, fingerprint: fingerprint({ duplicateOf: id }), parts }
+    return this.#insert(memberId, how, async (tx) => {
+      const copied = { ...scenariosOnly, notification: true, basicMissions: true }
+      const { name, memo, notification, basicMissions } = await this.#expect(tx, memberId, id, undefined, copied)
+      const lines = basicMissions.map(({ content, weekdays }) => ({ content, weekdays }))
+      return { name, memo, notification: { ...notification, active: false }, lines }
     })
   }
 
@@ -120,26 +127,28 @@ export class Scenarios {
     if (template) await writeTemplate(tx, this.#calendar.clock, which, template, { countVersion: false })
   }
 
-  async #insert(
-    tx: Tx,
+  /** A retry, told by the client-made id and by what it was made from, gives the scenario that there is. */
+  #insert(
     memberId: string,
-    creation: Omit<Creation, 'notification'> & { id: string; notification: NotificationState },
-    list: { id: string; position: number | null }[],
-    createdFrom: Uint8Array<ArrayBuffer>,
-  ): Promise<void> {
-    const { id, name, memo, notification, basicMissions } = creation
-    const position = await makeRoomOnTop(tx, this.#calendar.clock, { memberId, scenarioId: id, list })
-    const lines = placeLines(basicMissions, newId)
-    const inserted = await sql.insertScenario(tx, this.#calendar, memberId, {
-      id,
-      name,
-      memo,
-      position,
-      fingerprint: createdFrom,
-      notification,
-      lines,
+    { operation, id = newIdOf(operation), fingerprint, parts }: Insertion,
+    read: (tx: Tx) => Promise<Content>,
+  ): Promise<ChangedList> {
+    return this.#change(memberId, operation, {
+      effect: async (unit) => {
+        const { tx } = unit
+        const { clock } = this.#calendar
+        const list = await sql.readList(tx, clock, memberId, fingerprint)
+        const earlier = list.find((scenario) => scenario.id === id)
+        if (earlier && !earlier.sameCreation) throw idTaken()
+        if (earlier) return
+        const content = await read(tx)
+        const position = await makeRoomOnTop(tx, clock, { memberId, scenarioId: id, list })
+        const scenario = { ...content, id, position, fingerprint, lines: placeLines(content.lines, newId) }
+        if (!(await sql.insertScenario(tx, this.#calendar, memberId, scenario))) throw idTaken()
+        if (content.notification.active) await this.#notifications.changed(unit, memberId)
+      },
+      response: ({ tx }) => readChangedList(tx, this.#calendar, { memberId, scenarioId: id, parts }),
     })
-    if (!inserted) throw idTaken()
   }
 
   /** The scenario as it stands, at the version that the client knows where it says one. */

@@ -7,6 +7,7 @@ import type { Operation } from '../operation/operation.js'
 import { insertOperations, type OwnedOperation } from '../operation/operations.js'
 import { isAnyTaken } from '../snapshot/taken.sql.js'
 import { isRestorable } from './deletion.sql.js'
+import type { Fingerprint } from './fingerprint.js'
 import type { Placed } from './ordering.js'
 import type { PlacedLine } from './template.js'
 
@@ -16,12 +17,7 @@ const { empty, sql } = Prisma
 export type Listed = { id: string; position: number | null; sameCreation: boolean; restorable: boolean }
 
 /** The member's scenarios, deleted ones too: their ids are taken. */
-export async function readList(
-  tx: Tx,
-  clock: Clock,
-  memberId: string,
-  fingerprint: Uint8Array<ArrayBuffer> | null = null,
-): Promise<Listed[]> {
+export async function readList(tx: Tx, clock: Clock, memberId: string, fingerprint: Fingerprint | null = null): Promise<Listed[]> {
   return tx.$queryRaw`
     SELECT id::text, position, ${isRestorable(clock)} AS restorable,
            deleted_at IS NULL AND created_from IS NOT DISTINCT FROM ${fingerprint} AS "sameCreation"
@@ -33,7 +29,7 @@ export type NewScenario = {
   name: string
   memo: string | null
   position: number
-  fingerprint: Uint8Array<ArrayBuffer>
+  fingerprint: Fingerprint
   notification: NotificationState
   lines: PlacedLine[]
 }

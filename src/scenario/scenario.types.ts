@@ -132,6 +132,18 @@ export class MoveScenarioInput extends MutationInput {
   expectedListVersion?: number | null
 }
 
+@InputType({ description: 'Which scenario is to be copied.' })
+export class DuplicateScenarioInput extends MutationInput {
+  @Field(() => ID, { description: 'Which scenario.' })
+  id!: string
+
+  @Field(() => ID, {
+    nullable: true,
+    description: "The copy's id: a UUID made by the client, so that a retry is safe. The server makes one where it is left out.",
+  })
+  newId?: string | null
+}
+
 @InputType({ description: 'Which scenario is to go.' })
 export class DeleteScenarioInput extends MutationInput {
   @Field(() => ID, { description: 'Which scenario.' })
