@@ -111,9 +111,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   const problems = [
     ...[...unreadable].map(([name, message]) => `${name}_FILE: ${message}`),
     ...wrong.map(({ path, message }) => `${path.join('.')}: ${message}`),
-    ...[...(needsSigningKey ? inProduction(config) : []), ...withoutEmbedded(config), ...together(config)].filter(
-      (problem) => !names.has(problem.split(':')[0] ?? ''),
-    ),
+    ...misfits(config, needsSigningKey).flatMap(([name, isWrong, problem]) => (isWrong && !names.has(name) ? `${name}: ${problem}` : [])),
   ]
   if (problems.length > 0) {
     throw new ConfigError(['The configuration is not usable:', ...problems.map((problem) => `  ${problem}`)].join('\n'))
@@ -121,32 +119,23 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   return config
 }
 
-/** What is right alone and wrong together. */
-function together(config: Config): string[] {
-  const problems: string[] = []
-  if (config.DATABASE_STATEMENT_TIMEOUT_MS > config.OPERATION_TIMEOUT_MS)
-    problems.push('DATABASE_STATEMENT_TIMEOUT_MS: must not be more than OPERATION_TIMEOUT_MS, or SQL outlives its operation')
+/** What is right alone and wrong together, or wrong for such a process: the setting, whether, and the problem. */
+function misfits(config: Config, needsSigningKey: boolean): [name: string, isWrong: boolean, problem: string][] {
+  const { ROLE, NODE_ENV, DATABASE_URL, REDIS_URL, MIGRATION_DATABASE_URL, ACCESS_TOKEN_PRIVATE_KEY } = config
+  const onlyMigrates = ROLE === 'migrate'
+  const migratesNothing = onlyMigrates && !MIGRATION_DATABASE_URL && !DATABASE_URL
+  const needsKey = needsSigningKey && NODE_ENV === 'production' && !onlyMigrates
+  // A production whose DATABASE_URL is mistyped would otherwise serve an empty new database.
+  const needsStores = !(config.EMBEDDED ?? NODE_ENV !== 'production') && !onlyMigrates
+  const sqlOutlives = config.DATABASE_STATEMENT_TIMEOUT_MS > config.OPERATION_TIMEOUT_MS
   // The lock of a migration is its session's, and PgBouncer gives each transaction another one.
-  if (config.DATABASE_PGBOUNCER && migratesAtStart(config) && config.MIGRATION_DATABASE_URL === undefined)
-    problems.push('MIGRATION_DATABASE_URL: must be set, past PgBouncer, where DATABASE_PGBOUNCER is and this process migrates')
-  return problems
-}
-
-function inProduction(config: Config): string[] {
-  if (config.NODE_ENV !== 'production' || config.ROLE === 'migrate') return []
-  const needed = ['ACCESS_TOKEN_PRIVATE_KEY'] as const
-  return needed.filter((name) => config[name] === undefined).map((name) => `${name}: must be set in production`)
-}
-
-/** A production whose DATABASE_URL is mistyped would otherwise serve an empty new database. */
-function withoutEmbedded(config: Config): string[] {
-  if (config.ROLE === 'migrate') {
-    const hasUrl = config.MIGRATION_DATABASE_URL !== undefined || config.DATABASE_URL !== undefined
-    return hasUrl ? [] : ['MIGRATION_DATABASE_URL: must be set, or DATABASE_URL, to say what is to be migrated']
-  }
-  if (config.EMBEDDED ?? config.NODE_ENV !== 'production') return []
-  const needed = ['DATABASE_URL', 'REDIS_URL'] as const
-  return needed
-    .filter((name) => config[name] === undefined)
-    .map((name) => `${name}: must be set, or EMBEDDED=true to start an embedded server`)
+  const migratesThrough = config.DATABASE_PGBOUNCER && migratesAtStart(config) && !MIGRATION_DATABASE_URL
+  return [
+    ['ACCESS_TOKEN_PRIVATE_KEY', needsKey && !ACCESS_TOKEN_PRIVATE_KEY, 'must be set in production'],
+    ['MIGRATION_DATABASE_URL', migratesNothing, 'must be set, or DATABASE_URL, to say what is to be migrated'],
+    ['DATABASE_URL', needsStores && !DATABASE_URL, 'must be set, or EMBEDDED=true to start an embedded server'],
+    ['REDIS_URL', needsStores && !REDIS_URL, 'must be set, or EMBEDDED=true to start an embedded server'],
+    ['DATABASE_STATEMENT_TIMEOUT_MS', sqlOutlives, 'must not be more than OPERATION_TIMEOUT_MS, or SQL outlives its operation'],
+    ['MIGRATION_DATABASE_URL', migratesThrough, 'must be set, past PgBouncer, where DATABASE_PGBOUNCER is and this process migrates'],
+  ]
 }

@@ -167,7 +167,7 @@ describe('the configuration', () => {
     expect(readConfig({ NODE_ENV: 'production', ...stores }, { needsSigningKey: false }).ACCESS_TOKEN_PRIVATE_KEY).toBeUndefined()
   })
 
-  // Mutation check: withoutEmbedded() left out of readConfig: a production starts on an empty database.
+  // Mutation check: `needsStores` false in config.ts: a production starts on an empty database.
   test('production starts embedded servers only where it is told to', () => {
     const production = { NODE_ENV: 'production', ACCESS_TOKEN_PRIVATE_KEY: key }
     const left = (name: string) => `  ${name}: must be set, or EMBEDDED=true to start an embedded server`
