@@ -1,11 +1,10 @@
 import type { MemberSlice } from '../member-slice.sql.js'
 import { defineJob } from './job.js'
-import { purgeableByInstant, purgeableOfMembers } from './purge.js'
 
 const rowsPerTransaction = 5_000
 const membersPerSlice = 1_000
 
-/** Removes what is past its time: a walk through all members, then what expires by itself. */
+/** Removes what is past its time: what expires by itself, then, in a walk through all members, what is theirs. */
 export const expiredPurge = defineJob({
   name: 'expired-purge',
   everyMs: 60 * 60_000,
@@ -18,10 +17,11 @@ export const expiredPurge = defineJob({
         removed[kind] = (removed[kind] ?? 0) + count
       }
     }
-    for (const kind of purgeableByInstant) await removeAll(kind, () => purge.removeByInstant(kind, rowsPerTransaction))
+    for (const [kind, rows] of Object.entries(purge.byInstant)) await removeAll(kind, () => purge.removeByInstant(rows, rowsPerTransaction))
     let slice: MemberSlice = { after: null, size: membersPerSlice }
     for (let last = await purge.lastOf(slice); last !== null && !signal.aborted; last = await purge.lastOf(slice)) {
-      for (const kind of purgeableOfMembers) await removeAll(kind, () => purge.removeOfMembers(kind, slice, rowsPerTransaction))
+      for (const [kind, rows] of Object.entries(purge.ofMembers))
+        await removeAll(kind, () => purge.removeOfMembers(rows, slice, rowsPerTransaction))
       slice = { ...slice, after: last }
     }
     return removed

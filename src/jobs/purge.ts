@@ -6,20 +6,15 @@ import { lastOf, type MemberSlice, membersOf } from '../member-slice.sql.js'
 
 const { sql } = Prisma
 
-/** What is looked for member by member. */
-export const purgeableOfMembers = ['datedMissions', 'removedLines', 'revisions', 'receipts', 'pauses', 'deletedScenarios'] as const
-/** What is looked for by the instant at which it expired. */
-export const purgeableByInstant = ['refreshTokens', 'signInNonces', 'jobRuns', 'operations', 'tombstones'] as const
-
-export type PurgeableOfMembers = (typeof purgeableOfMembers)[number]
-export type PurgeableByInstant = (typeof purgeableByInstant)[number]
-
 /** How long the record of a job's run is kept. */
 const jobRunDays = 30
 /** How long an operation is known to have been done, at least. */
 const operationHours = 24
 /** How long what was deleted is known to have been there: as long as a deleted scenario is. */
 const tombstoneDays = 30
+
+/** Which rows are past their time. `key`: what tells them apart, beside the member where they are looked for by member. */
+type Purgeable = { table: Prisma.Sql; key: Prisma.Sql; isPast: Prisma.Sql }
 
 /** Removes rows past their time, a chunk in a transaction. Stopped anywhere, it goes on with what is left. */
 export class Purge {
@@ -37,53 +32,53 @@ export class Purge {
   }
 
   /** Removes so many rows of a slice of members at most, and gives how many it did. */
-  removeOfMembers(kind: PurgeableOfMembers, slice: MemberSlice, limit: number): Promise<number> {
-    return this.#transact(({ tx }) => tx.$executeRaw(deleteOfMembers(this.#ofMembers()[kind], slice, limit, this.#calendar)))
+  removeOfMembers(rows: Purgeable, slice: MemberSlice, limit: number): Promise<number> {
+    return this.#transact(({ tx }) => tx.$executeRaw(deleteOfMembers(rows, slice, limit, this.#calendar)))
   }
 
   /** Removes so many rows at most, and gives how many it did. */
-  removeByInstant(kind: PurgeableByInstant, limit: number): Promise<number> {
-    return this.#transact(({ tx }) => tx.$executeRaw(this.#byInstant(limit)[kind]))
+  removeByInstant(rows: Purgeable, limit: number): Promise<number> {
+    return this.#transact(({ tx }) => tx.$executeRaw(deletePast(rows, limit)))
   }
 
   /**
-   * Each by an index that begins with the member. `slice.today` is the member's own date. A removed line stays as long as a list on
-   * which it was can be read; its checks go before it. A deleted scenario stays as long as it can be restored, and receipts of its
-   * days may have to be counted.
+   * What is looked for member by member, each by an index that begins with the member. `slice.today` is the member's own date. A removed
+   * line stays as long as a list on which it was can be read; its checks go before it. A deleted scenario stays as long as it can be
+   * restored, and receipts of its days may have to be counted.
    */
-  #ofMembers(): Record<PurgeableOfMembers, OfMembers> {
+  get ofMembers() {
     const oldest = sql`slice.today - ${limits.historyDays}::int`
     const restorableSince = sql`${this.#calendar.clock.sqlNow} - make_interval(days => ${limits.restorableDays}::int)`
     return {
       datedMissions: { table: sql`mission`, key: sql`id`, isPast: sql`use_date < ${oldest}` },
       removedLines: { table: sql`mission`, key: sql`id`, isPast: sql`use_date IS NULL AND removed_on <= ${oldest}` },
       revisions: { table: sql`template_revision`, key: sql`scenario_id, through`, isPast: sql`through < ${oldest}` },
+      receipts: { table: sql`day_close`, key: sql`date`, isPast: sql`date < slice.today - ${limits.receiptDays}::int` },
       // As long as a receipt of one of its days, which says that it was paused.
       pauses: { table: sql`pause`, key: sql`id`, isPast: sql`ends_on < slice.today - ${limits.receiptDays}::int` },
-      receipts: { table: sql`day_close`, key: sql`date`, isPast: sql`date < slice.today - ${limits.receiptDays}::int` },
       deletedScenarios: { table: sql`scenario`, key: sql`id`, isPast: sql`deleted_on <= ${oldest} AND deleted_at <= ${restorableSince}` },
-    }
+    } satisfies Record<string, Purgeable>
   }
 
-  #byInstant(limit: number): Record<PurgeableByInstant, Prisma.Sql> {
+  /** What is looked for by the instant at which it expired. */
+  get byInstant() {
     const { sqlNow } = this.#calendar.clock
+    const expired = sql`expires_at < ${sqlNow}`
     const startedBefore = sql`started_at < ${sqlNow} - make_interval(days => ${jobRunDays}::int)`
     const doneBefore = sql`done_at < ${sqlNow} - make_interval(hours => ${operationHours}::int)`
     const deletedBefore = sql`deleted_at < ${sqlNow} - make_interval(days => ${tombstoneDays}::int)`
     return {
-      refreshTokens: deletePast(sql`refresh_token`, sql`expires_at < ${sqlNow}`, sql`member_id, token_hash`, limit),
-      signInNonces: deletePast(sql`sign_in_nonce`, sql`expires_at < ${sqlNow}`, sql`nonce_hash`, limit),
-      jobRuns: deletePast(sql`job_run`, startedBefore, sql`id`, limit),
-      operations: deletePast(sql`operation`, doneBefore, sql`member_id, id`, limit),
-      tombstones: deletePast(sql`tombstone`, deletedBefore, sql`member_id, id`, limit),
-    }
+      refreshTokens: { table: sql`refresh_token`, key: sql`member_id, token_hash`, isPast: expired },
+      signInNonces: { table: sql`sign_in_nonce`, key: sql`nonce_hash`, isPast: expired },
+      jobRuns: { table: sql`job_run`, key: sql`id`, isPast: startedBefore },
+      operations: { table: sql`operation`, key: sql`member_id, id`, isPast: doneBefore },
+      tombstones: { table: sql`tombstone`, key: sql`member_id, id`, isPast: deletedBefore },
+    } satisfies Record<string, Purgeable>
   }
 }
 
-type OfMembers = { table: Prisma.Sql; key: Prisma.Sql; isPast: Prisma.Sql }
-
 /** What somebody else is just changing is passed over. A row that is past its time never comes back into it. */
-const deleteOfMembers = ({ table, key, isPast }: OfMembers, slice: MemberSlice, limit: number, calendar: Calendar) => sql`
+const deleteOfMembers = ({ table, key, isPast }: Purgeable, slice: MemberSlice, limit: number, calendar: Calendar) => sql`
   WITH slice AS MATERIALIZED (
     SELECT id, ${today(sql`member`, calendar)} AS today FROM (${membersOf(slice)}) member
   ), past AS MATERIALIZED (
@@ -95,6 +90,6 @@ const deleteOfMembers = ({ table, key, isPast }: OfMembers, slice: MemberSlice, 
   DELETE FROM ${table} WHERE (member_id, ${key}) IN (SELECT * FROM past)`
 
 /** The condition stands outside once more: a row may have changed between being found and being locked. */
-const deletePast = (table: Prisma.Sql, isPast: Prisma.Sql, key: Prisma.Sql, limit: number) => sql`
+const deletePast = ({ table, key, isPast }: Purgeable, limit: number) => sql`
   DELETE FROM ${table}
   WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${isPast} LIMIT ${limit}::int FOR UPDATE SKIP LOCKED) AND ${isPast}`
