@@ -66,7 +66,7 @@ export class RateLimits {
   async operation(who: { memberId: string | null; ip: string }, points: number): Promise<void> {
     const key = who.memberId ? `{${who.memberId}}` : addressKey(who.ip)
     const counted = Math.min(points, this.#operationsPerMinute)
-    const { consumedPoints } = admitted(await attempt(this.#operationsHere, key, counted))
+    const consumedPoints = admitted(await attempt(this.#operationsHere, key, counted))
     if (consumedPoints > this.#free) await this.#consume(this.#operations, key, counted)
   }
 
@@ -95,21 +95,23 @@ export class RateLimits {
   }
 }
 
-type Attempt = { admitted: boolean; result: RateLimiterRes }
+/** `retryAfterSeconds`: null where it was admitted. */
+type Attempt = { consumedPoints: number; retryAfterSeconds: number | null }
 
 /** A rejection is a result like any other: only a store that fails is an error. */
-async function attempt(limiter: RateLimiterMemory | RateLimiterRedis, key: string, points: number): Promise<Attempt> {
+export async function attempt(limiter: RateLimiterMemory | RateLimiterRedis, key: string, points = 1): Promise<Attempt> {
   try {
-    return { admitted: true, result: await limiter.consume(key, points) }
+    const { consumedPoints } = await limiter.consume(key, points)
+    return { consumedPoints, retryAfterSeconds: null }
   } catch (error) {
-    if (error instanceof RateLimiterRes) return { admitted: false, result: error }
-    throw error
+    if (!(error instanceof RateLimiterRes)) throw error
+    return { consumedPoints: error.consumedPoints, retryAfterSeconds: Math.max(1, Math.ceil(error.msBeforeNext / 1_000)) }
   }
 }
 
-function admitted({ admitted, result }: Attempt): RateLimiterRes {
-  if (!admitted) throw rateLimited(Math.max(1, Math.ceil(result.msBeforeNext / 1_000)))
-  return result
+function admitted({ consumedPoints, retryAfterSeconds }: Attempt): number {
+  if (retryAfterSeconds !== null) throw rateLimited(retryAfterSeconds)
+  return consumedPoints
 }
 
 /** An IPv4 address, or the /64 of an IPv6 address: whoever has one of these addresses has them all. */
