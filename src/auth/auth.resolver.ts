@@ -1,8 +1,8 @@
-import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, Ctx, Info, Resolver } from 'type-graphql'
+import { Ctx, Resolver } from 'type-graphql'
 import { Public } from '../graphql/guard.js'
-import { NullableMutation } from '../graphql/mutation.js'
-import { selectedParts } from '../graphql/selection.js'
+import { Input, NullableMutation } from '../graphql/mutation.js'
+import { Selection } from '../graphql/selection.js'
+import type { Parts } from '../snapshot/parts.js'
 import type { Auth } from './auth.service.js'
 import {
   AuthPayload,
@@ -13,7 +13,7 @@ import {
   SignOutInput,
   SignOutPayload,
 } from './auth.types.js'
-import type { Sessions, SignedIn } from './sessions.service.js'
+import type { Sessions } from './sessions.service.js'
 
 @Resolver()
 export class AuthResolver {
@@ -33,25 +33,21 @@ export class AuthResolver {
 
   @Public()
   @NullableMutation(() => AuthPayload, { description: 'Signs in with an OpenID Connect id token of a configured provider.' })
-  signIn(@Arg('input', () => SignInInput) input: SignInInput, @Ctx('ip') ip: string, @Info() info: GraphQLResolveInfo): Promise<SignedIn> {
-    return this.#auth.signIn(input, ip, selectedParts(info))
+  signIn(@Input(SignInInput) input: SignInInput, @Ctx('ip') ip: string, @Selection() parts: Parts) {
+    return this.#auth.signIn(input, ip, parts)
   }
 
   @Public()
   @NullableMutation(() => AuthPayload, { description: 'Rotates the refresh token. A token used twice revokes its whole family.' })
-  refreshSession(
-    @Arg('input', () => RefreshSessionInput) input: RefreshSessionInput,
-    @Ctx('ip') ip: string,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<SignedIn> {
-    return this.#sessions.refresh(input, ip, selectedParts(info))
+  refreshSession(@Input(RefreshSessionInput) input: RefreshSessionInput, @Ctx('ip') ip: string, @Selection() parts: Parts) {
+    return this.#sessions.refresh(input, ip, parts)
   }
 
   @Public()
   @NullableMutation(() => SignOutPayload, {
     description: 'Ends the session that a refresh token belongs to. The refresh token is enough: the access token may have expired.',
   })
-  async signOut(@Arg('input', () => SignOutInput) input: SignOutInput, @Ctx('ip') ip: string): Promise<SignOutPayload> {
+  async signOut(@Input(SignOutInput) input: SignOutInput, @Ctx('ip') ip: string): Promise<SignOutPayload> {
     await this.#sessions.signOut(input, ip)
     return { signedOut: true }
   }
@@ -71,10 +67,10 @@ export class DevelopmentSignInResolver {
     description: 'For development and the playground only; absent from the schema in production. The same handle is the same member.',
   })
   signInForDevelopment(
-    @Arg('input', () => SignInForDevelopmentInput) input: SignInForDevelopmentInput,
+    @Input(SignInForDevelopmentInput) input: SignInForDevelopmentInput,
     @Ctx('ip') ip: string,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<SignedIn> {
-    return this.#auth.signInForDevelopment(input, ip, selectedParts(info))
+    @Selection() parts: Parts,
+  ) {
+    return this.#auth.signInForDevelopment(input, ip, parts)
   }
 }

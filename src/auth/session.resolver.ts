@@ -1,10 +1,10 @@
-import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql'
+import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
-import { NullableMutation } from '../graphql/mutation.js'
-import { selectedParts } from '../graphql/selection.js'
+import { Input, NullableMutation } from '../graphql/mutation.js'
+import { Selection } from '../graphql/selection.js'
 import { parse } from '../input.js'
 import { Member, MemberPayload } from '../member/member.types.js'
+import type { Parts } from '../snapshot/parts.js'
 import type { MemberRow } from '../snapshot/snapshot.types.js'
 import { SignOutPayload } from './auth.types.js'
 import { RevokeSessionInput, Session } from './session.types.js'
@@ -24,12 +24,8 @@ export class SessionResolver {
   }
 
   @NullableMutation(() => MemberPayload, { description: "Signs one of the member's sessions out." })
-  async revokeSession(
-    @MemberId() memberId: string,
-    @Arg('input', () => RevokeSessionInput) input: RevokeSessionInput,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<{ member: MemberRow }> {
-    return { member: await this.#sessions.revoke(memberId, parse(revokeRule, input), selectedParts(info)) }
+  async revokeSession(@MemberId() memberId: string, @Input(RevokeSessionInput) input: RevokeSessionInput, @Selection() parts: Parts) {
+    return { member: await this.#sessions.revoke(memberId, parse(revokeRule, input), parts) }
   }
 
   @NullableMutation(() => SignOutPayload, { description: 'Ends every session of the member, this one too.' })

@@ -1,4 +1,4 @@
-import { type ClassType, Field, ID, InputType, Mutation } from 'type-graphql'
+import { Arg, type ClassType, Field, ID, InputType, Mutation } from 'type-graphql'
 
 /** The input of a mutation that is safe to send twice. */
 @InputType()
@@ -14,3 +14,6 @@ done once more, for 24 hours at least: the response is how things are now. Of an
 /** A mutation field. It is nullable, so that of several mutations in one operation a rejected one hides nothing of the others. */
 export const NullableMutation = (type: () => ClassType, { description }: { description: string }) =>
   Mutation(type, { nullable: true, description })
+
+/** Hands a resolver the `input` of its mutation. */
+export const Input = (type: ClassType) => Arg('input', () => type)

@@ -1,4 +1,5 @@
 import { type FieldNode, type GraphQLResolveInfo, getNamedType, isInterfaceType, isObjectType, Kind, type ValueNode } from 'graphql'
+import { createParameterDecorator } from 'type-graphql'
 import type { ChecklistDate, Parts } from '../snapshot/parts.js'
 
 /** The fields that are selected anywhere beneath a field, by their coordinates (`Scenario.checklist`), each with its nodes. */
@@ -6,6 +7,9 @@ type Selected = ReadonlyMap<string, readonly FieldNode[]>
 
 /** By the node of the root field, which a cached document has for as long as it is cached. */
 const cached = new WeakMap<FieldNode, Selected>()
+
+/** Hands a resolver which parts its operation needs. */
+export const Selection = () => createParameterDecorator(({ info }) => selectedParts(info))
 
 /**
  * Which parts of the member and of the scenarios the operation needs, wherever they stand beneath the current field: what is selected in

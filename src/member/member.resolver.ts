@@ -1,9 +1,8 @@
-import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, Info, Query, Resolver } from 'type-graphql'
+import { Query, Resolver } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
-import { NullableMutation } from '../graphql/mutation.js'
-import { selectedParts } from '../graphql/selection.js'
-import type { MemberRow } from '../snapshot/snapshot.types.js'
+import { Input, NullableMutation } from '../graphql/mutation.js'
+import { Selection } from '../graphql/selection.js'
+import type { Parts } from '../snapshot/parts.js'
 import type { Members } from './member.service.js'
 import { DeletePayload, Member, MemberPayload, UpdateMemberInput } from './member.types.js'
 
@@ -16,17 +15,13 @@ export class MemberResolver {
   }
 
   @Query(() => Member, { description: 'The signed-in member.' })
-  me(@MemberId() memberId: string, @Info() info: GraphQLResolveInfo): Promise<MemberRow> {
-    return this.#members.read(memberId, selectedParts(info))
+  me(@MemberId() memberId: string, @Selection() parts: Parts) {
+    return this.#members.read(memberId, parts)
   }
 
   @NullableMutation(() => MemberPayload, { description: "Changes the member's name, zone or start of day, or pauses the notifications." })
-  async updateMember(
-    @MemberId() memberId: string,
-    @Arg('input', () => UpdateMemberInput) input: UpdateMemberInput,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<{ member: MemberRow }> {
-    return { member: await this.#members.update(memberId, input, selectedParts(info)) }
+  async updateMember(@MemberId() memberId: string, @Input(UpdateMemberInput) input: UpdateMemberInput, @Selection() parts: Parts) {
+    return { member: await this.#members.update(memberId, input, parts) }
   }
 
   @NullableMutation(() => DeletePayload, { description: 'Deletes the member and all that is theirs.' })

@@ -1,16 +1,16 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, Info, Resolver } from 'type-graphql'
+import { Info, Resolver } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
-import { NullableMutation } from '../graphql/mutation.js'
-import { selectedParts, selects } from '../graphql/selection.js'
+import { Input, NullableMutation } from '../graphql/mutation.js'
+import { Selection, selectedParts, selects } from '../graphql/selection.js'
 import { parse } from '../input.js'
+import type { Parts } from '../snapshot/parts.js'
 import { CheckMissionInput, CheckMissionsInput, CheckMissionsPayload } from './check.types.js'
-import type { ChangedChecklist } from './checklist.js'
-import { beyondCounts, type Checked, type Checks, type Wanted } from './checks.js'
+import { beyondCounts, type Checks, type Wanted } from './checks.js'
 import { addRule, checkRule, deleteRule, parseChecks, updateRule } from './mission.input.js'
 import type { TodayMissions } from './mission.service.js'
 import { AddTodayMissionInput, ChecklistPayload, DeleteTodayMissionInput, UpdateTodayMissionInput } from './mission.types.js'
-import type { CheckedList, OfflineChecks } from './offline-checks.js'
+import type { OfflineChecks } from './offline-checks.js'
 
 @Resolver()
 export class MissionResolver {
@@ -27,40 +27,32 @@ export class MissionResolver {
   @NullableMutation(() => ChecklistPayload, {
     description: 'Adds a mission for one day, today or later. Repeating it with the same id gives the same mission.',
   })
-  addTodayMission(
-    @MemberId() memberId: string,
-    @Arg('input', () => AddTodayMissionInput) input: AddTodayMissionInput,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<ChangedChecklist> {
-    return this.#todayMissions.add(memberId, parse(addRule, input), selectedParts(info))
+  addTodayMission(@MemberId() memberId: string, @Input(AddTodayMissionInput) input: AddTodayMissionInput, @Selection() parts: Parts) {
+    return this.#todayMissions.add(memberId, parse(addRule, input), parts)
   }
 
   @NullableMutation(() => ChecklistPayload, { description: 'Changes the content of a TODAY mission.' })
   updateTodayMission(
     @MemberId() memberId: string,
-    @Arg('input', () => UpdateTodayMissionInput) input: UpdateTodayMissionInput,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<ChangedChecklist> {
-    return this.#todayMissions.update(memberId, parse(updateRule, input), selectedParts(info))
+    @Input(UpdateTodayMissionInput) input: UpdateTodayMissionInput,
+    @Selection() parts: Parts,
+  ) {
+    return this.#todayMissions.update(memberId, parse(updateRule, input), parts)
   }
 
   @NullableMutation(() => ChecklistPayload, { description: 'Takes a TODAY mission off its day. One that is off already stays so.' })
   deleteTodayMission(
     @MemberId() memberId: string,
-    @Arg('input', () => DeleteTodayMissionInput) input: DeleteTodayMissionInput,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<ChangedChecklist> {
-    return this.#todayMissions.delete(memberId, parse(deleteRule, input), selectedParts(info))
+    @Input(DeleteTodayMissionInput) input: DeleteTodayMissionInput,
+    @Selection() parts: Parts,
+  ) {
+    return this.#todayMissions.delete(memberId, parse(deleteRule, input), parts)
   }
 
   @NullableMutation(() => ChecklistPayload, {
     description: 'Sets, never toggles: sending it twice, or two devices sending it at once, ends in one row.',
   })
-  checkMission(
-    @MemberId() memberId: string,
-    @Arg('input', () => CheckMissionInput) input: CheckMissionInput,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<Checked> {
+  checkMission(@MemberId() memberId: string, @Input(CheckMissionInput) input: CheckMissionInput, @Info() info: GraphQLResolveInfo) {
     return this.#checks.set(memberId, parse(checkRule, input), wantedOf(info))
   }
 
@@ -68,11 +60,7 @@ export class MissionResolver {
     description: `Up to 200 checks in turn, each with its own result: what a phone kept while it was away. One that is rejected does not touch
 the others. All are made in one transaction.`,
   })
-  checkMissions(
-    @MemberId() memberId: string,
-    @Arg('input', () => CheckMissionsInput) input: CheckMissionsInput,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<CheckedList> {
+  checkMissions(@MemberId() memberId: string, @Input(CheckMissionsInput) input: CheckMissionsInput, @Info() info: GraphQLResolveInfo) {
     const checklist = selects(info, 'CheckMissionResult.checklist') || selects(info, 'CheckMissionResult.item')
     return this.#offlineChecks.setAll(memberId, parseChecks(input.checks), { checklist, parts: selectedParts(info) })
   }

@@ -1,8 +1,8 @@
-import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, ID, Info, Query, Resolver } from 'type-graphql'
+import { Arg, ID, Query, Resolver } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
-import { selectedParts } from '../graphql/selection.js'
-import type { FoundNode, Nodes } from './node.service.js'
+import { Selection } from '../graphql/selection.js'
+import type { Parts } from '../snapshot/parts.js'
+import type { Nodes } from './node.service.js'
 import { Node } from './node.types.js'
 
 @Resolver()
@@ -17,11 +17,7 @@ export class NodeResolver {
     nullable: true,
     description: "What of the member's bears this id, of whatever type; null where there is no such thing.",
   })
-  node(
-    @MemberId() memberId: string,
-    @Arg('id', () => ID, { description: 'The id of any Node.' }) id: string,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<FoundNode | null> {
-    return this.#nodes.find(memberId, id, selectedParts(info))
+  node(@MemberId() memberId: string, @Arg('id', () => ID, { description: 'The id of any Node.' }) id: string, @Selection() parts: Parts) {
+    return this.#nodes.find(memberId, id, parts)
   }
 }

@@ -1,7 +1,7 @@
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql'
 import { z } from 'zod'
 import { type Context, MemberId } from '../graphql/context.js'
-import { NullableMutation } from '../graphql/mutation.js'
+import { Input, NullableMutation } from '../graphql/mutation.js'
 import { DateTime } from '../graphql/scalars.js'
 import { optional, parse, text } from '../input.js'
 import { limits } from '../limits.js'
@@ -49,10 +49,7 @@ notModified: true with items and places null. While Member.notificationsPaused i
     description: `Switches every notification that has a time on or off.
 One that lacks a method or days besides stays off. The answer is the whole feed as it then is.`,
   })
-  async setNotificationsActive(
-    @MemberId() memberId: string,
-    @Arg('input', () => SetNotificationsActiveInput) input: SetNotificationsActiveInput,
-  ) {
+  async setNotificationsActive(@MemberId() memberId: string, @Input(SetNotificationsActiveInput) input: SetNotificationsActiveInput) {
     return this.#source(memberId, await this.#notifications.setActive(memberId, parse(activeRule, input)))
   }
 

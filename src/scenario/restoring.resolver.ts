@@ -1,13 +1,12 @@
-import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, FieldResolver, Info, Resolver, Root } from 'type-graphql'
+import { FieldResolver, Resolver, Root } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
-import { NullableMutation } from '../graphql/mutation.js'
-import { selectedParts } from '../graphql/selection.js'
+import { Input, NullableMutation } from '../graphql/mutation.js'
+import { Selection } from '../graphql/selection.js'
 import { parse } from '../input.js'
 import { Member } from '../member/member.types.js'
 import { deletedScenarioId } from '../snapshot/ids.js'
+import type { Parts } from '../snapshot/parts.js'
 import type { MemberRow } from '../snapshot/snapshot.types.js'
-import type { ChangedList } from './changed-list.js'
 import type { DeletedScenarios } from './deleted-scenarios.service.js'
 import { DeletedScenario, RestoreScenarioInput } from './restoring.types.js'
 import { restoreRule } from './scenario.input.js'
@@ -33,11 +32,7 @@ export class RestoringResolver {
     description: `Brings a deleted scenario back to the top of the list, with its template, its history and its notification.
 One that is not deleted stays where it is.`,
   })
-  restoreScenario(
-    @MemberId() memberId: string,
-    @Arg('input', () => RestoreScenarioInput) input: RestoreScenarioInput,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<ChangedList> {
-    return this.#deleted.restore(memberId, parse(restoreRule, input), selectedParts(info))
+  restoreScenario(@MemberId() memberId: string, @Input(RestoreScenarioInput) input: RestoreScenarioInput, @Selection() parts: Parts) {
+    return this.#deleted.restore(memberId, parse(restoreRule, input), parts)
   }
 }

@@ -1,18 +1,17 @@
-import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, FieldResolver, ID, Info, Query, Resolver, Root } from 'type-graphql'
+import { Arg, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
 import { checkReadable } from '../dates.js'
 import { MemberId } from '../graphql/context.js'
-import { NullableMutation } from '../graphql/mutation.js'
+import { Input, NullableMutation } from '../graphql/mutation.js'
 import { LocalDate } from '../graphql/scalars.js'
-import { selectedParts } from '../graphql/selection.js'
+import { Selection } from '../graphql/selection.js'
 import { parse, uuid } from '../input.js'
 import { DeletePayload } from '../member/member.types.js'
 import { Checklist } from '../mission/mission.types.js'
+import type { Parts } from '../snapshot/parts.js'
 import type { ChecklistRow, ScenarioRow } from '../snapshot/snapshot.types.js'
-import type { ChangedList } from './changed-list.js'
-import type { MovedList, Moves } from './moves.js'
+import type { Moves } from './moves.js'
 import { createRule, deleteRule, duplicateRule, moveRule, updateRule } from './scenario.input.js'
-import type { Deletion, Scenarios } from './scenario.service.js'
+import type { Scenarios } from './scenario.service.js'
 import {
   CreateScenarioInput,
   DeleteScenarioInput,
@@ -38,17 +37,13 @@ export class ScenarioResolver {
     description: `The member's scenarios in display order. Everything selected below comes from one
 snapshot of the database: a query never shows half of a deletion or half of a reorder.`,
   })
-  scenarios(@MemberId() memberId: string, @Info() info: GraphQLResolveInfo): Promise<ScenarioRow[]> {
-    return this.#scenarios.list(memberId, selectedParts(info))
+  scenarios(@MemberId() memberId: string, @Selection() parts: Parts) {
+    return this.#scenarios.list(memberId, parts)
   }
 
   @Query(() => Scenario, { nullable: true, description: 'One scenario of the member, or null where the member has none with this id.' })
-  scenario(
-    @MemberId() memberId: string,
-    @Arg('id', () => ID, { description: 'Which scenario.' }) id: string,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<ScenarioRow | null> {
-    return this.#scenarios.one(memberId, parse(uuid, id, 'id'), selectedParts(info))
+  scenario(@MemberId() memberId: string, @Arg('id', () => ID, { description: 'Which scenario.' }) id: string, @Selection() parts: Parts) {
+    return this.#scenarios.one(memberId, parse(uuid, id, 'id'), parts)
   }
 
   @FieldResolver(() => Checklist, {
@@ -68,52 +63,32 @@ snapshot of the database: a query never shows half of a deletion or half of a re
   @NullableMutation(() => ScenarioPayload, {
     description: 'Puts a new scenario at the top of the list. Repeating it with the same id gives the same scenario.',
   })
-  createScenario(
-    @MemberId() memberId: string,
-    @Arg('input', () => CreateScenarioInput) input: CreateScenarioInput,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<ChangedList> {
-    return this.#scenarios.create(memberId, parse(createRule, input), selectedParts(info))
+  createScenario(@MemberId() memberId: string, @Input(CreateScenarioInput) input: CreateScenarioInput, @Selection() parts: Parts) {
+    return this.#scenarios.create(memberId, parse(createRule, input), parts)
   }
 
   @NullableMutation(() => ScenarioPayload, {
     description: `Makes a copy at the top of the list: its fields, its template, its notification (inactive), not its history.
 Repeating it with the same newId gives the same copy.`,
   })
-  duplicateScenario(
-    @MemberId() memberId: string,
-    @Arg('input', () => DuplicateScenarioInput) input: DuplicateScenarioInput,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<ChangedList> {
-    return this.#scenarios.duplicate(memberId, parse(duplicateRule, input), selectedParts(info))
+  duplicateScenario(@MemberId() memberId: string, @Input(DuplicateScenarioInput) input: DuplicateScenarioInput, @Selection() parts: Parts) {
+    return this.#scenarios.duplicate(memberId, parse(duplicateRule, input), parts)
   }
 
   @NullableMutation(() => ScenarioPayload, { description: 'Changes a scenario: its fields, its template, its notification.' })
-  updateScenario(
-    @MemberId() memberId: string,
-    @Arg('input', () => UpdateScenarioInput) input: UpdateScenarioInput,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<ChangedList> {
-    return this.#scenarios.update(memberId, parse(updateRule, input), selectedParts(info))
+  updateScenario(@MemberId() memberId: string, @Input(UpdateScenarioInput) input: UpdateScenarioInput, @Selection() parts: Parts) {
+    return this.#scenarios.update(memberId, parse(updateRule, input), parts)
   }
 
   @NullableMutation(() => MoveScenarioPayload, { description: 'Puts a scenario between two others.' })
-  moveScenario(
-    @MemberId() memberId: string,
-    @Arg('input', () => MoveScenarioInput) input: MoveScenarioInput,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<MovedList> {
-    return this.#moves.make(memberId, parse(moveRule, input), selectedParts(info))
+  moveScenario(@MemberId() memberId: string, @Input(MoveScenarioInput) input: MoveScenarioInput, @Selection() parts: Parts) {
+    return this.#moves.make(memberId, parse(moveRule, input), parts)
   }
 
   @NullableMutation(() => DeletePayload, {
     description: 'Deletes a scenario with its missions, its history and its notification. One that is deleted already stays so.',
   })
-  deleteScenario(
-    @MemberId() memberId: string,
-    @Arg('input', () => DeleteScenarioInput) input: DeleteScenarioInput,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<Deletion> {
-    return this.#scenarios.delete(memberId, parse(deleteRule, input), selectedParts(info))
+  deleteScenario(@MemberId() memberId: string, @Input(DeleteScenarioInput) input: DeleteScenarioInput, @Selection() parts: Parts) {
+    return this.#scenarios.delete(memberId, parse(deleteRule, input), parts)
   }
 }

@@ -1,11 +1,11 @@
-import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, Info, Query, Resolver } from 'type-graphql'
+import { Arg, Query, Resolver } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
 import { SyncToken } from '../graphql/scalars.js'
-import { selectedParts } from '../graphql/selection.js'
+import { Selection } from '../graphql/selection.js'
 import { parse } from '../input.js'
+import type { Parts } from '../snapshot/parts.js'
 import { sinceRule } from './sync.input.js'
-import type { Changes as ChangesRow, Sync } from './sync.service.js'
+import type { Sync } from './sync.service.js'
 import { Changes } from './sync.types.js'
 
 @Resolver()
@@ -23,8 +23,8 @@ Without a token, or with one that is too old (29 days), fullSync is true and eve
   changes(
     @MemberId() memberId: string,
     @Arg('since', () => SyncToken, { nullable: true, description: 'The token of the last changes.' }) since: string | null | undefined,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<ChangesRow> {
-    return this.#sync.changes(memberId, parse(sinceRule, since, 'since'), selectedParts(info))
+    @Selection() parts: Parts,
+  ) {
+    return this.#sync.changes(memberId, parse(sinceRule, since, 'since'), parts)
   }
 }
