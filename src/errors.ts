@@ -40,11 +40,6 @@ export const unauthenticated = (message = 'Sign in first.') => new ApiError('UNA
 /** A valid token of a member who has been deleted since is worth nothing. */
 export const memberGone = () => unauthenticated('The member of this session is gone.')
 
-/** The same where an expression is wanted. */
-export function throwMemberGone(): never {
-  throw memberGone()
-}
-
 export const badUserInput = (fields: FieldProblem[]) =>
   new ApiError('BAD_USER_INPUT', fields.map(({ path, message }) => `${path}: ${message}`).join(' '), { fields })
 

@@ -3,12 +3,12 @@ import { z } from 'zod'
 import type { Calendar } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import type { Transact, Tx, UnitOfWork } from '../database/transaction.js'
-import { badUserInput, throwMemberGone } from '../errors.js'
+import { badUserInput, memberGone } from '../errors.js'
 import { optional, parse, text } from '../input.js'
 import { limits } from '../limits.js'
 import { mutationRule } from '../operation/operation.js'
 import { memberOnly, type Parts } from '../snapshot/parts.js'
-import { readSnapshot } from '../snapshot/snapshot.sql.js'
+import { readMember } from '../snapshot/snapshot.sql.js'
 import type { MemberRow } from '../snapshot/snapshot.types.js'
 import type { ChangeMember } from './change.js'
 import * as sql from './member.sql.js'
@@ -66,8 +66,8 @@ export class Members {
     return this.readIn(this.#sqlClient, memberId, parts)
   }
 
-  async readIn(db: Queryable, memberId: string, parts: Parts = memberOnly): Promise<MemberRow> {
-    return (await readSnapshot(db, this.#calendar, memberId, { ...parts, member: true }))?.member ?? throwMemberGone()
+  readIn(db: Queryable, memberId: string, parts: Parts = memberOnly): Promise<MemberRow> {
+    return readMember(db, this.#calendar, memberId, parts)
   }
 
   /** The member behind an identity, made where it is the identity's first time. */
@@ -83,7 +83,8 @@ export class Members {
     const id = newId()
     const inserted = await sql.insertMember(tx, this.#calendar, { id, ...identity })
     const memberId = inserted ? id : await sql.findByIdentity(tx, provider, subject)
-    return memberId ? this.readIn(tx, memberId, parts) : throwMemberGone()
+    if (!memberId) throw memberGone()
+    return this.readIn(tx, memberId, parts)
   }
 
   async update(memberId: string, input: UpdateMemberInput, parts: Parts): Promise<MemberRow> {
@@ -108,7 +109,7 @@ export class Members {
   async delete(memberId: string): Promise<void> {
     await this.#transact(
       async (unit) => {
-        if (!(await sql.deleteMember(unit, memberId))) throwMemberGone()
+        if (!(await sql.deleteMember(unit, memberId))) throw memberGone()
         this.#notifications.removed(unit, memberId)
       },
       { memberId },

@@ -1,6 +1,5 @@
 import type { Calendar } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
-import { memberGone } from '../errors.js'
 import { itemId } from '../snapshot/ids.js'
 import type { ChecklistDate, Parts } from '../snapshot/parts.js'
 import { readScenario, readSnapshot } from '../snapshot/snapshot.sql.js'
@@ -18,11 +17,9 @@ export async function readChecklist(
   { memberId, scenarioId, date, parts }: Which,
 ): Promise<{ today: string; member: MemberRow | null; checklist: ChecklistRow | null }> {
   const wanted = { ...parts, checklists: [...new Set([...parts.checklists, date])] }
-  const snapshot = parts.scenarios
+  const { today, member, scenarios } = parts.scenarios
     ? await readSnapshot(db, calendar, memberId, wanted)
     : await readScenario(db, calendar, { memberId, scenarioId, parts: wanted })
-  if (!snapshot) throw memberGone()
-  const { today, member, scenarios } = snapshot
   const scenario = scenarios.find(({ id }) => id === scenarioId)
   return { today, member, checklist: scenario?.checklists.find((checklist) => checklist.date === (date ?? today)) ?? null }
 }

@@ -8,7 +8,7 @@ import { lockMember } from '../member/lock.js'
 import { findOperations } from '../operation/operations.js'
 import { checklistId } from '../snapshot/ids.js'
 import type { Parts } from '../snapshot/parts.js'
-import { readChecklists, readSnapshot } from '../snapshot/snapshot.sql.js'
+import { readChecklists, readMember } from '../snapshot/snapshot.sql.js'
 import type { ChecklistItemRow, ChecklistRow, MemberRow } from '../snapshot/snapshot.types.js'
 import { type CheckRow, findGone, writeChecks } from './check.sql.js'
 import { itemOf } from './checklist.js'
@@ -57,7 +57,7 @@ export class OfflineChecks {
         const receipts = await this.#receipts(tx, memberId, found)
         const which = withChecklists ? distinctChecklists(found) : []
         const checklists = await readChecklists(tx, this.#calendar, { memberId, which, parts })
-        const member = parts.member ? ((await readSnapshot(tx, this.#calendar, memberId, parts))?.member ?? null) : null
+        const member = parts.member ? await readMember(tx, this.#calendar, memberId, parts) : null
         return { member, results: places.map((place) => resultOf(place, checklists, receipts)) }
       },
       { memberId },

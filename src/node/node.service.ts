@@ -1,11 +1,10 @@
 import type { Calendar } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import { isReadable } from '../dates.js'
-import { memberGone } from '../errors.js'
 import { parseId } from '../snapshot/ids.js'
 import type { Parts } from '../snapshot/parts.js'
-import { readScenario, readScenarioWith, readSnapshot } from '../snapshot/snapshot.sql.js'
-import type { ChecklistRow, MemberRow, MissionRow, NotificationRow, ScenarioRow, Snapshot } from '../snapshot/snapshot.types.js'
+import { readMember, readScenario, readScenarioWith } from '../snapshot/snapshot.sql.js'
+import type { ChecklistRow, MemberRow, MissionRow, NotificationRow, ScenarioRow } from '../snapshot/snapshot.types.js'
 
 type Named<Name extends string, Row> = Row & { __typename: Name }
 
@@ -36,17 +35,14 @@ export class Nodes {
       return scenario && named('Notification', scenario.notification)
     }
     if (parsed.of === 'checklist') return this.#checklist(memberId, parsed.id, parsed.date, parts)
-    return parsed.id === memberId ? this.#member(memberId, parts) : this.#scenarioOrMission(memberId, parsed.id, parts)
-  }
-
-  async #member(memberId: string, parts: Parts): Promise<FoundNode | null> {
-    const snapshot = here(await readSnapshot(this.#sqlClient, this.#calendar, memberId, { ...parts, member: true }))
-    return snapshot.member && named('Member', snapshot.member)
+    if (parsed.id === memberId) return named('Member', await readMember(this.#sqlClient, this.#calendar, memberId, parts))
+    return this.#scenarioOrMission(memberId, parsed.id, parts)
   }
 
   async #scenarioOrMission(memberId: string, id: string, parts: Parts): Promise<FoundNode | null> {
     const which = { memberId, id, parts: { ...parts, basicMissions: true } }
-    const [scenario] = here(await readScenarioWith(this.#sqlClient, this.#calendar, which)).scenarios
+    const { scenarios } = await readScenarioWith(this.#sqlClient, this.#calendar, which)
+    const [scenario] = scenarios
     if (scenario?.id === id) return named('Scenario', scenario)
     const mission = scenario?.basicMissions.find((line) => line.id === id)
     return mission ? named('Mission', mission) : null
@@ -60,14 +56,9 @@ export class Nodes {
   }
 
   async #scenario(memberId: string, scenarioId: string, parts: Parts): Promise<ScenarioRow | null> {
-    const [scenario] = here(await readScenario(this.#sqlClient, this.#calendar, { memberId, scenarioId, parts })).scenarios
-    return scenario ?? null
+    const { scenarios } = await readScenario(this.#sqlClient, this.#calendar, { memberId, scenarioId, parts })
+    return scenarios[0] ?? null
   }
 }
 
 const named = <Name extends string, Row>(__typename: Name, row: Row): Named<Name, Row> => ({ ...row, __typename })
-
-function here(snapshot: Snapshot | null): Snapshot {
-  if (!snapshot) throw memberGone()
-  return snapshot
-}

@@ -2,7 +2,7 @@ import type { Calendar } from '../calendar.sql.js'
 import { Batcher, type Batching } from '../database/batcher.js'
 import type { Queryable } from '../database/database.js'
 import type { UnitOfWork } from '../database/transaction.js'
-import { throwMemberGone } from '../errors.js'
+import { memberGone } from '../errors.js'
 import type { ChangeMember } from '../member/change.js'
 import type { Operation } from '../operation/operation.js'
 import { etagOf, type FeedItem, type FeedPlace, type FeedState } from './feed.js'
@@ -57,7 +57,7 @@ export class Notifications {
     // Then one statement has all of it.
     if (knownEtags.length === 0 && !this.#cache.inUse) return whole(memberId, await this.#load(memberId))
     const revision = await this.#revisions.submit(memberId)
-    if (revision === null) throwMemberGone()
+    if (revision === null) throw memberGone()
     const etag = etagOf(memberId, revision)
     if (knownEtags.includes(etag)) {
       this.#metrics.notModified.inc()
@@ -73,7 +73,7 @@ export class Notifications {
         const switched = await sql.switchAll(unit.tx, this.#calendar.clock, memberId, active)
         if (switched > 0) await this.changed(unit, memberId)
       },
-      response: async ({ tx }) => whole(memberId, (await sql.readFeed(tx, memberId)) ?? throwMemberGone()),
+      response: async ({ tx }) => whole(memberId, await sql.readFeed(tx, memberId)),
     })
   }
 
@@ -92,9 +92,9 @@ export class Notifications {
     afterCommit(() => this.#cache.forget(memberId))
   }
 
-  async #load(memberId: string): Promise<FeedState> {
+  #load(memberId: string): Promise<FeedState> {
     this.#metrics.loads.inc()
-    return (await sql.readFeed(this.#sqlClient, memberId)) ?? throwMemberGone()
+    return sql.readFeed(this.#sqlClient, memberId)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js'
 import type { Queryable } from '../database/database.js'
 import type { Tx } from '../database/transaction.js'
+import { memberGone } from '../errors.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { placeOf } from '../snapshot/place.sql.js'
 import type { FeedItem, FeedState } from './feed.js'
@@ -20,8 +21,8 @@ export async function readRevisions(db: Reader, memberIds: string[]): Promise<Ma
   return new Map(rows.map(({ id, revision }) => [id, revision]))
 }
 
-/** The feed and its revision in one statement, so that they belong together; null where there is no such member. */
-export async function readFeed(db: Reader, memberId: string): Promise<FeedState | null> {
+/** The feed and its revision in one statement, so that they belong together. Throws UNAUTHENTICATED where there is no such member. */
+export async function readFeed(db: Reader, memberId: string): Promise<FeedState> {
   const [row] = await db.$queryRaw<{ feed: string }[]>`
     SELECT json_build_object(
       'revision', member.notification_revision::text, 'items', coalesce(feed.items, '[]'), 'places', coalesce(feed.places, '[]')
@@ -36,7 +37,8 @@ export async function readFeed(db: Reader, memberId: string): Promise<FeedState 
       WHERE scenario.member_id = member.id AND scenario.deleted_at IS NULL AND notification.active AND NOT member.notifications_paused
     ) feed
     WHERE id = ${memberId}::uuid`
-  return row ? JSON.parse(row.feed) : null
+  if (!row) throw memberGone()
+  return JSON.parse(row.feed)
 }
 
 /** Counts the revision of a member's feed up; gives the new one. Its row is locked until the commit: dense, in commit order. */

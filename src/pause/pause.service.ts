@@ -2,11 +2,11 @@ import type { z } from 'zod'
 import type { Calendar } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import type { UnitOfWork } from '../database/transaction.js'
-import { notFound, throwMemberGone } from '../errors.js'
+import { notFound } from '../errors.js'
 import type { ChangeMember } from '../member/change.js'
 import { newIdOf, type Operation } from '../operation/operation.js'
 import type { Parts } from '../snapshot/parts.js'
-import { readSnapshot } from '../snapshot/snapshot.sql.js'
+import { readMember } from '../snapshot/snapshot.sql.js'
 import type { MemberRow } from '../snapshot/snapshot.types.js'
 import type { pauseRule, resumeRule } from './pause.input.js'
 import * as sql from './pause.sql.js'
@@ -36,7 +36,7 @@ export class Pauses {
 
   /** Oldest first. */
   async list(memberId: string): Promise<Pause[]> {
-    const { pauses } = await this.#read(this.#sqlClient, memberId)
+    const { pauses } = await sql.readPauses(this.#sqlClient, this.#calendar, memberId)
     return pauses.sort((one, other) => (one.from < other.from ? -1 : 1))
   }
 
@@ -63,18 +63,13 @@ export class Pauses {
   ): Promise<MemberRow> {
     return this.#changeMember(memberId, operation, {
       effect: async (unit) => {
-        const { pauses, today } = await this.#read(unit.tx, memberId)
+        const { pauses, today } = await sql.readPauses(unit.tx, this.#calendar, memberId)
         const change = decide(pauses, today)
         if (!change.saved && change.removedIds.length === 0) return
         await sql.writePauses(unit.tx, this.#calendar.clock, memberId, change)
         await this.#notifications.changed(unit, memberId)
       },
-      response: async ({ tx }) =>
-        (await readSnapshot(tx, this.#calendar, memberId, { ...parts, member: true }))?.member ?? throwMemberGone(),
+      response: ({ tx }) => readMember(tx, this.#calendar, memberId, parts),
     })
-  }
-
-  async #read(db: Queryable, memberId: string): Promise<{ today: string; pauses: Pause[] }> {
-    return (await sql.readPauses(db, this.#calendar, memberId)) ?? throwMemberGone()
   }
 }

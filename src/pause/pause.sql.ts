@@ -2,20 +2,22 @@ import { type Calendar, today } from '../calendar.sql.js'
 import type { Clock } from '../clock.js'
 import type { Queryable } from '../database/database.js'
 import type { Tx } from '../database/transaction.js'
+import { memberGone } from '../errors.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
 import type { Pause, PauseChange } from './pausing.js'
 
 const { sql } = Prisma
 
-/** The member's pauses that are not over for longer than history is kept, in the order in which they were made. */
-export async function readPauses(db: Queryable, calendar: Calendar, memberId: string): Promise<{ today: string; pauses: Pause[] } | null> {
+/** The member's pauses that are not over for longer than history is kept, in the order in which they were made. UNAUTHENTICATED where there is no such member. */
+export async function readPauses(db: Queryable, calendar: Calendar, memberId: string): Promise<{ today: string; pauses: Pause[] }> {
   const [row] = await db.$queryRaw<{ today: string; pauses: Pause[] }[]>`
     SELECT owner.today::text, (
       SELECT coalesce(json_agg(json_build_object('id', id, 'from', starts_on, 'to', ends_on) ORDER BY created_at, id), '[]')
       FROM pause WHERE member_id = owner.id AND ends_on >= owner.today - ${limits.historyDays}::int) AS pauses
     FROM (SELECT id, ${today(sql`member`, calendar)} AS today FROM member WHERE id = ${memberId}::uuid OFFSET 0) owner`
-  return row ?? null
+  if (!row) throw memberGone()
+  return row
 }
 
 /** Writes what becomes of a member's pauses. The member's lock must be held. */

@@ -1,6 +1,6 @@
 import type { Calendar } from '../calendar.sql.js'
 import type { Tx } from '../database/transaction.js'
-import { memberGone, notFound } from '../errors.js'
+import { notFound } from '../errors.js'
 import type { Parts } from '../snapshot/parts.js'
 import { readSnapshot } from '../snapshot/snapshot.sql.js'
 import type { MemberRow, ScenarioRow } from '../snapshot/snapshot.types.js'
@@ -14,9 +14,7 @@ export async function readChangedList(
   calendar: Calendar,
   { memberId, scenarioId, parts }: { memberId: string; scenarioId: string; parts: Parts },
 ): Promise<ChangedList> {
-  const snapshot = await readSnapshot(tx, calendar, memberId, { ...parts, scenarios: true })
-  if (!snapshot) throw memberGone()
-  const { member, scenarios, listVersion } = snapshot
+  const { member, scenarios, listVersion } = await readSnapshot(tx, calendar, memberId, { ...parts, scenarios: true })
   const scenario = scenarios.find(({ id }) => id === scenarioId)
   if (!scenario) throw notFound('scenario')
   return { member, scenario, scenarios, listVersion }

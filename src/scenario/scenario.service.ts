@@ -3,15 +3,15 @@ import type { z } from 'zod'
 import type { Calendar } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import type { Tx } from '../database/transaction.js'
-import { idTaken, notFound, throwMemberGone, versionConflict } from '../errors.js'
+import { idTaken, notFound, versionConflict } from '../errors.js'
 import type { ChangeMember, MemberUnit } from '../member/change.js'
 import { changeNotification, type NotificationState, noNotification } from '../notification/change.js'
 import { feedShowsChange } from '../notification/feed.js'
 import type { Notifications } from '../notification/notification.service.js'
 import { newIdOf, type Operation } from '../operation/operation.js'
 import { type Parts, scenariosOnly } from '../snapshot/parts.js'
-import { readScenario, readSnapshot } from '../snapshot/snapshot.sql.js'
-import type { MemberRow, ScenarioRow, Snapshot } from '../snapshot/snapshot.types.js'
+import { readMember, readScenario, readSnapshot } from '../snapshot/snapshot.sql.js'
+import type { MemberRow, ScenarioRow } from '../snapshot/snapshot.types.js'
 import { areAnyTaken } from '../snapshot/taken.sql.js'
 import { type ChangedList, readChangedList } from './changed-list.js'
 import { deleteScenario, isDeleted } from './deletion.sql.js'
@@ -52,11 +52,11 @@ export class Scenarios {
   }
 
   async list(memberId: string, parts: Parts): Promise<ScenarioRow[]> {
-    return (await this.#read(this.#sqlClient, memberId, { ...parts, scenarios: true })).scenarios
+    return (await readSnapshot(this.#sqlClient, this.#calendar, memberId, { ...parts, scenarios: true })).scenarios
   }
 
   async one(memberId: string, scenarioId: string, parts: Parts): Promise<ScenarioRow | null> {
-    return (await this.#read(this.#sqlClient, memberId, parts, scenarioId)).scenarios[0] ?? null
+    return (await readScenario(this.#sqlClient, this.#calendar, { memberId, scenarioId, parts })).scenarios[0] ?? null
   }
 
   /** Puts a new scenario on top of the list. */
@@ -97,7 +97,7 @@ export class Scenarios {
         return unit.listVersion + 1
       },
       response: async ({ tx, listVersion }, done) => {
-        const member = parts.member ? (await this.#read(tx, memberId, parts)).member : null
+        const member = parts.member ? await readMember(tx, this.#calendar, memberId, parts) : null
         return { deletedId: id, listVersion: done ?? listVersion, member }
       },
     })
@@ -153,17 +153,10 @@ export class Scenarios {
 
   /** The scenario as it stands, at the version that the client knows where it says one. */
   async #expect(tx: Tx, memberId: string, scenarioId: string, expectedVersion: number | undefined, parts: Parts): Promise<ScenarioRow> {
-    const [scenario] = (await this.#read(tx, memberId, parts, scenarioId)).scenarios
+    const { scenarios } = await readScenario(tx, this.#calendar, { memberId, scenarioId, parts })
+    const [scenario] = scenarios
     if (!scenario) throw notFound('scenario')
     if (expectedVersion !== undefined && expectedVersion !== scenario.version) throw versionConflict('scenario', scenario.version)
     return scenario
-  }
-
-  async #read(db: Queryable, memberId: string, parts: Parts, scenarioId?: string): Promise<Snapshot> {
-    const snapshot =
-      scenarioId === undefined
-        ? await readSnapshot(db, this.#calendar, memberId, parts)
-        : await readScenario(db, this.#calendar, { memberId, scenarioId, parts })
-    return snapshot ?? throwMemberGone()
   }
 }

@@ -1,3 +1,4 @@
+import { memberGone } from '../errors.js'
 import { daysOf, type Weekdays } from '../weekdays.js'
 import { checklistOf, type Day, type Revision } from './checklist.js'
 import { notificationId } from './ids.js'
@@ -40,9 +41,11 @@ export function byMember(rows: SnapshotRow[]): SnapshotRow[][] {
   return [...groups.values()]
 }
 
-/** The rows of one member, of whom there is one at least. */
+/** Of the rows of one member. Throws UNAUTHENTICATED where there are none: then there is no such member. */
 export function toSnapshot(rows: SnapshotRow[]): Snapshot {
-  const [{ memberId: id, today, listVersion, member, days }] = rows as [SnapshotRow]
+  const [first] = rows
+  if (!first) throw memberGone()
+  const { memberId: id, today, listVersion, member, days } = first
   const found = (days ?? []).map((day): Day => ({ ...day, checkedIds: new Set(day.checkedIds) }))
   const scenarios = rows.flatMap((row) => (row.id === null ? [] : toScenario(row, row.id, found)))
   return { today, listVersion, member: member && { ...member, id, today, listVersion, scenarios }, scenarios }

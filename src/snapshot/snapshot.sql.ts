@@ -5,7 +5,7 @@ import { memberFields, ownerColumns, ownerRow } from './owner.sql.js'
 import type { Parts } from './parts.js'
 import { placeOf } from './place.sql.js'
 import { byMember, type SnapshotRow, toSnapshot } from './rows.js'
-import type { ChecklistRow, Snapshot } from './snapshot.types.js'
+import type { ChecklistRow, MemberRow, Snapshot } from './snapshot.types.js'
 
 const { sql, empty } = Prisma
 
@@ -18,30 +18,37 @@ export async function readSnapshots(
   calendar: Calendar,
   { memberIds, parts }: { memberIds: string[]; parts: ScenarioParts },
 ): Promise<Map<string, Snapshot>> {
-  const rows = await db.$queryRaw<SnapshotRow[]>`
-    SELECT snapshot.*
-    FROM unnest(${memberIds}::uuid[]) AS wanted (id)
-    CROSS JOIN LATERAL (${snapshotRows(calendar, { memberId: sql`wanted.id`, ...bound(parts) })}) AS snapshot`
   const snapshots = new Map<string, Snapshot>()
-  for (const group of byMember(rows)) snapshots.set((group[0] as SnapshotRow).memberId, toSnapshot(group))
+  for (const group of byMember(await readRows(db, calendar, memberIds, parts))) {
+    snapshots.set((group[0] as SnapshotRow).memberId, toSnapshot(group))
+  }
   return snapshots
 }
 
-/** A member as it is now; null where there is none. Without scenarios by a statement that is small, since signing in and `me` need no more. */
-export async function readSnapshot(db: Queryable, calendar: Calendar, memberId: string, parts: Parts): Promise<Snapshot | null> {
-  if (!parts.scenarios) {
-    const rows = await db.$queryRaw<SnapshotRow[]>`
-      SELECT ${ownerColumns}, ${memberFields} AS member, NULL AS id FROM ${ownerRow(sql`${memberId}::uuid`, calendar)} owner`
-    return rows.length === 0 ? null : toSnapshot(rows)
-  }
-  return (await readSnapshots(db, calendar, { memberIds: [memberId], parts })).get(memberId) ?? null
+/** A member as it is now. Without scenarios by a statement that is small, since signing in and `me` need no more. */
+export async function readSnapshot(db: Queryable, calendar: Calendar, memberId: string, parts: Parts): Promise<Snapshot> {
+  if (parts.scenarios) return toSnapshot(await readRows(db, calendar, [memberId], parts))
+  return toSnapshot(
+    await db.$queryRaw<SnapshotRow[]>`
+      SELECT ${ownerColumns}, ${memberFields} AS member, NULL AS id FROM ${ownerRow(sql`${memberId}::uuid`, calendar)} owner`,
+  )
 }
+
+export async function readMember(db: Queryable, calendar: Calendar, memberId: string, parts: Parts): Promise<MemberRow> {
+  return (await readSnapshot(db, calendar, memberId, { ...parts, member: true })).member as MemberRow
+}
+
+const readRows = (db: Queryable, calendar: Calendar, memberIds: string[], parts: ScenarioParts): Promise<SnapshotRow[]> =>
+  db.$queryRaw`
+    SELECT snapshot.*
+    FROM unnest(${memberIds}::uuid[]) AS wanted (id)
+    CROSS JOIN LATERAL (${snapshotRows(calendar, { memberId: sql`wanted.id`, ...bound(parts) })}) AS snapshot`
 
 type ScenarioParts = Omit<Parts, 'scenarios' | 'orderAlone'>
 type One = { memberId: string; scenarioId: string; parts: ScenarioParts }
 
-/** Reads one scenario of a member, in a list of one or none; null where there is no such member. */
-export function readScenario(db: Queryable, calendar: Calendar, { scenarioId, ...rest }: One): Promise<Snapshot | null> {
+/** Reads one scenario of a member, in a list of one or none. */
+export function readScenario(db: Queryable, calendar: Calendar, { scenarioId, ...rest }: One): Promise<Snapshot> {
   return readOne(db, calendar, { scenarioId: sql`${scenarioId}::uuid`, ...rest })
 }
 
@@ -50,7 +57,7 @@ export function readScenarioWith(
   db: Queryable,
   calendar: Calendar,
   { id, memberId, parts }: Omit<One, 'scenarioId'> & { id: string },
-): Promise<Snapshot | null> {
+): Promise<Snapshot> {
   const ofLine = sql`SELECT scenario_id FROM mission WHERE member_id = ${memberId}::uuid AND id = ${id}::uuid AND use_date IS NULL`
   return readOne(db, calendar, { memberId, scenarioId: sql`coalesce((${ofLine}), ${id}::uuid)`, parts })
 }
@@ -59,10 +66,8 @@ async function readOne(
   db: Queryable,
   calendar: Calendar,
   { memberId, scenarioId, parts }: Omit<One, 'scenarioId'> & { scenarioId: Prisma.Sql },
-): Promise<Snapshot | null> {
-  const one = { memberId: sql`${memberId}::uuid`, scenarioId, ...bound(parts) }
-  const rows = await db.$queryRaw<SnapshotRow[]>(snapshotRows(calendar, one))
-  return rows.length === 0 ? null : toSnapshot(rows)
+): Promise<Snapshot> {
+  return toSnapshot(await db.$queryRaw(snapshotRows(calendar, { memberId: sql`${memberId}::uuid`, scenarioId, ...bound(parts) })))
 }
 
 /** Reads checklists of a member's scenarios, by their ids, in one statement; without those whose scenarios are gone. */

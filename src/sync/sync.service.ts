@@ -1,9 +1,8 @@
 import type { Calendar } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
-import { memberGone } from '../errors.js'
 import { limits } from '../limits.js'
 import type { Parts } from '../snapshot/parts.js'
-import { readSnapshot } from '../snapshot/snapshot.sql.js'
+import { readMember } from '../snapshot/snapshot.sql.js'
 import type { ChecklistRow, MemberRow, ScenarioRow } from '../snapshot/snapshot.types.js'
 import { toTell } from './changed.js'
 import { type FoundChanges, findChangedMembers, findChanges } from './sync.sql.js'
@@ -38,20 +37,17 @@ export class Sync {
   async changes(memberId: string, since: SyncPoint | null, parts: Parts): Promise<Changes> {
     const found = await this.look(memberId, since)
     const { scenarioIds, checklistIds, dates, deletedIds } = toTell(found)
-    const snapshot = await readSnapshot(this.#sqlClient, this.#calendar, memberId, {
+    const member = await readMember(this.#sqlClient, this.#calendar, memberId, {
       ...parts,
-      member: true,
       scenarios: parts.scenarios || scenarioIds.size > 0 || dates.length > 0,
       checklists: [...new Set([...parts.checklists, ...dates])],
     })
-    if (!snapshot?.member) throw memberGone()
-    const { member, scenarios } = snapshot
     return {
       token: syncToken({ ...found, memberId }),
       fullSync: found.fullSync,
       member,
-      scenarios: scenarios.filter(({ id }) => scenarioIds.has(id)),
-      checklists: scenarios.flatMap(({ checklists }) => checklists.filter(({ id }) => checklistIds.has(id))),
+      scenarios: member.scenarios.filter(({ id }) => scenarioIds.has(id)),
+      checklists: member.scenarios.flatMap(({ checklists }) => checklists.filter(({ id }) => checklistIds.has(id))),
       deletedIds,
     }
   }
@@ -59,7 +55,6 @@ export class Sync {
   /** What there is to tell, and the point at which that was so. */
   async look(memberId: string, since: SyncPoint | null): Promise<FoundChanges> {
     const found = await findChanges(this.#sqlClient, this.#calendar, memberId, since)
-    if (!found) throw memberGone()
     // A member may delete without end: what is left is bounded.
     return found.deletedIds.length > limits.deletionsTold ? this.look(memberId, null) : found
   }

@@ -1,5 +1,6 @@
 import { type Calendar, today } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
+import { memberGone } from '../errors.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
 import type { SyncPoint } from './sync-token.js'
@@ -27,14 +28,9 @@ const history = sql`(SELECT system_identifier FROM pg_control_system()) || '.' |
 
 /**
  * What of a member's has changed since a point, by one statement, with the point at which it looked: a row has where its writer is not
- * visible at the point, also where that one began before it. Null where there is no such member.
+ * visible at the point, also where that one began before it. Throws UNAUTHENTICATED where there is no such member.
  */
-export async function findChanges(
-  db: Queryable,
-  calendar: Calendar,
-  memberId: string,
-  since: SyncPoint | null,
-): Promise<FoundChanges | null> {
+export async function findChanges(db: Queryable, calendar: Calendar, memberId: string, since: SyncPoint | null): Promise<FoundChanges> {
   const { sqlNow } = calendar.clock
   const isUsable = sql`${since?.history ?? null}::text = here.history AND ${since?.memberId ?? null}::uuid = member.id
     AND to_timestamp(${since?.takenAt ?? null}::bigint) > ${sqlNow} - make_interval(days => ${tokenDays}::int)
@@ -76,7 +72,8 @@ export async function findChanges(
               ) gone WHERE point.since IS NOT NULL AND ${isChanged(sql`gone`)} LIMIT ${limits.deletionsTold + 1}::int
             ) deleted) AS "deletedIds"
     FROM point`
-  return found ?? null
+  if (!found) throw memberGone()
+  return found
 }
 
 /** Of several members, those of whom anything has changed since a point of each. */
