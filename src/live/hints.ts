@@ -33,11 +33,7 @@ export class Hints {
     this.#dependencies = dependencies
     // A channel does not belong to a database of Redis: without its number those of others would be heard.
     this.#channel = `doorstep:changes:${redis.options.db ?? 0}`
-    this.#breaker = new Breaker({
-      failures: 3,
-      openMs: 1_000,
-      onChange: (state, err) => log.warn({ state, err }, 'the breaker between the hints and Redis has changed'),
-    })
+    this.#breaker = new Breaker({ caller: 'the hints', log })
   }
 
   /** False where the hints of other processes are not heard. */

@@ -53,14 +53,7 @@ export class FeedCache {
     redis.defineCommand('writeFeed', { numberOfKeys: 2, lua: writeFeed })
     this.#redis = redis as ScriptedRedis
     this.#metrics = metrics
-    this.#breaker = new Breaker({
-      failures: 3,
-      openMs: 1_000,
-      onChange: (state, err) => {
-        metrics.breaker(state)
-        log.warn({ state, err }, 'the breaker between the feed and Redis has changed')
-      },
-    })
+    this.#breaker = new Breaker({ caller: 'the feed', log, onChange: (state) => metrics.breaker(state) })
   }
 
   /** False while Redis is not even asked. */

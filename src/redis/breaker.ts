@@ -1,12 +1,17 @@
+import type { Log } from '../log.js'
+
 export type BreakerState = 'closed' | 'half-open' | 'open'
 
-export type BreakerOptions = {
-  /** So many failures in a row open it. */
-  failures: number
-  /** How long it then stays open. */
-  openMs: number
-  /** `cause`: the failure that opened it. */
-  onChange(state: BreakerState, cause?: unknown): void
+/** So many failures in a row open it. */
+const maxFailures = 3
+/** How long it then stays open. */
+const openMs = 1_000
+
+type Options = {
+  /** Who it is that calls Redis, for the log. */
+  caller: string
+  log: Pick<Log, 'warn'>
+  onChange?(state: BreakerState): void
   /** A clock that is never set: milliseconds since some moment. */
   nowMs?(): number
 }
@@ -18,12 +23,12 @@ export type BreakerOptions = {
  * Our own, since the kept ones (cockatiel 4, opossum 10) no longer run on Node 20, and this is all of it that we need.
  */
 export class Breaker {
-  readonly #options: Required<BreakerOptions>
+  readonly #options: Options & { nowMs(): number }
   #state: BreakerState = 'closed'
   #failures = 0
   #openUntilMs = 0
 
-  constructor(options: BreakerOptions) {
+  constructor(options: Options) {
     this.#options = { nowMs: () => performance.now(), ...options }
   }
 
@@ -45,19 +50,21 @@ export class Breaker {
       return answer
     } catch (cause) {
       this.#failures++
-      if (trial || this.#failures >= this.#options.failures) this.#open(cause)
+      if (trial || this.#failures >= maxFailures) this.#open(cause)
       return null
     }
   }
 
   #open(cause: unknown) {
-    this.#openUntilMs = this.#options.nowMs() + this.#options.openMs
+    this.#openUntilMs = this.#options.nowMs() + openMs
     this.#become('open', cause)
   }
 
   #become(state: BreakerState, cause?: unknown) {
     if (state === this.#state) return
     this.#state = state
-    this.#options.onChange(state, cause)
+    const { caller, log, onChange } = this.#options
+    log.warn({ state, err: cause }, `the breaker between ${caller} and Redis has changed`)
+    onChange?.(state)
   }
 }

@@ -39,11 +39,7 @@ export class RateLimits {
 
   constructor(redis: Redis, options: RateLimitOptions, log: Log) {
     // Without it a Redis that hangs would cost each operation the time-out of a command.
-    this.#breaker = new Breaker({
-      failures: 3,
-      openMs: 1_000,
-      onChange: (state, err) => log.warn({ state, err }, 'the breaker between the rate limits and Redis has changed'),
-    })
+    this.#breaker = new Breaker({ caller: 'the rate limits', log })
     const limit = (name: string, points: number): Limit => {
       const common = { keyPrefix: `rate:${name}`, points, duration: minute }
       // What is over its limit is rejected from memory, so that a flood does not reach Redis.

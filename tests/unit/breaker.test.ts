@@ -4,7 +4,12 @@ import { Breaker, type BreakerState } from '../../src/redis/breaker.js'
 function makeBreaker() {
   const states: BreakerState[] = []
   const time = { ms: 0 }
-  const breaker = new Breaker({ failures: 3, openMs: 1_000, onChange: (state) => states.push(state), nowMs: () => time.ms })
+  const breaker = new Breaker({
+    caller: 'the test',
+    log: { warn: () => {} },
+    onChange: (state) => states.push(state),
+    nowMs: () => time.ms,
+  })
   let asked = 0
   const ask = (answer: Promise<string>) =>
     breaker.run(() => {
