@@ -21,13 +21,10 @@ export function createSqlClient(pool: pg.Pool, { preparedStatements }: { prepare
   }
 }
 
-const names = new LRUCache<string, string>({ max: 1_000 })
+const names = new LRUCache<string, string>({
+  max: 1_000,
+  memoMethod: (sql) => createHash('sha256').update(sql).digest('base64url').slice(0, 32),
+})
 
 /** A name that comes from the statement's text, by which PostgreSQL keeps its plan: half of its CPU time otherwise. */
-export function statementName(sql: string): string {
-  const known = names.get(sql)
-  if (known) return known
-  const name = createHash('sha256').update(sql).digest('base64url').slice(0, 32)
-  names.set(sql, name)
-  return name
-}
+export const statementName = (sql: string): string => names.memo(sql)

@@ -33,19 +33,18 @@ function logSlow(slowMs: number, log: Log): StatementWatch {
   }
 }
 
-const summaries = new LRUCache<string, string>({ max: 1_000 })
-
 const table = String.raw`"?(?:public"?\.)?"?([a-z_]+)\b(?!\()`
 const writes = new RegExp(String.raw`\b(?<!FOR |KEY )(INSERT INTO|UPDATE|DELETE FROM)\s+(?!OF\b)${table}`, 'g')
 const reads = new RegExp(String.raw`\b(?:FROM|JOIN)\s+${table}`)
 
+const summaries = new LRUCache<string, string>({
+  max: 1_000,
+  memoMethod(text) {
+    const written = [...text.matchAll(writes)].map(([, verb, name]) => `${verb?.split(' ')[0]} ${name}`)
+    const read = reads.exec(text)?.[1]
+    return [...new Set(written)].join(', ') || (read ? `SELECT ${read}` : (/\S+/.exec(text)?.[0] ?? 'statement').toUpperCase())
+  },
+})
+
 /** What a statement does, to which tables: `UPDATE scenario, UPDATE member`; of one that only reads, the first table, as `SELECT member`. */
-export function statementSummary(text: string): string {
-  const known = summaries.get(text)
-  if (known) return known
-  const written = [...text.matchAll(writes)].map(([, verb, name]) => `${verb?.split(' ')[0]} ${name}`)
-  const read = reads.exec(text)?.[1]
-  const summary = [...new Set(written)].join(', ') || (read ? `SELECT ${read}` : (/\S+/.exec(text)?.[0] ?? 'statement').toUpperCase())
-  summaries.set(text, summary)
-  return summary
-}
+export const statementSummary = (text: string): string => summaries.memo(text)
