@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { Caller } from '../auth/access-token.js'
 import type { AppConfig } from '../config.js'
@@ -30,9 +31,10 @@ export function createHttp(config: AppConfig, { stores, services, graphql, sched
 
   const isRevoked = (sessionId: string) => revokedSessions.has(sessionId)
 
-  /** Whose request it is that bears an access token, if the session lasts. */
-  async function callerOf(accessToken: string): Promise<Caller | null> {
-    const caller = await accessTokens.verify(accessToken)
+  /** Whose request it is, if it bears an access token and the session lasts. */
+  async function callerOf({ headers }: FastifyRequest): Promise<Caller | null> {
+    const [, token] = /^Bearer (\S+)$/i.exec(headers.authorization ?? '') ?? []
+    const caller = token === undefined ? null : await accessTokens.verify(token)
     if (!caller || (caller.sessionId !== null && isRevoked(caller.sessionId))) return null
     await lastSeen.note(caller.memberId)
     return caller

@@ -1,19 +1,18 @@
 import { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller } from '../auth/access-token.js'
 import { unavailable } from '../database/unavailable.js'
 import { ApiError, unauthenticated } from '../errors.js'
 import type { Exports } from '../export/export.service.js'
 import type { Log } from '../log.js'
 import type { RateLimits } from '../redis/rate-limits.js'
-import { accessTokenOf } from './access-token.js'
 
 const bytesAhead = 64 * 1024
 
 export type ExportOptions = {
   exports: Exports
-  callerOf(accessToken: string): Promise<Caller | null>
+  callerOf(request: FastifyRequest): Promise<Caller | null>
   rateLimits: Pick<RateLimits, 'exportOf'> | null
   /** How long it may wait for its reader, or for the database. */
   idleTimeoutMs: number
@@ -33,8 +32,7 @@ export async function memberExport(server: FastifyInstance, options: ExportOptio
 
   server.get('/export', { exposeHeadRoute: false }, async (request, reply) => {
     try {
-      const token = accessTokenOf(request)
-      const caller = token === null ? null : await callerOf(token)
+      const caller = await callerOf(request)
       if (!caller) throw unauthenticated()
       await rateLimits?.exportOf({ memberId: caller.memberId, ip: request.ip })
       await exports.read(caller.memberId, async (parts) => {

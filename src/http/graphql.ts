@@ -13,7 +13,6 @@ import type { OperationRunner } from '../graphql/operation-runner.js'
 import type { PersistedDocuments } from '../graphql/persisted-documents.js'
 import type { Log } from '../log.js'
 import type { RateLimits } from '../redis/rate-limits.js'
-import { accessTokenOf } from './access-token.js'
 import { type GraphQLRequest, readGraphQLRequest, withDocument } from './graphql-request.js'
 import { respondWithStream } from './subscriptions.js'
 
@@ -29,7 +28,7 @@ export type GraphQLOptions = {
   rateLimits: RateLimits | null
   streams: Streams
   runner: OperationRunner
-  callerOf(accessToken: string): Promise<Caller | null>
+  callerOf(request: FastifyRequest): Promise<Caller | null>
   isRevoked(sessionId: string): boolean
   metrics: Registry
   log: Log
@@ -51,8 +50,7 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
   server.route({ url: '/graphql', method: ['GET', 'POST'], handler: respond })
 
   async function respond(request: FastifyRequest, reply: FastifyReply) {
-    const token = accessTokenOf(request)
-    const { memberId, sessionId, expiresAtMs } = (token !== null && (await callerOf(token))) || nobody
+    const { memberId, sessionId, expiresAtMs } = (await callerOf(request)) ?? nobody
     const context: Context = { memberId, sessionId, ip: request.ip, requestId: request.id, log, streams, outcome: {} }
     request.context = context
     const read = readGraphQLRequest(request)
