@@ -7,7 +7,7 @@ import { badUserInput, memberGone } from '../errors.js'
 import { optional, parse, text } from '../input.js'
 import { limits } from '../limits.js'
 import { mutationRule } from '../operation/operation.js'
-import { memberOnly, type Parts } from '../snapshot/parts.js'
+import type { Parts } from '../snapshot/parts.js'
 import { readMember } from '../snapshot/snapshot.sql.js'
 import type { MemberRow } from '../snapshot/snapshot.types.js'
 import type { ChangeMember } from './change.js'
@@ -66,7 +66,7 @@ export class Members {
     return this.readIn(this.#sqlClient, memberId, parts)
   }
 
-  readIn(db: Queryable, memberId: string, parts: Parts = memberOnly): Promise<MemberRow> {
+  readIn(db: Queryable, memberId: string, parts: Partial<Parts> = {}): Promise<MemberRow> {
     return readMember(db, this.#calendar, memberId, parts)
   }
 

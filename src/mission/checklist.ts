@@ -8,7 +8,7 @@ import type { ChecklistItemRow, ChecklistRow, MemberRow } from '../snapshot/snap
 /** A checklist after a change, and the item that was changed. `member`: where it was requested. */
 export type ChangedChecklist = { member: MemberRow | null; item: ChecklistItemRow | null; checklist: ChecklistRow }
 
-type Which = { memberId: string; scenarioId: string; date: ChecklistDate; parts: Parts }
+type Which = { memberId: string; scenarioId: string; date: ChecklistDate; parts: Partial<Parts> }
 
 /** One checklist, null where there is no such scenario, with what else of its member was requested: in one statement. */
 export async function readChecklist(
@@ -16,7 +16,7 @@ export async function readChecklist(
   calendar: Calendar,
   { memberId, scenarioId, date, parts }: Which,
 ): Promise<{ today: string; member: MemberRow | null; checklist: ChecklistRow | null }> {
-  const wanted = { ...parts, checklists: [...new Set([...parts.checklists, date])] }
+  const wanted = { ...parts, checklists: [...new Set([...(parts.checklists ?? []), date])] }
   const { today, member, scenarios } = parts.scenarios
     ? await readSnapshot(db, calendar, memberId, wanted)
     : await readScenario(db, calendar, { memberId, scenarioId, parts: wanted })

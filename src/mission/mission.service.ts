@@ -6,7 +6,7 @@ import { dayClosed, idTaken, limitExceeded, notFound } from '../errors.js'
 import { limits } from '../limits.js'
 import type { ChangeMember } from '../member/change.js'
 import { newIdOf, type Operation } from '../operation/operation.js'
-import { type ChecklistDate, noParts, type Parts } from '../snapshot/parts.js'
+import type { ChecklistDate, Parts } from '../snapshot/parts.js'
 import type { ChecklistRow } from '../snapshot/snapshot.types.js'
 import { type ChangedChecklist, itemOf, readChecklist } from './checklist.js'
 import type { addRule, deleteRule, updateRule } from './mission.input.js'
@@ -87,7 +87,7 @@ export class TodayMissions {
 
   /** The checklist of a date that can still be changed. */
   async #openChecklist(tx: Tx, memberId: string, scenarioId: string, date: ChecklistDate): Promise<ChecklistRow> {
-    const { checklist, today } = await readChecklist(tx, this.#calendar, { memberId, scenarioId, date, parts: noParts })
+    const { checklist, today } = await readChecklist(tx, this.#calendar, { memberId, scenarioId, date, parts: {} })
     if (!checklist) throw notFound('scenario')
     checkReadable(checklist.date, today)
     if (checklist.closed) throw dayClosed(checklist.date, today)

@@ -9,7 +9,7 @@ import { changeNotification, type NotificationState, noNotification } from '../n
 import { feedShowsChange } from '../notification/feed.js'
 import type { Notifications } from '../notification/notification.service.js'
 import { newIdOf, type Operation } from '../operation/operation.js'
-import { type Parts, scenariosOnly } from '../snapshot/parts.js'
+import type { Parts } from '../snapshot/parts.js'
 import { readMember, readScenario, readSnapshot } from '../snapshot/snapshot.sql.js'
 import type { MemberRow, ScenarioRow } from '../snapshot/snapshot.types.js'
 import { areAnyTaken } from '../snapshot/taken.sql.js'
@@ -29,6 +29,8 @@ export type Deletion = { deletedId: string; listVersion: number; member: MemberR
 type Insertion = { operation: Operation | undefined; id: string | undefined; fingerprint: Fingerprint; parts: Parts }
 
 type Content = { name: string; memo: string | null; notification: NotificationState; lines: WantedLine[] }
+
+type Expected = { id: string; expectedVersion?: number | undefined }
 
 type Dependencies = {
   sqlClient: Queryable
@@ -71,8 +73,8 @@ export class Scenarios {
   duplicate(memberId: string, { id, newId: copyId, operation }: z.output<typeof duplicateRule>, parts: Parts): Promise<ChangedList> {
     const how = { operation, id: copyId, fingerprint: fingerprint({ duplicateOf: id }), parts }
     return this.#insert(memberId, how, async (tx) => {
-      const copied = { ...scenariosOnly, notification: true, basicMissions: true }
-      const { name, memo, notification, basicMissions } = await this.#expect(tx, memberId, id, undefined, copied)
+      const copied = { notification: true, basicMissions: true }
+      const { name, memo, notification, basicMissions } = await this.#expect(tx, memberId, { id }, copied)
       const lines = basicMissions.map(({ content, weekdays }) => ({ content, weekdays }))
       return { name, memo, notification: { ...notification, active: false }, lines }
     })
@@ -91,7 +93,7 @@ export class Scenarios {
     return this.#change(memberId, operation, {
       effect: async (unit) => {
         if (await isDeleted(unit.tx, memberId, id)) return unit.listVersion
-        const { notification, today } = await this.#expect(unit.tx, memberId, id, expectedVersion, { ...scenariosOnly, notification: true })
+        const { notification, today } = await this.#expect(unit.tx, memberId, { id, expectedVersion }, { notification: true })
         await deleteScenario(unit.tx, this.#calendar.clock, { memberId, scenarioId: id, today })
         if (notification.active) await this.#notifications.changed(unit, memberId)
         return unit.listVersion + 1
@@ -109,7 +111,7 @@ export class Scenarios {
     { id, expectedVersion, ...change }: Omit<z.output<typeof updateRule>, 'operation'>,
   ): Promise<void> {
     const { tx } = unit
-    const current = await this.#expect(tx, memberId, id, expectedVersion, { ...scenariosOnly, notification: true, basicMissions: true })
+    const current = await this.#expect(tx, memberId, { id, expectedVersion }, { notification: true, basicMissions: true })
     const template = change.basicMissions ? changeTemplate(current.basicMissions, change.basicMissions, newId) : null
     if (template && (await areAnyTaken(tx, memberId, template.addedIds))) throw idTaken()
 
@@ -152,8 +154,8 @@ export class Scenarios {
   }
 
   /** The scenario as it stands, at the version that the client knows where it says one. */
-  async #expect(tx: Tx, memberId: string, scenarioId: string, expectedVersion: number | undefined, parts: Parts): Promise<ScenarioRow> {
-    const { scenarios } = await readScenario(tx, this.#calendar, { memberId, scenarioId, parts })
+  async #expect(tx: Tx, memberId: string, { id, expectedVersion }: Expected, parts: Partial<Parts>): Promise<ScenarioRow> {
+    const { scenarios } = await readScenario(tx, this.#calendar, { memberId, scenarioId: id, parts })
     const [scenario] = scenarios
     if (!scenario) throw notFound('scenario')
     if (expectedVersion !== undefined && expectedVersion !== scenario.version) throw versionConflict('scenario', scenario.version)

@@ -1,7 +1,7 @@
 /** A calendar date, YYYY-MM-DD, or null for the member's today. */
 export type ChecklistDate = string | null
 
-/** What is read of a member. */
+/** What is read of a member. A reader takes what is left out for what is not requested. */
 export type Parts = {
   /** The member's own fields. */
   member: boolean
@@ -16,15 +16,3 @@ export type Parts = {
   /** True where of the scenarios no more is requested than their ids, and of the member no more than the list's version. */
   orderAlone: boolean
 }
-
-export const noParts: Parts = {
-  member: false,
-  scenarios: false,
-  notification: false,
-  basicMissions: false,
-  times: false,
-  checklists: [],
-  orderAlone: false,
-}
-export const memberOnly: Parts = { ...noParts, member: true }
-export const scenariosOnly: Parts = { ...noParts, scenarios: true }

@@ -16,7 +16,7 @@ const { sql, empty } = Prisma
 export async function readSnapshots(
   db: Queryable,
   calendar: Calendar,
-  { memberIds, parts }: { memberIds: string[]; parts: ScenarioParts },
+  { memberIds, parts }: { memberIds: string[]; parts: Partial<Parts> },
 ): Promise<Map<string, Snapshot>> {
   const snapshots = new Map<string, Snapshot>()
   for (const group of byMember(await readRows(db, calendar, memberIds, parts))) {
@@ -26,7 +26,7 @@ export async function readSnapshots(
 }
 
 /** A member as it is now. Without scenarios by a statement that is small, since signing in and `me` need no more. */
-export async function readSnapshot(db: Queryable, calendar: Calendar, memberId: string, parts: Parts): Promise<Snapshot> {
+export async function readSnapshot(db: Queryable, calendar: Calendar, memberId: string, parts: Partial<Parts>): Promise<Snapshot> {
   if (parts.scenarios) return toSnapshot(await readRows(db, calendar, [memberId], parts))
   return toSnapshot(
     await db.$queryRaw<SnapshotRow[]>`
@@ -34,18 +34,17 @@ export async function readSnapshot(db: Queryable, calendar: Calendar, memberId: 
   )
 }
 
-export async function readMember(db: Queryable, calendar: Calendar, memberId: string, parts: Parts): Promise<MemberRow> {
+export async function readMember(db: Queryable, calendar: Calendar, memberId: string, parts: Partial<Parts>): Promise<MemberRow> {
   return (await readSnapshot(db, calendar, memberId, { ...parts, member: true })).member as MemberRow
 }
 
-const readRows = (db: Queryable, calendar: Calendar, memberIds: string[], parts: ScenarioParts): Promise<SnapshotRow[]> =>
+const readRows = (db: Queryable, calendar: Calendar, memberIds: string[], parts: Partial<Parts>): Promise<SnapshotRow[]> =>
   db.$queryRaw`
     SELECT snapshot.*
     FROM unnest(${memberIds}::uuid[]) AS wanted (id)
     CROSS JOIN LATERAL (${snapshotRows(calendar, { memberId: sql`wanted.id`, ...bound(parts) })}) AS snapshot`
 
-type ScenarioParts = Omit<Parts, 'scenarios' | 'orderAlone'>
-type One = { memberId: string; scenarioId: string; parts: ScenarioParts }
+type One = { memberId: string; scenarioId: string; parts: Partial<Parts> }
 
 /** Reads one scenario of a member, in a list of one or none. */
 export function readScenario(db: Queryable, calendar: Calendar, { scenarioId, ...rest }: One): Promise<Snapshot> {
@@ -74,7 +73,7 @@ async function readOne(
 export async function readChecklists(
   db: Queryable,
   calendar: Calendar,
-  { memberId, which, parts }: { memberId: string; which: { scenarioId: string; date: string }[]; parts: ScenarioParts },
+  { memberId, which, parts }: { memberId: string; which: { scenarioId: string; date: string }[]; parts: Partial<Parts> },
 ): Promise<Map<string, ChecklistRow>> {
   if (which.length === 0) return new Map()
   const { dates, ...others } = bound({ ...parts, basicMissions: true })
@@ -103,7 +102,7 @@ type Which = {
   dates: Prisma.Sql
 }
 
-const bound = ({ member, notification, times, basicMissions, checklists }: ScenarioParts) => ({
+const bound = ({ member = false, notification = false, times = false, basicMissions = false, checklists = [] }: Partial<Parts>) => ({
   withMember: sql`${member}::boolean`,
   withNotification: sql`${notification}::boolean`,
   withTimes: sql`${times}::boolean`,
