@@ -11,11 +11,10 @@ registerEnumType(PlaceEvent, {
   valuesConfig: { LEAVE: { description: 'The member goes out of the circle.' }, ENTER: { description: 'The member comes into it.' } },
 })
 
-@ObjectType({
-  description: 'A circle on the earth, and when it counts. Phones watch it; the server never knows where a member is.',
-  simpleResolvers: true,
-})
-export class NotificationPlace {
+/** What the type and the input have in common. */
+@ObjectType({ simpleResolvers: true })
+@InputType()
+abstract class Circle {
   @Field(() => Float, { description: "The center's, in degrees: -90 to 90." })
   latitude!: number
 
@@ -27,7 +26,13 @@ export class NotificationPlace {
 
   @Field(() => PlaceEvent, { description: 'On what it rings.' })
   on!: PlaceEvent
+}
 
+@ObjectType({
+  description: 'A circle on the earth, and when it counts. Phones watch it; the server never knows where a member is.',
+  simpleResolvers: true,
+})
+export class NotificationPlace extends Circle {
   @Field(() => LocalTime, {
     nullable: true,
     description: 'Only between these wall-clock times; until may be before from, over midnight. Both null: always.',
@@ -39,19 +44,7 @@ export class NotificationPlace {
 }
 
 @InputType({ description: 'A circle on the earth, and when it counts.' })
-export class NotificationPlaceInput {
-  @Field(() => Float, { description: "The center's, in degrees: -90 to 90." })
-  latitude!: number
-
-  @Field(() => Float, { description: "The center's, in degrees: -180 to 180." })
-  longitude!: number
-
-  @Field(() => Int, { description: '100 to 4,000.' })
-  radiusMeters!: number
-
-  @Field(() => PlaceEvent, { description: 'On what it rings.' })
-  on!: PlaceEvent
-
+export class NotificationPlaceInput extends Circle {
   @Field(() => LocalTime, { nullable: true, description: 'With until: only between the two, by the wall clock. Left out with it: always.' })
   from?: string | null
 
