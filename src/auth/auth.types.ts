@@ -32,7 +32,7 @@ export class SignInInput {
   timeZone?: string | null
 }
 
-@ObjectType({ description: 'A nonce for one sign-in.' })
+@ObjectType({ description: 'A nonce for one sign-in.', simpleResolvers: true })
 export class SignInNonce {
   @Field(() => String, { description: 'To be put into the sign-in request of the provider. It works once.' })
   nonce!: string
@@ -55,7 +55,7 @@ export class SignOutInput {
   refreshToken!: string
 }
 
-@ObjectType({ description: 'A session: who it is for, and the tokens to go on with.' })
+@ObjectType({ description: 'A session: who it is for, and the tokens to go on with.', simpleResolvers: true })
 export class AuthPayload {
   @Field(() => Member, { description: 'Who signed in.' })
   member!: Member
@@ -70,7 +70,7 @@ export class AuthPayload {
   refreshToken!: string
 }
 
-@ObjectType({ description: 'What signing out did.' })
+@ObjectType({ description: 'What signing out did.', simpleResolvers: true })
 export class SignOutPayload {
   @Field(() => Boolean, { description: 'True: the session has ended, now or before.' })
   signedOut!: boolean

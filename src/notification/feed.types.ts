@@ -5,7 +5,7 @@ import { DayOfWeek, NotificationMethod } from './notification.types.js'
 import { NotificationPlace } from './place.types.js'
 
 /** What items and places have in common. */
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 abstract class FeedEntry {
   @Field(() => ID, { description: 'The scenario that it belongs to.' })
   scenarioId!: string
