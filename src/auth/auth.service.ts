@@ -11,7 +11,6 @@ import type { RateLimits } from '../redis/rate-limits.js'
 import type { Parts } from '../snapshot/parts.js'
 import * as sql from './auth.sql.js'
 import type { SignInForDevelopmentInput, SignInInput, SignInNonce } from './auth.types.js'
-import { hashOf } from './hash.js'
 import type { IdTokens } from './id-token.js'
 import type { Sessions, SignedIn } from './sessions.service.js'
 
@@ -59,7 +58,7 @@ export class Auth {
   async createNonce(ip: string): Promise<SignInNonce> {
     await this.#rateLimits?.signInFrom(ip)
     const nonce = randomBytes(32).toString('base64url')
-    const expiresAt = await sql.insertNonce(this.#database, this.#clock, hashOf(nonce), nonceTtlSeconds)
+    const expiresAt = await sql.insertNonce(this.#database, this.#clock, nonce, nonceTtlSeconds)
     return { nonce, expiresAt: expiresAt.toISOString() }
   }
 
@@ -90,7 +89,7 @@ export class Auth {
     if (timeZone) await this.#members.checkTimeZone(timeZone)
     return this.#transact(async (unit) => {
       const { tx } = unit
-      if (nonce !== undefined && !(await sql.consumeNonce(tx, this.#clock, hashOf(nonce)))) {
+      if (nonce !== undefined && !(await sql.consumeNonce(tx, this.#clock, nonce))) {
         throw unauthenticated('This nonce was used before, or is too old: start the sign-in anew.')
       }
       const member = await this.#members.ofIdentity(tx, { ...identity, timeZone: timeZone ?? 'UTC' }, parts)

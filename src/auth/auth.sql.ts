@@ -1,29 +1,30 @@
+import { createHash } from 'node:crypto'
 import type { Clock } from '../clock.js'
 import type { Queryable } from '../database/database.js'
 import { rowLock, type Tx, type UnitOfWork } from '../database/transaction.js'
 
-/** A SHA-256 digest. */
-export type Hash = Uint8Array<ArrayBuffer>
+/** Only this is stored: who reads the table can't sign in. What is hashed is random, so that a plain hash is enough. */
+const hashOf = (secret: string) => new Uint8Array(createHash('sha256').update(secret).digest())
 
 /** Expired nonces that one new nonce sweeps away: more than come, so that the table stays as small as five minutes are. */
 const sweptNonces = 20
 
 /** Keeps a nonce for a sign-in, and takes some expired ones away. Gives the instant at which it expires. */
-export async function insertNonce(db: Queryable, clock: Clock, nonceHash: Hash, ttlSeconds: number): Promise<Date> {
+export async function insertNonce(db: Queryable, clock: Clock, nonce: string, ttlSeconds: number): Promise<Date> {
   const [row] = await db.$queryRaw<[{ expiresAt: Date }]>`
     WITH swept AS (
       DELETE FROM sign_in_nonce WHERE nonce_hash IN (
         SELECT nonce_hash FROM sign_in_nonce WHERE expires_at <= ${clock.sqlNow}
         ORDER BY expires_at LIMIT ${sweptNonces}::int FOR UPDATE SKIP LOCKED)
     )
-    INSERT INTO sign_in_nonce (nonce_hash, expires_at) VALUES (${nonceHash}, ${clock.sqlNow} + make_interval(secs => ${ttlSeconds}::int))
+    INSERT INTO sign_in_nonce (nonce_hash, expires_at) VALUES (${hashOf(nonce)}, ${clock.sqlNow} + make_interval(secs => ${ttlSeconds}::int))
     RETURNING expires_at AS "expiresAt"`
   return row.expiresAt
 }
 
 /** Takes a nonce: true for one caller, once, and only while it is fresh. Others wait for that one's commit, then find nothing. */
-export async function consumeNonce(tx: Tx, clock: Clock, nonceHash: Hash): Promise<boolean> {
-  return (await tx.$executeRaw`DELETE FROM sign_in_nonce WHERE nonce_hash = ${nonceHash} AND expires_at > ${clock.sqlNow}`) === 1
+export async function consumeNonce(tx: Tx, clock: Clock, nonce: string): Promise<boolean> {
+  return (await tx.$executeRaw`DELETE FROM sign_in_nonce WHERE nonce_hash = ${hashOf(nonce)} AND expires_at > ${clock.sqlNow}`) === 1
 }
 
 /**
@@ -31,18 +32,18 @@ export async function consumeNonce(tx: Tx, clock: Clock, nonceHash: Hash): Promi
  * so that a rotation can't slip past a revocation of its family. The member comes first, as everywhere (lock.ts), or
  * a rotation and a deletion of the member would wait for each other. Null where there is no such token.
  */
-export async function lockOwner(unit: UnitOfWork, tokenHash: Hash): Promise<string | null> {
+export async function lockOwner(unit: UnitOfWork, token: string): Promise<string | null> {
   const [row] = await unit.tx.$queryRaw<{ memberId: string }[]>`
     SELECT member.id::text AS "memberId"
     FROM refresh_token JOIN member ON member.id = refresh_token.member_id
-    WHERE token_hash = ${tokenHash}
+    WHERE token_hash = ${hashOf(token)}
     FOR NO KEY UPDATE OF member ${rowLock(unit)}`
   return row?.memberId ?? null
 }
 
 /** The session (a family of refresh tokens) that a token belongs to, used or not; null where there is no such token. */
-export async function readFamily(db: Queryable, tokenHash: Hash): Promise<string | null> {
-  const [row] = await db.$queryRaw<{ family: string }[]>`SELECT family::text FROM refresh_token WHERE token_hash = ${tokenHash}`
+export async function readFamily(db: Queryable, token: string): Promise<string | null> {
+  const [row] = await db.$queryRaw<{ family: string }[]>`SELECT family::text FROM refresh_token WHERE token_hash = ${hashOf(token)}`
   return row?.family ?? null
 }
 
@@ -57,16 +58,16 @@ export type RefreshToken = {
 }
 
 /** A refresh token as it stands now. Under its owner's lock, in a statement after the one that waited for it. */
-export async function readRefreshToken(tx: Tx, { sqlNow }: Clock, tokenHash: Hash, graceSeconds: number): Promise<RefreshToken | null> {
+export async function readRefreshToken(tx: Tx, { sqlNow }: Clock, token: string, graceSeconds: number): Promise<RefreshToken | null> {
   const [row] = await tx.$queryRaw<RefreshToken[]>`
     SELECT family::text, session_began_at AS "sessionBeganAt", revoked_at IS NULL AND expires_at > ${sqlNow} AS live, used_at IS NOT NULL AS used,
            coalesce(used_at > ${sqlNow} - make_interval(secs => ${graceSeconds}::int), false) AS "inGrace"
-    FROM refresh_token WHERE token_hash = ${tokenHash}`
+    FROM refresh_token WHERE token_hash = ${hashOf(token)}`
   return row ?? null
 }
 
 export type NewRefreshToken = {
-  tokenHash: Hash
+  secret: string
   memberId: string
   family: string
   /** Null: a session begins with it. */
@@ -78,13 +79,13 @@ export type NewRefreshToken = {
 export async function insertRefreshToken(unit: UnitOfWork, { sqlNow }: Clock, token: NewRefreshToken): Promise<boolean> {
   const inserted = await unit.tx.$executeRaw`
     INSERT INTO refresh_token (token_hash, member_id, family, created_at, expires_at, session_began_at)
-    SELECT ${token.tokenHash}, id, ${token.family}::uuid, ${sqlNow}, ${sqlNow} + make_interval(days => ${token.ttlDays}::int),
+    SELECT ${hashOf(token.secret)}, id, ${token.family}::uuid, ${sqlNow}, ${sqlNow} + make_interval(days => ${token.ttlDays}::int),
            coalesce(${token.sessionBeganAt}::timestamptz, ${sqlNow})
     FROM member WHERE id = ${token.memberId}::uuid
     FOR NO KEY UPDATE ${rowLock(unit)}`
   return inserted === 1
 }
 
-export async function markUsed(tx: Tx, { sqlNow }: Clock, tokenHash: Hash): Promise<void> {
-  await tx.$executeRaw`UPDATE refresh_token SET used_at = ${sqlNow} WHERE token_hash = ${tokenHash}`
+export async function markUsed(tx: Tx, { sqlNow }: Clock, token: string): Promise<void> {
+  await tx.$executeRaw`UPDATE refresh_token SET used_at = ${sqlNow} WHERE token_hash = ${hashOf(token)}`
 }

@@ -15,7 +15,6 @@ import type { MemberRow } from '../snapshot/snapshot.types.js'
 import type { AccessTokens } from './access-token.js'
 import * as sql from './auth.sql.js'
 import type { RefreshSessionInput, SignOutInput } from './auth.types.js'
-import { hashOf } from './hash.js'
 import type { RevokedSessions } from './revoked-sessions.js'
 import * as sessionSql from './session.sql.js'
 import type { Successor } from './successor.js'
@@ -90,13 +89,13 @@ export class Sessions {
     await this.#count(refreshToken, ip)
     const session = await this.#transact(async (unit) => {
       const { tx } = unit
-      const memberId = await sql.lockOwner(unit, hashOf(refreshToken))
+      const memberId = await sql.lockOwner(unit, refreshToken)
       const token = await this.#read(tx, refreshToken)
       if (!memberId || !token?.live) return null
       const next = { id: token.family, beganAt: token.sessionBeganAt, refreshToken: this.#successor(refreshToken) }
       const member = await this.#members.readIn(tx, memberId, parts)
       if (!token.used) {
-        await sql.markUsed(tx, this.#clock, hashOf(refreshToken))
+        await sql.markUsed(tx, this.#clock, refreshToken)
         return this.#session(unit, member, next)
       }
       if (token.inGrace) {
@@ -115,7 +114,7 @@ export class Sessions {
     const { refreshToken } = parse(refreshTokenRule, input)
     await this.#count(refreshToken, ip)
     await this.#transact(async (unit) => {
-      const memberId = await sql.lockOwner(unit, hashOf(refreshToken))
+      const memberId = await sql.lockOwner(unit, refreshToken)
       const token = await this.#read(unit.tx, refreshToken)
       if (memberId && token) await this.#revoke(unit, memberId, token.family)
     })
@@ -154,17 +153,17 @@ export class Sessions {
   /** By the session where there is one: the many behind one address each have theirs, and who guesses has none. */
   async #count(refreshToken: string, ip: string): Promise<void> {
     if (!this.#rateLimits) return
-    const family = await sql.readFamily(this.#database, hashOf(refreshToken))
+    const family = await sql.readFamily(this.#database, refreshToken)
     await (family ? this.#rateLimits.refreshOf(family) : this.#rateLimits.signInFrom(ip))
   }
 
   #read(tx: Tx, refreshToken: string) {
-    return sql.readRefreshToken(tx, this.#clock, hashOf(refreshToken), graceSeconds)
+    return sql.readRefreshToken(tx, this.#clock, refreshToken, graceSeconds)
   }
 
   async #session(unit: UnitOfWork, member: MemberRow, session: Opened): Promise<SignedIn> {
     const { id: family, beganAt: sessionBeganAt, refreshToken } = session
-    const token = { tokenHash: hashOf(refreshToken), memberId: member.id, family, sessionBeganAt, ttlDays: this.#refreshTokenTtlDays }
+    const token = { secret: refreshToken, memberId: member.id, family, sessionBeganAt, ttlDays: this.#refreshTokenTtlDays }
     // Deleted at this very moment: the next sign-in makes the member anew.
     if (!(await sql.insertRefreshToken(unit, this.#clock, token))) throw serviceUnavailable()
     return this.#payload(member, session)
