@@ -7,6 +7,7 @@ import { ApiError, unauthenticated } from '../errors.js'
 import type { Exports } from '../export/export.service.js'
 import type { Log } from '../log.js'
 import type { RateLimits } from '../redis/rate-limits.js'
+import { errorBody } from './error-body.js'
 
 const bytesAhead = 64 * 1024
 
@@ -67,8 +68,8 @@ async function* refreshing(parts: AsyncIterable<string>, idle: NodeJS.Timeout): 
 
 const statuses: Partial<Record<ApiError['code'], number>> = { UNAUTHENTICATED: 401, RATE_LIMITED: 429, SERVICE_UNAVAILABLE: 503 }
 
-function reject(reply: FastifyReply, { code, message, details }: ApiError): void {
-  if (code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer')
-  if (code === 'RATE_LIMITED') reply.header('retry-after', String(details.retryAfterSeconds))
-  reply.code(statuses[code] ?? 500).send({ errors: [{ message, extensions: { code, ...details } }] })
+function reject(reply: FastifyReply, error: ApiError): void {
+  if (error.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer')
+  if (error.code === 'RATE_LIMITED') reply.header('retry-after', String(error.details.retryAfterSeconds))
+  reply.code(statuses[error.code] ?? 500).send(errorBody(error))
 }

@@ -13,6 +13,7 @@ import type { OperationRunner } from '../graphql/operation-runner.js'
 import type { PersistedDocuments } from '../graphql/persisted-documents.js'
 import type { Log } from '../log.js'
 import type { RateLimits } from '../redis/rate-limits.js'
+import { errorBody, type Problem } from './error-body.js'
 import { type GraphQLRequest, readGraphQLRequest, withDocument } from './graphql-request.js'
 import { respondWithStream } from './subscriptions.js'
 
@@ -55,14 +56,14 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
     request.context = context
     const read = readGraphQLRequest(request)
     const graphqlRequest = persisted ? listed(persisted, read) : read
-    if (graphqlRequest === null) return rejected(request, reply, context, 'This document is not among those that are answered here.')
+    if (graphqlRequest === null) return reject(request, reply, context, notListed)
 
     const { query, digest, operationName, variables } = graphqlRequest
     const found = query === null ? null : documents.getOrLoad(query, digest)
     const document = found instanceof CachedDocument ? found : null
     try {
       await rateLimits?.operation({ memberId, ip: request.ip }, pointsOf(document, operationName))
-      if (found !== null && 'rejection' in found) return rejected(request, reply, context, found.rejection)
+      if (found !== null && 'rejection' in found) return reject(request, reply, context, notValid(found.rejection))
       const operation = document?.valid ? document.find(operationName) : undefined
       if (operation) {
         checkVariables(schema, operation.definition, variables)
@@ -70,8 +71,7 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
       }
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      runner.rejected(context, error.code)
-      return rejectWith(request, reply, error)
+      return reject(request, reply, context, error)
     }
 
     const { operation } = context
@@ -96,9 +96,12 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
     return reply.send(body)
   }
 
-  function rejected(request: FastifyRequest, reply: FastifyReply, context: Context, message: string) {
-    runner.rejected(context, 'GRAPHQL_VALIDATION_FAILED')
-    return reject(request, reply, message)
+  /** Before anything has run: a document or variables that are not accepted, or one request too many. */
+  function reject(request: FastifyRequest, reply: FastifyReply, context: Context, problem: Problem) {
+    runner.rejected(context, problem.code)
+    if (problem.code === 'RATE_LIMITED') reply.code(429).header('retry-after', String(problem.details?.retryAfterSeconds))
+    else reply.code(400)
+    return reply.type(mediaTypeFor(request)).send(errorBody(problem))
   }
 
   /** Apollo Server's own interface for HTTP frameworks. */
@@ -132,18 +135,8 @@ function listed(persisted: PersistedDocuments, request: GraphQLRequest): GraphQL
   return document === null ? null : withDocument(request, document)
 }
 
-const reject = (request: FastifyRequest, reply: FastifyReply, message: string) =>
-  reply
-    .code(400)
-    .type(mediaTypeFor(request))
-    .send({ errors: [{ message, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] })
-
-/** RATE_LIMITED and BAD_USER_INPUT. */
-function rejectWith(request: FastifyRequest, reply: FastifyReply, { code, message, details }: ApiError) {
-  if (code === 'RATE_LIMITED') reply.header('retry-after', String(details.retryAfterSeconds)).code(429)
-  else reply.code(400)
-  return reply.type(mediaTypeFor(request)).send({ errors: [{ message, extensions: { code, ...details } }] })
-}
+const notValid = (message: string): Problem => ({ code: 'GRAPHQL_VALIDATION_FAILED', message })
+const notListed = notValid('This document is not among those that are answered here.')
 
 /** As Apollo Server's: clients that know it read the errors of a response with another status than 200 in this type alone. */
 function mediaTypeFor({ headers: { accept = '' } }: FastifyRequest): string {

@@ -2,6 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import helmet from 'helmet'
+import { errorBody } from './error-body.js'
 
 export type ProtectionOptions = {
   /** Tells browsers to come by HTTPS alone. */
@@ -33,7 +34,7 @@ function headersOf({ strictTransport }: { strictTransport: boolean }) {
 /** Also for what Fastify answers before its hooks, and Node before Fastify. */
 export const careful = headersOf({ strictTransport: false })
 
-export const badAddress = { errors: [{ message: 'This address is not well-formed.', extensions: { code: 'BAD_REQUEST' } }] }
+export const badAddress = errorBody({ code: 'BAD_REQUEST', message: 'This address is not well-formed.' })
 
 /** What a proxy or a client says of its address is made a URL of, which must not fail then. */
 const isOrigin = (protocol: string, host: string) => /^[^\s/\\?#@]+$/.test(host) && URL.canParse(`${protocol}://${host}/`)
@@ -65,7 +66,7 @@ const codes: Record<string, [status: number, reason: string, message: string]> =
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const [status, reason, message] = codes[error.code ?? ''] ?? [400, 'Bad Request', 'This is no HTTP request.']
-  const body = JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] })
+  const body = JSON.stringify(errorBody({ code: 'BAD_REQUEST', message }))
   const head = [
     `HTTP/1.1 ${status} ${reason}`,
     'connection: close',

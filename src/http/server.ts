@@ -9,6 +9,7 @@ import { type AccessLogOptions, logRequests } from './access-log.js'
 import { compressResponses } from './compression.js'
 import { endUnusedConnections } from './connections.js'
 import { allowOrigins, type CorsOptions } from './cors.js'
+import { errorBody } from './error-body.js'
 import { type ExportOptions, memberExport } from './export.js'
 import type { GraphQLOptions } from './graphql.js'
 import { type Health, health } from './health.js'
@@ -73,12 +74,10 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     if (status >= 500) request.log.error({ err: error, requestId: request.id }, 'a request failed unexpectedly')
     const message = status >= 500 ? 'Something went wrong on our side.' : error.message
     const code = status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST'
-    return reply.code(status).send({ errors: [{ message, extensions: { code, requestId: request.id } }] })
+    return reply.code(status).send(errorBody({ code, message, details: { requestId: request.id } }))
   })
   server.setNotFoundHandler(async (_request, reply) =>
-    reply
-      .code(404)
-      .send({ errors: [{ message: 'There is nothing at this address: GraphQL is at /graphql.', extensions: { code: 'NOT_FOUND' } }] }),
+    reply.code(404).send(errorBody({ code: 'NOT_FOUND', message: 'There is nothing at this address: GraphQL is at /graphql.' })),
   )
   // The GraphQL server measures the answer that a 304 leaves out.
   server.addHook('onSend', (_request, reply, payload, done) => {

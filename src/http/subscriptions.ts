@@ -5,6 +5,7 @@ import type { Context } from '../graphql/context.js'
 import type { CachedOperation } from '../graphql/document-cache.js'
 import type { Variables } from '../graphql/limits/variables.js'
 import type { OperationRunner } from '../graphql/operation-runner.js'
+import { errorBody } from './error-body.js'
 import { streamFormat, writeStream } from './event-stream.js'
 
 type Subscribing = {
@@ -32,7 +33,7 @@ export async function respondWithStream(
   const format = streamFormat(request.headers.accept ?? '')
   if (!format) {
     const message = 'A subscription is answered as text/event-stream, or as multipart/mixed with subscriptionSpec=1.0: say so by Accept.'
-    return reply.code(406).send({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] })
+    return reply.code(406).send(errorBody({ code: 'BAD_REQUEST', message }))
   }
   const results = await runner.subscribe(operation, context, variables)
   request.isStream = true

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { onRequestAsyncHookHandler } from 'fastify'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { addressKey, attempt } from '../redis/rate-limits.js'
+import { errorBody } from './error-body.js'
 
 /** Lets in whoever has the token: as a bearer token, or as the password that a browser asks for. */
 export function requireToken(token: string, realm: string) {
@@ -16,22 +17,17 @@ export function requireToken(token: string, realm: string) {
       // Counted before it is looked at, and given back where it is right: guesses that come at once can't slip past.
       const retryAfterSeconds = (await attempt(ofAddress, address)).retryAfterSeconds ?? (await attempt(ofAll, 'all')).retryAfterSeconds
       if (retryAfterSeconds !== null) {
-        const problem = { message: 'Too many wrong tokens: try again later.', extensions: { code: 'RATE_LIMITED', retryAfterSeconds } }
-        return reply
-          .code(429)
-          .header('retry-after', String(retryAfterSeconds))
-          .send({ errors: [problem] })
+        const message = 'Too many wrong tokens: try again later.'
+        reply.code(429).header('retry-after', String(retryAfterSeconds))
+        return reply.send(errorBody({ code: 'RATE_LIMITED', message, details: { retryAfterSeconds } }))
       }
       if (isEqual(given, token)) {
         await Promise.all([ofAddress.reward(address, 1), ofAll.reward('all', 1)])
         return
       }
     }
-    const problem = { message: 'The token is needed here.', extensions: { code: 'UNAUTHENTICATED' } }
-    return reply
-      .code(401)
-      .header('www-authenticate', `Basic realm="${realm}"`)
-      .send({ errors: [problem] })
+    reply.code(401).header('www-authenticate', `Basic realm="${realm}"`)
+    return reply.send(errorBody({ code: 'UNAUTHENTICATED', message: 'The token is needed here.' }))
   }
   return hook
 }
