@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { limits } from '../limits.js'
 import type { PlaceRow } from '../snapshot/snapshot.types.js'
-import { DayOfWeek, NotificationMethod } from './notification.types.js'
+import { daysOfTheWeek } from '../weekdays.js'
+import { NotificationMethod } from './notification.types.js'
 import { PlaceEvent } from './place.types.js'
 
 /** Finite, too. Adding zero makes the one zero of the other. */
@@ -34,7 +35,7 @@ const placeRule = z
 export const notificationRule = z.object({
   active: z.boolean(),
   method: z.enum(NotificationMethod).nullish(),
-  daysOfWeek: z.array(z.enum(DayOfWeek)).nullish(),
+  daysOfWeek: z.array(z.enum(daysOfTheWeek)).nullish(),
   time: z.string().nullish(),
   place: placeRule.nullish(),
 })

@@ -1,6 +1,7 @@
 import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql'
 import { LocalTime } from '../graphql/scalars.js'
 import { Node } from '../node/node.types.js'
+import { type DayName, daysOfTheWeek } from '../weekdays.js'
 import { NotificationPlace, NotificationPlaceInput } from './place.types.js'
 
 export enum NotificationMethod {
@@ -9,15 +10,8 @@ export enum NotificationMethod {
 }
 registerEnumType(NotificationMethod, { name: 'NotificationMethod', description: 'How a phone calls for attention.' })
 
-export enum DayOfWeek {
-  MONDAY = 'MONDAY',
-  TUESDAY = 'TUESDAY',
-  WEDNESDAY = 'WEDNESDAY',
-  THURSDAY = 'THURSDAY',
-  FRIDAY = 'FRIDAY',
-  SATURDAY = 'SATURDAY',
-  SUNDAY = 'SUNDAY',
-}
+export const DayOfWeek = Object.fromEntries(daysOfTheWeek.map((day) => [day, day]))
+export type DayOfWeek = DayName
 registerEnumType(DayOfWeek, { name: 'DayOfWeek', description: 'A day of the week.' })
 
 @ObjectType({
