@@ -4,9 +4,10 @@ import type { Tx } from '../database/transaction.js'
 import { addDays } from '../dates.js'
 import { badUserInput } from '../errors.js'
 import { limits } from '../limits.js'
+import type { DayReceipt } from './day.types.js'
 import * as sql from './receipt.sql.js'
 
-export type { Receipt, Streaks } from './receipt.sql.js'
+export type { Streaks } from './receipt.sql.js'
 
 /** The receipts of a member's days that are over. */
 export class DayHistory {
@@ -18,7 +19,7 @@ export class DayHistory {
     this.#calendar = calendar
   }
 
-  receipts(memberId: string, from: string, to: string): Promise<sql.Receipt[]> {
+  receipts(memberId: string, from: string, to: string): Promise<DayReceipt[]> {
     if (to < from) throw badUserInput([{ path: 'to', message: 'must not be before `from`.' }])
     if (to >= addDays(from, limits.receiptDays)) {
       throw badUserInput([{ path: 'to', message: `must be less than ${limits.receiptDays} days after \`from\`.` }])
@@ -31,12 +32,12 @@ export class DayHistory {
   }
 
   /** The receipt of one day; null where it has none yet. */
-  async receipt(db: Queryable, memberId: string, date: string): Promise<sql.Receipt | null> {
+  async receipt(db: Queryable, memberId: string, date: string): Promise<DayReceipt | null> {
     return (await sql.readReceipts(db, memberId, date, date))[0] ?? null
   }
 
   /** Counts the receipt of a day anew after a late tap, under the member's lock. Null where the day has none yet. */
-  recount(tx: Tx, memberId: string, date: string): Promise<sql.Receipt | null> {
+  recount(tx: Tx, memberId: string, date: string): Promise<DayReceipt | null> {
     return sql.recount(tx, memberId, date)
   }
 

@@ -3,6 +3,7 @@ import type { Queryable } from '../database/database.js'
 import type { Tx } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
+import type { DayReceipt } from './day.types.js'
 
 const { sql } = Prisma
 
@@ -55,8 +56,6 @@ export async function closeOldestEndedDay(
     FROM due WHERE member.id = due.id`
 }
 
-export type Receipt = { date: string; closedAt: string; totalCount: number; checkedCount: number; version: number; paused: boolean }
-
 /** `paused` is read from the pauses, which no longer change for a date that is over, and not written down a second time. */
 const columns = sql`date::text, rfc3339(closed_at) AS "closedAt", total_count AS "totalCount", checked_count AS "checkedCount", version,
   EXISTS (SELECT FROM pause WHERE pause.member_id = day_close.member_id AND date BETWEEN starts_on AND ends_on) AS paused`
@@ -65,8 +64,8 @@ const columns = sql`date::text, rfc3339(closed_at) AS "closedAt", total_count AS
  * Counts a receipt anew, under the member's lock. Null where the day has none yet. It marks the member as changed, as `sync` sees it: the
  * day may be before those whose checklists are told of, and receipts and streaks are the member's.
  */
-export async function recount(tx: Tx, memberId: string, date: string): Promise<Receipt | null> {
-  const [receipt] = await tx.$queryRaw<Receipt[]>`
+export async function recount(tx: Tx, memberId: string, date: string): Promise<DayReceipt | null> {
+  const [receipt] = await tx.$queryRaw<DayReceipt[]>`
     WITH receipt AS (
       UPDATE day_close SET total_count = count.total, checked_count = count.checked, version = version + 1
       FROM ${counts(sql`${memberId}::uuid`, sql`${date}::date`)} count
@@ -79,7 +78,7 @@ export async function recount(tx: Tx, memberId: string, date: string): Promise<R
   return receipt ?? null
 }
 
-export async function readReceipts(db: Queryable, memberId: string, from: string, to: string): Promise<Receipt[]> {
+export async function readReceipts(db: Queryable, memberId: string, from: string, to: string): Promise<DayReceipt[]> {
   return db.$queryRaw`
     SELECT ${columns}
     FROM day_close WHERE member_id = ${memberId}::uuid AND date BETWEEN ${from}::date AND ${to}::date ORDER BY date`

@@ -5,7 +5,6 @@ import { SyncToken } from '../graphql/scalars.js'
 import { parse } from '../input.js'
 import { sinceRule } from '../sync/sync.input.js'
 import { ChangeSignal } from './live.types.js'
-import type { ChangeSignal as ChangeSignalRow } from './signal-stream.js'
 
 function openStream({ memberId, streams }: Context, since: string | null | undefined) {
   if (memberId === null) throw unauthenticated()
@@ -20,10 +19,10 @@ device and instance. It may say one thing for several changes, never nothing for
     subscribe: async ({ args, context }) => openStream(context as Context, args.since),
   })
   memberChanged(
-    @Root() signal: ChangeSignalRow,
+    @Root() signal: ChangeSignal,
     @Arg('since', () => SyncToken, { nullable: true, description: 'The token of the last signal, or of the last changes.' })
     _since?: string | null,
-  ): ChangeSignalRow {
+  ): ChangeSignal {
     return signal
   }
 }

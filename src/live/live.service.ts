@@ -6,7 +6,8 @@ import { observedIn } from '../metrics/observed.js'
 import type { FoundChanges, Sync } from '../sync/sync.service.js'
 import { type SyncPoint, syncToken } from '../sync/sync-token.js'
 import type { Hints } from './hints.js'
-import { type ChangeSignal, SignalStream } from './signal-stream.js'
+import type { ChangeSignal } from './live.types.js'
+import { SignalStream } from './signal-stream.js'
 
 /** How often members are looked at without a hint: where hints are heard, for the one that was lost, and where they are not. */
 const everyMs = { heard: 20_000, notHeard: 2_000 }

@@ -1,5 +1,4 @@
-/** What a stream tells: how things stand, by token. `upToDate`: true where the client has it all already. */
-export type ChangeSignal = { token: string; upToDate: boolean; listVersion: number }
+import type { ChangeSignal } from './live.types.js'
 
 /**
  * The signals of one client. There is one slot: while a slow client has not taken a signal, a newer one takes its place, so that

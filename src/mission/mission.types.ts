@@ -6,21 +6,16 @@ import { Member } from '../member/member.types.js'
 import { Node } from '../node/node.types.js'
 import { DayOfWeek } from '../notification/notification.types.js'
 
-export enum MissionType {
-  BASIC = 'BASIC',
-  TODAY = 'TODAY',
-}
+export const MissionType = { BASIC: 'BASIC', TODAY: 'TODAY' } as const
+export type MissionType = keyof typeof MissionType
 registerEnumType(MissionType, {
   name: 'MissionType',
   description: 'The two kinds of mission.',
   valuesConfig: { BASIC: { description: 'Repeats every day.' }, TODAY: { description: 'Belongs to one day.' } },
 })
 
-export enum DayPhase {
-  PAST = 'PAST',
-  TODAY = 'TODAY',
-  FUTURE = 'FUTURE',
-}
+export const DayPhase = { PAST: 'PAST', TODAY: 'TODAY', FUTURE: 'FUTURE' } as const
+export type DayPhase = keyof typeof DayPhase
 registerEnumType(DayPhase, { name: 'DayPhase', description: "Where a date stands beside the member's today." })
 
 @ObjectType({ description: 'A line of the template.', simpleResolvers: true, implements: Node })

@@ -1,15 +1,9 @@
 import { badUserInput, type FieldProblem } from '../errors.js'
-import type { PlaceRow } from '../snapshot/snapshot.types.js'
+import type { NotificationRow } from '../snapshot/snapshot.types.js'
 import { daysOfTheWeek } from '../weekdays.js'
 import type { NotificationChange } from './notification.input.js'
 
-export type NotificationState = {
-  active: boolean
-  method: string | null
-  daysOfWeek: string[]
-  time: string | null
-  place: PlaceRow | null
-}
+export type NotificationState = Omit<NotificationRow, 'id'>
 
 export const noNotification: NotificationState = { active: false, method: null, daysOfWeek: [], time: null, place: null }
 
@@ -19,7 +13,7 @@ export function changeNotification(current: NotificationState, change: Notificat
   const changed = {
     active: change.active,
     method: change.method === undefined ? current.method : change.method,
-    daysOfWeek: daysOfTheWeek.filter((day) => (days as string[]).includes(day)),
+    daysOfWeek: daysOfTheWeek.filter((day) => days.includes(day)),
     time: change.time === undefined ? current.time : change.time,
     place: change.place === undefined ? current.place : change.place,
   }

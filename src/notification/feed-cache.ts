@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import type { Log } from '../log.js'
 import { Breaker } from '../redis/breaker.js'
-import { type FeedItem, type FeedPlace, type FeedState, feedFormat } from './feed.js'
+import { type FeedState, feedFormat } from './feed.js'
+import type { ScenarioNotification, ScenarioPlace } from './feed.types.js'
 import type { FeedMetrics } from './feed-metrics.js'
 
 const ttlMs = 60 * 60_000
@@ -110,7 +111,7 @@ export class FeedCache {
     if (revision === undefined || whole !== wholeness(itemFields.length, placeFields.length)) return null
     const parsed = <Entry>(field: string) => JSON.parse(entries[field] as string) as Entry
     try {
-      return { revision, items: itemFields.map(parsed<FeedItem>), places: placeFields.map(parsed<FeedPlace>) }
+      return { revision, items: itemFields.map(parsed<ScenarioNotification>), places: placeFields.map(parsed<ScenarioPlace>) }
     } catch {
       return null
     }

@@ -1,26 +1,11 @@
-import type { PlaceRow } from '../snapshot/snapshot.types.js'
 import type { NotificationState } from './change.js'
-
-/** An active notification with what of its scenario a phone shows. The names are the API's. */
-type FeedEntry = {
-  scenarioId: string
-  name: string
-  memo: string | null
-  method: string
-  daysOfWeek: string[]
-}
-
-/** One that rings at a time. */
-export type FeedItem = FeedEntry & { time: string }
-
-/** One that rings at a place. A notification that has both is both. */
-export type FeedPlace = FeedEntry & { place: PlaceRow }
+import type { ScenarioNotification, ScenarioPlace } from './feed.types.js'
 
 /**
  * What a member's feed shows at one revision (a bigint in decimal). Items and places stand in the order of the scenarios' ids,
  * which no move changes: else a move would have to count the revision up, or one revision would have two orders.
  */
-export type FeedState = { revision: string; items: FeedItem[]; places: FeedPlace[] }
+export type FeedState = { revision: string; items: ScenarioNotification[]; places: ScenarioPlace[] }
 
 /** Counts up whenever an item or a place is written another way: responses and cached feeds of another format are others. */
 export const feedFormat = 2

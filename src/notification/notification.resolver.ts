@@ -6,7 +6,6 @@ import { DateTime } from '../graphql/scalars.js'
 import { optional, parse, text } from '../input.js'
 import { limits } from '../limits.js'
 import { mutationRule } from '../operation/operation.js'
-import type { FeedItem } from './feed.js'
 import { NotificationFeed, ScenarioNotification, SetNotificationsActiveInput } from './feed.types.js'
 import type { Feed, Notifications } from './notification.service.js'
 import { Occurrences } from './occurrences.js'
@@ -16,7 +15,7 @@ const etagRule = optional(text({ min: 0, max: limits.etagLength }))
 const activeRule = mutationRule('setNotificationsActive', z.object({ active: z.boolean() }))
 const countRule = z.number().int().min(1).max(limits.occurrences)
 
-type ItemSource = FeedItem & { occurrences: Occurrences }
+type ItemSource = ScenarioNotification & { occurrences: Occurrences }
 
 @Resolver(() => ScenarioNotification)
 export class NotificationResolver {

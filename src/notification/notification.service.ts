@@ -5,13 +5,14 @@ import type { UnitOfWork } from '../database/transaction.js'
 import { memberGone } from '../errors.js'
 import type { ChangeMember } from '../member/change.js'
 import type { Operation } from '../operation/operation.js'
-import { etagOf, type FeedItem, type FeedPlace, type FeedState } from './feed.js'
+import { etagOf, type FeedState } from './feed.js'
+import type { ScenarioNotification, ScenarioPlace } from './feed.types.js'
 import type { FeedCache } from './feed-cache.js'
 import type { FeedMetrics } from './feed-metrics.js'
 import * as sql from './notification.sql.js'
 
 /** The feed as a client gets it: without items and places where it has them already. */
-export type Feed = { etag: string; notModified: boolean; items: FeedItem[] | null; places: FeedPlace[] | null }
+export type Feed = { etag: string; notModified: boolean; items: ScenarioNotification[] | null; places: ScenarioPlace[] | null }
 
 type Dependencies = {
   sqlClient: Queryable
@@ -77,7 +78,7 @@ export class Notifications {
     })
   }
 
-  occurrences(memberId: string, items: readonly FeedItem[], count: number): Promise<Map<string, string[]>> {
+  occurrences(memberId: string, items: readonly ScenarioNotification[], count: number): Promise<Map<string, string[]>> {
     return sql.readOccurrences(this.#sqlClient, this.#calendar.clock, memberId, items, count)
   }
 

@@ -4,7 +4,8 @@ import type { Tx } from '../database/transaction.js'
 import { memberGone } from '../errors.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { placeOf } from '../snapshot/place.sql.js'
-import type { FeedItem, FeedState } from './feed.js'
+import type { FeedState } from './feed.js'
+import type { ScenarioNotification } from './feed.types.js'
 
 const { sql } = Prisma
 
@@ -74,7 +75,7 @@ export async function readOccurrences(
   db: Reader,
   { sqlNow }: Clock,
   memberId: string,
-  items: readonly FeedItem[],
+  items: readonly ScenarioNotification[],
   count: number,
 ): Promise<Map<string, string[]>> {
   const rows = await db.$queryRaw<{ id: string; instants: string[] }[]>`

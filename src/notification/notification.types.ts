@@ -4,10 +4,8 @@ import { Node } from '../node/node.types.js'
 import { type DayName, daysOfTheWeek } from '../weekdays.js'
 import { NotificationPlace, NotificationPlaceInput } from './place.types.js'
 
-export enum NotificationMethod {
-  PUSH = 'PUSH',
-  ALARM = 'ALARM',
-}
+export const NotificationMethod = { PUSH: 'PUSH', ALARM: 'ALARM' } as const
+export type NotificationMethod = keyof typeof NotificationMethod
 registerEnumType(NotificationMethod, { name: 'NotificationMethod', description: 'How a phone calls for attention.' })
 
 export const DayOfWeek = Object.fromEntries(daysOfTheWeek.map((day) => [day, day]))

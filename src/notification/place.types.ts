@@ -1,10 +1,8 @@
 import { Field, Float, InputType, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { LocalTime } from '../graphql/scalars.js'
 
-export enum PlaceEvent {
-  LEAVE = 'LEAVE',
-  ENTER = 'ENTER',
-}
+export const PlaceEvent = { LEAVE: 'LEAVE', ENTER: 'ENTER' } as const
+export type PlaceEvent = keyof typeof PlaceEvent
 registerEnumType(PlaceEvent, {
   name: 'PlaceEvent',
   description: 'What happens at a place.',

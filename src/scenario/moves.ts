@@ -10,20 +10,15 @@ import { readOrders } from '../snapshot/order.sql.js'
 import type { Parts } from '../snapshot/parts.js'
 import { readSnapshots } from '../snapshot/snapshot.sql.js'
 import type { MemberRow, ScenarioRow, Snapshot } from '../snapshot/snapshot.types.js'
+import type { ChangedList } from './changed-list.js'
 import { type Placed, place } from './ordering.js'
 import type { moveRule } from './scenario.input.js'
 import { writePositions } from './scenario.sql.js'
 
 export type Move = z.output<typeof moveRule>
 
-/** The scenario that was moved and the list it stands in, as they were right after the move. `member`: where it was requested. */
-export type MovedList = {
-  member: MemberRow | null
-  scenario: ScenarioRow
-  scenarios: ScenarioRow[]
-  listVersion: number
-  rebalanced: boolean
-}
+/** The scenario that was moved and its list, as they were right after the move. */
+export type MovedList = ChangedList & { rebalanced: boolean }
 
 type Submitted = { memberId: string; move: Move; parts: Parts }
 

@@ -1,5 +1,5 @@
 import { memberGone } from '../errors.js'
-import { daysOf, type Weekdays } from '../weekdays.js'
+import { type DayName, daysOf, type Weekdays } from '../weekdays.js'
 import { checklistOf, type Day, type Revision } from './checklist.js'
 import { notificationId } from './ids.js'
 import type { MemberRow, NotificationRow, ScenarioRow, Snapshot } from './snapshot.types.js'
@@ -17,7 +17,7 @@ export type SnapshotRow = {
   startsOn: string
   active: boolean | null
   method: NotificationRow['method']
-  daysOfWeek: string[] | null
+  daysOfWeek: DayName[] | null
   time: string | null
   place: NotificationRow['place']
   lineIds: string[] | null

@@ -37,7 +37,7 @@ export type NotificationRow = {
   id: string
   active: boolean
   method: 'PUSH' | 'ALARM' | null
-  daysOfWeek: string[]
+  daysOfWeek: DayName[]
   time: string | null
   place: PlaceRow | null
 }

@@ -39,8 +39,8 @@ const entries = (revision: number, count: number) =>
     scenarioId: `s${index}`,
     name: `Revision ${revision}`,
     memo: null,
-    method: 'ALARM',
-    daysOfWeek: ['MONDAY'],
+    method: 'ALARM' as const,
+    daysOfWeek: ['MONDAY' as const],
   }))
 
 /** The feed of a revision: as many items, and other than that of places, as the revision says, so that both grow and shrink. */
