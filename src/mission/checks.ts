@@ -1,24 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import type { z } from 'zod'
 import type { Calendar } from '../calendar.sql.js'
 import { Batcher, type Batching, type BatchOutcome } from '../database/batcher.js'
 import type { Queryable } from '../database/database.js'
-import type { Transact, UnitOfWork } from '../database/transaction.js'
-import { outOfRange } from '../dates.js'
-import type { DayHistory } from '../day/day.service.js'
 import type { DayReceipt } from '../day/day.types.js'
-import { type ApiError, dayClosed, idTaken, memberGone, notFound } from '../errors.js'
-import { lockMember, memberExists } from '../member/lock.js'
-import { findOperations } from '../operation/operations.js'
+import { ApiError, memberGone } from '../errors.js'
+import { memberExists } from '../member/lock.js'
 import { checklistId, itemId } from '../snapshot/ids.js'
 import type { Parts } from '../snapshot/parts.js'
 import type { ChecklistItemRow, ChecklistRow, MemberRow } from '../snapshot/snapshot.types.js'
-import { type CheckRow, findGone, writeChecks } from './check.sql.js'
-import { type ChangedChecklist, itemOf, readChecklist } from './checklist.js'
-import type { checkRule } from './mission.input.js'
-
-/** The state that a mission is to have on a date. */
-export type Check = z.output<typeof checkRule>
+import { type CheckRow, writeChecks } from './check.sql.js'
+import { itemOf, readChecklist } from './checklist.js'
+import { type Check, type CheckResult, noMission, type OfflineChecks, obstacleOf } from './offline-checks.js'
 
 /** A checklist by its counts alone, which the statement of a check gives. All else of it is read by one more. */
 type Counted = Omit<ChecklistRow, 'items' | 'scenario'>
@@ -42,13 +34,10 @@ export type Checked = {
 
 type Submitted = Check & { id: string; memberId: string; withCounts: boolean }
 
-type Made = { memberId: string; check: Check; receipt: DayReceipt | null; wanted: Wanted }
-
 type Dependencies = {
   sqlClient: Queryable
-  transact: Transact
   calendar: Calendar
-  history: DayHistory
+  offlineChecks: OfflineChecks
   batching: Batching
   /** Is told of whom something has changed. */
   changed(memberId: string): void
@@ -60,17 +49,15 @@ type Dependencies = {
  */
 export class Checks {
   readonly #sqlClient: Queryable
-  readonly #transact: Transact
   readonly #calendar: Calendar
-  readonly #history: DayHistory
+  readonly #offlineChecks: OfflineChecks
   readonly #changed: Dependencies['changed']
   readonly #batcher: Batcher<Submitted, CheckRow | null>
 
-  constructor({ sqlClient, transact, calendar, history, changed, batching }: Dependencies) {
+  constructor({ sqlClient, calendar, offlineChecks, changed, batching }: Dependencies) {
     this.#sqlClient = sqlClient
-    this.#transact = transact
     this.#calendar = calendar
-    this.#history = history
+    this.#offlineChecks = offlineChecks
     this.#changed = changed
     this.#batcher = new Batcher({
       ...batching,
@@ -87,35 +74,25 @@ export class Checks {
     const obstacle = obstacleOf(row)
     if (row?.isNew && !obstacle) {
       this.#changed(memberId)
-      return this.#complete(this.#sqlClient, row, { memberId, check, receipt: null, wanted })
+      return this.#complete(row, memberId, check, wanted)
     }
-    if (await this.#wasDone(memberId, check, row)) return this.#asItIs(this.#sqlClient, memberId, check, row, wanted)
-    if (obstacle?.code === 'DAY_CLOSED' && check.checkedAt !== null) return this.#setLate(memberId, check, wanted)
-    throw row || (await memberExists(this.#sqlClient, memberId)) ? obstacle : memberGone()
+    const mayBeLate = obstacle?.code === 'DAY_CLOSED' && check.checkedAt !== null
+    if (obstacle && !mayBeLate && !check.operation) throw row || (await memberExists(this.#sqlClient, memberId)) ? obstacle : memberGone()
+    return this.#setAlone(memberId, check, wanted)
   }
 
-  /**
-   * A tap that arrives after its day was over counts where it says that it was made in time; the day's receipt is counted anew. The
-   * member's lock keeps two of them from counting each without the other, and the closing of the day from coming between.
-   */
-  #setLate(memberId: string, check: Check, wanted: Wanted): Promise<Checked> {
-    const work = async (unit: UnitOfWork): Promise<Checked> => {
-      const { tx } = unit
-      await lockMember(unit, memberId)
-      const how = { waitForLocks: true, withCounts: false, countLate: true }
-      const [row = null] = await writeChecks(tx, this.#calendar, [{ ...check, id: randomUUID(), memberId }], how)
-      const obstacle = obstacleOf(row)
-      if (obstacle) throw obstacle
-      const set = row as CheckRow
-      if (!set.isNew && isRetry(set)) return this.#asItIs(tx, memberId, check, set, wanted)
-      const receipt = await this.#history.recount(tx, memberId, set.date)
-      return this.#complete(tx, set, { memberId, check, receipt, wanted })
-    }
-    return this.#transact(work, { memberId })
+  /** One that comes after its day was over, or whose operation may have been done before: as one of a list. */
+  async #setAlone(memberId: string, check: Check, { parts }: Wanted): Promise<Checked> {
+    const { member, results } = await this.#offlineChecks.setAll(memberId, [check], { checklist: true, parts })
+    const { error, ...checked } = results[0] as CheckResult
+    if (error) throw new ApiError(error.code, error.message, error.details)
+    // Its scenario was deleted since.
+    if (!checked.checklist) throw noMission()
+    return { member, ...checked }
   }
 
   /** Reads what the statement of a check does not give. All of the response then is from this one snapshot. */
-  async #complete(db: Queryable, row: CheckRow, { memberId, check, receipt, wanted }: Made): Promise<Checked> {
+  async #complete(row: CheckRow, memberId: string, check: Check, wanted: Wanted): Promise<Checked> {
     const { missionId, scenarioId, type, content, date, memberToday, counts } = row
     // What it waited for, such as a change of the template or a restoration, its snapshot has not seen.
     const isStale = row.hasWaited || counts?.isCounted === false
@@ -123,36 +100,12 @@ export class Checks {
     if (wanted.checklist !== 'all' && !isStale && date >= memberToday) {
       const id = type === 'BASIC' ? itemId(missionId, date) : missionId
       const item = { id, missionId, type, content, isChecked: check.isChecked }
-      return { member: null, item, checklist: counts && counted(row, counts), receipt }
+      return { member: null, item, checklist: counts && counted(row, counts), receipt: null }
     }
-    return { ...(await this.#read(db, missionId, { memberId, scenarioId, date, parts: wanted.parts })), receipt }
-  }
-
-  /** Whether the check's operation was done before, told by its statement, or where something stood in its way by one more. */
-  async #wasDone(memberId: string, { operation }: Check, row: CheckRow | null): Promise<boolean> {
-    if (!operation) return false
-    if (row && !row.isNew) return isRetry(row)
-    const fingerprint = (await findOperations(this.#sqlClient, [{ memberId, operation }])).get(memberId)?.get(operation.id)
-    return fingerprint !== undefined && isRetry({ isSame: fingerprint === operation.fingerprint })
-  }
-
-  /** How things are now, without a check that was made before: its day may be over since, its mission gone. */
-  async #asItIs(db: Queryable, memberId: string, check: Check, row: CheckRow | null, { parts }: Wanted): Promise<Checked> {
-    const { missionId } = check
-    const place = row ?? (await findGone(db, this.#calendar, memberId, [missionId]))[0]
-    if (!place) throw noMission()
-    const { scenarioId } = place
-    const which = { memberId, scenarioId, date: row?.date ?? check.date ?? place.date, parts }
-    const changed = await this.#read(db, missionId, which)
-    const { closed, date } = changed.checklist
-    return { ...changed, receipt: closed ? await this.#history.receipt(db, memberId, date) : null }
-  }
-
-  /** The list as it is now, with the mission's item. NOT_FOUND where its scenario was deleted since. */
-  async #read(db: Queryable, missionId: string, which: Parameters<typeof readChecklist>[2]): Promise<ChangedChecklist> {
-    const { member, checklist } = await readChecklist(db, this.#calendar, which)
+    const which = { memberId, scenarioId, date, parts: wanted.parts }
+    const { member, checklist } = await readChecklist(this.#sqlClient, this.#calendar, which)
     if (!checklist) throw noMission()
-    return { member, item: itemOf(checklist, missionId), checklist }
+    return { member, item: itemOf(checklist, missionId), checklist, receipt: null }
   }
 
   async #writeAll(checks: Submitted[], { waitForLocks }: { waitForLocks: boolean }): Promise<BatchOutcome<CheckRow | null>[]> {
@@ -167,22 +120,6 @@ export class Checks {
       throw error
     }
   }
-}
-
-const noMission = () => notFound('mission on that date')
-
-/** What stands in the way of a check; null where it was set, or its operation was done before. */
-export function obstacleOf(row: CheckRow | null): ApiError | null {
-  if (!row) return noMission()
-  if (!row.isReadable) return outOfRange(row.memberToday)
-  if (!row.isOpen) return dayClosed(row.date, row.memberToday)
-  return row.isListed ? null : noMission()
-}
-
-/** Of a check whose operation was done before. Throws ID_TAKEN where that was another one. */
-function isRetry({ isSame }: Pick<CheckRow, 'isSame'>): true {
-  if (!isSame) throw idTaken('operation')
-  return true
 }
 
 const counted = ({ scenarioId, date, memberToday }: CheckRow, { total, checked }: NonNullable<CheckRow['counts']>): Counted => ({

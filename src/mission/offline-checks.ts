@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import type { z } from 'zod'
 import type { Calendar } from '../calendar.sql.js'
 import type { Transact, Tx } from '../database/transaction.js'
+import { outOfRange } from '../dates.js'
 import type { DayHistory } from '../day/day.service.js'
 import type { DayReceipt } from '../day/day.types.js'
-import { ApiError, idTaken } from '../errors.js'
+import { ApiError, dayClosed, idTaken, notFound } from '../errors.js'
 import { lockMember } from '../member/lock.js'
 import { findOperations } from '../operation/operations.js'
 import { checklistId } from '../snapshot/ids.js'
@@ -12,15 +14,18 @@ import { readChecklists, readMember } from '../snapshot/snapshot.sql.js'
 import type { ChecklistItemRow, ChecklistRow, MemberRow } from '../snapshot/snapshot.types.js'
 import { type CheckRow, findGone, writeChecks } from './check.sql.js'
 import { itemOf } from './checklist.js'
-import { type Check, obstacleOf } from './checks.js'
+import type { checkRule } from './mission.input.js'
 import { inRounds } from './rounds.js'
+
+/** The state that a mission is to have on a date. */
+export type Check = z.output<typeof checkRule>
 
 /** How things stand after all checks of a list; of one that was rejected nothing but its error. */
 export type CheckResult = {
   item: ChecklistItemRow | null
   checklist: ChecklistRow | null
   receipt: DayReceipt | null
-  error: Pick<ApiError, 'code' | 'message'> | null
+  error: Pick<ApiError, 'code' | 'message' | 'details'> | null
 }
 
 export type CheckedList = { member: MemberRow | null; results: CheckResult[] }
@@ -30,7 +35,8 @@ type Place = { missionId: string; scenarioId: string; date: string; today: strin
 
 /**
  * Sets what a phone kept while it was away: many checks of one member in one transaction, in the order in which they were made, each
- * with its own result. Under the member's lock, so that those of days that are over can count, and nothing comes in between.
+ * with its own result. Under the member's lock, so that those of days that are over can count, and nothing comes in between. A check that
+ * comes alone, but late or once more, goes this way too.
  */
 export class OfflineChecks {
   readonly #transact: Transact
@@ -120,6 +126,16 @@ export class OfflineChecks {
   }
 }
 
+export const noMission = () => notFound('mission on that date')
+
+/** What stands in the way of a check; null where it was set, or its operation was done before. */
+export function obstacleOf(row: CheckRow | null): ApiError | null {
+  if (!row) return noMission()
+  if (!row.isReadable) return outOfRange(row.memberToday)
+  if (!row.isOpen) return dayClosed(row.date, row.memberToday)
+  return row.isListed ? null : noMission()
+}
+
 const isNoError = <T>(one: T | ApiError): one is T => !(one instanceof ApiError)
 
 const placeOf = ({ missionId, scenarioId, date, memberToday, isNew, isLate }: CheckRow): Place => ({
@@ -136,7 +152,10 @@ const distinctChecklists = (places: Place[]) => [
 ]
 
 function resultOf(place: Place | ApiError, checklists: Map<string, ChecklistRow>, receipts: Map<string, DayReceipt | null>): CheckResult {
-  if (place instanceof ApiError) return { item: null, checklist: null, receipt: null, error: { code: place.code, message: place.message } }
+  if (place instanceof ApiError) {
+    const { code, message, details } = place
+    return { item: null, checklist: null, receipt: null, error: { code, message, details } }
+  }
   const { missionId, scenarioId, date } = place
   const checklist = checklists.get(checklistId(scenarioId, date)) ?? null
   return { item: checklist && itemOf(checklist, missionId), checklist, receipt: receipts.get(date) ?? null, error: null }

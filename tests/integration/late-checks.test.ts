@@ -28,7 +28,7 @@ async function start() {
   return { clock, app, client, scenarioId: id, keys, gas, check, rejection }
 }
 
-/** Mutation check: red without `recount` in Checks (the receipt and the streak then do not have it). */
+/** Mutation check: red without `recount` in OfflineChecks (the receipt and the streak then do not have it). */
 test('a tap that was made in a day that is over counts for it, and its receipt and the streak follow', async () => {
   const { clock, app, client, gas, check } = await start()
   await check({ missionId: gas })
@@ -191,7 +191,7 @@ test('a tap of just now without a date is one of the present day, also where the
   expect(await app.app.closing.findViolations()).toEqual([])
 })
 
-// Mutation check: red where Checks.#complete answers for a date that is over from the row of its check, which has what the line is now.
+// Mutation check: red in the grace where Checks.#complete answers for a date that is over from the row of its check, which has what the line is now.
 test.each(['2026-03-16T00:01:00Z', '2026-03-16T09:00:00Z'])('a check of yesterday at %s says what the line was then', async (instant) => {
   const { clock, client, keys } = await start()
   const update = mutation('updateMission', 'scenario { id }')

@@ -348,7 +348,7 @@ describe('a check whose response was lost', () => {
     return { clock, shared, client, scenarioId: id, keys, gas, check }
   }
 
-  /** Mutation check: red without `#wasDone` where something stands in the way of a check. */
+  /** Mutation check: red where Checks.set throws what stands in the way of a check though it has an operation, and (`today`) without details. */
   test('is acknowledged after the end of its day, with the receipt', async () => {
     const { clock, shared, client, gas, check } = await start()
     await client.run(late, { input: check })
@@ -360,7 +360,7 @@ describe('a check whose response was lost', () => {
       receipt: { checkedCount: 1, version: 1 },
     })
     const never = { ...check, operationId: randomUUID() }
-    expect(await client.rejection(late, { input: never })).toMatchObject({ code: 'DAY_CLOSED' })
+    expect(await client.rejection(late, { input: never })).toMatchObject({ code: 'DAY_CLOSED', today: '2026-03-16' })
     expect(await client.rejection(late, { input: { ...check, missionId: gas } })).toMatchObject({ code: 'ID_TAKEN' })
     const { checkMissions } = await client.run(
       mutation('checkMissions', 'results { item { isChecked } receipt { version } error { code } }'),
