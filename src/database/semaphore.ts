@@ -33,10 +33,6 @@ export class Semaphore {
     return this.#begun
   }
 
-  get isIdle(): boolean {
-    return this.#running === 0
-  }
-
   /** Throws SERVICE_UNAVAILABLE where too many wait, or where it waited too long: nothing was begun then. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     const { permits, maxQueued = Number.POSITIVE_INFINITY } = this.#options
@@ -89,7 +85,7 @@ export class MemberQueues {
     try {
       return await queue.run(work)
     } finally {
-      if (queue.isIdle && this.#queues.get(memberId) === queue) this.#queues.delete(memberId)
+      if (queue.running === 0 && this.#queues.get(memberId) === queue) this.#queues.delete(memberId)
     }
   }
 }

@@ -36,7 +36,7 @@ test('in whatever order work ends or fails: never more at once than permits, and
         await scheduler.waitFor(settled)
         expect((await settled).map(({ status }) => status)).toEqual(fates.map((fails) => (fails ? 'rejected' : 'fulfilled')))
         expect(begun).toEqual(fates.map((_, number) => number))
-        expect(semaphore.isIdle).toBe(true)
+        expect(semaphore.running).toBe(0)
       },
     ),
   )
