@@ -33,9 +33,9 @@ type Options = {
  * and never loses a night. BullMQ is the alarm clock, never the guarantee.
  */
 export class Scheduler {
+  readonly queue: Queue
   readonly #options: Options
   readonly #stop = new AbortController()
-  readonly #queue: Queue
   readonly #connection: Redis
   #worker: Worker | null = null
   #clockIsRight = true
@@ -45,12 +45,8 @@ export class Scheduler {
   constructor(options: Options) {
     this.#options = options
     this.#connection = workerConnection(options.redisUrl, options.log)
-    this.#queue = new Queue(queueName, { connection: this.#connection, prefix })
-    this.#queue.on('error', (err) => options.log.debug({ err }, 'the queue of jobs is out of reach'))
-  }
-
-  get queue(): Queue {
-    return this.#queue
+    this.queue = new Queue(queueName, { connection: this.#connection, prefix })
+    this.queue.on('error', (err) => options.log.debug({ err }, 'the queue of jobs is out of reach'))
   }
 
   /** Declares the schedulers before there is a worker; works on without Redis, whose part then comes as soon as it is back. */
@@ -76,7 +72,7 @@ export class Scheduler {
     if (this.#timer) clearInterval(this.#timer)
     await this.#sweep
     const reachable = this.#connection.status === 'ready'
-    const closed = Promise.all([this.#worker?.close(!reachable), this.#queue.close()]).catch(() => {})
+    const closed = Promise.all([this.#worker?.close(!reachable), this.queue.close()]).catch(() => {})
     // BullMQ waits for a Redis that is not there as long as it takes.
     await Promise.race([closed, sleep(reachable ? 8_000 : 100, null, { ref: false })])
     this.#connection.disconnect()
@@ -85,15 +81,15 @@ export class Scheduler {
   /** Upserts the declared schedulers and removes the others: a scheduler outlives its code, and FLUSHALL erases it. */
   async declare(): Promise<void> {
     const { jobs } = this.#options
-    for (const { key, next = 0 } of await this.#queue.getJobSchedulers()) {
+    for (const { key, next = 0 } of await this.queue.getJobSchedulers()) {
       const job = jobs.find(({ name }) => name === key)
       // Upserting keeps the next run, also one that a worker with a wrong clock has put too far off.
-      if (!job || next > Date.now() + job.everyMs + toleranceMs) await this.#queue.removeJobScheduler(key)
+      if (!job || next > Date.now() + job.everyMs + toleranceMs) await this.queue.removeJobScheduler(key)
     }
     for (const { name, everyMs } of jobs) {
       // `every`, not a cron pattern: that one removes an overdue run when it is upserted, so that a redeployment over
       // midnight would lose the night, and cron libraries skip local midnights that don't exist.
-      await this.#queue.upsertJobScheduler(
+      await this.queue.upsertJobScheduler(
         name,
         { every: everyMs },
         { name, opts: { ...kept, attempts: 3, backoff: { type: 'exponential', delay: 1_000 } } },
