@@ -37,7 +37,7 @@ export class Executor {
 
   /** Compiles an operation before it is run for the first time. */
   prepare(operation: CachedOperation): void {
-    if (this.#options.executor === 'jit') operation.compiled ??= this.#compileWithinLimit(operation)
+    if (this.#options.executor === 'jit') operation.compiled ??= this.#compile(operation)
   }
 
   /** The results of a subscription, one for each event; where it can't begin, one that says why. */
@@ -65,15 +65,12 @@ export class Executor {
   #compiled(operation: CachedOperation, context: Context): CompiledQuery | null {
     if (operation.compiled !== undefined) return operation.compiled
     if (this.#options.executor === 'js' || operation.runs < 2 || !this.#mayRun(operation, context)) return null
-    operation.compiled = this.#compileWithinLimit(operation)
+    operation.compiled = this.#compile(operation)
     return operation.compiled
   }
 
-  #compileWithinLimit(operation: CachedOperation): CompiledQuery | null {
-    return operation.compilable && operation.compiledBytes <= maxCompiledBytes ? this.#compile(operation) : null
-  }
-
-  #compile({ document, definition, renamesEnums }: CachedOperation): CompiledQuery | null {
+  #compile({ document, definition, renamesEnums, compilable, compiledBytes }: CachedOperation): CompiledQuery | null {
+    if (!compilable || compiledBytes > maxCompiledBytes) return null
     // Values are of their types as PostgreSQL gives them; only enums with other names inside must be translated.
     const options = { disableLeafSerialization: !renamesEnums }
     const compiled = compileQuery(this.#schema, document, definition.name?.value, options)
