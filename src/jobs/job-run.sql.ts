@@ -17,14 +17,7 @@ export async function finishRun(db: Queryable, { sqlNow }: Clock, id: string, { 
     WHERE id = ${id}::uuid`
 }
 
-export type JobRun = {
-  job: string
-  startedAt: string
-  finishedAt: string | null
-  outcome: JobOutcome | null
-  stats: JobStats | null
-  error: string | null
-}
+type JobRun = { startedAt: string; outcome: JobOutcome | null; stats: JobStats | null; error: string | null }
 
 /** When the last run of each of these jobs ended well, in seconds since 1970; jobs that never did are left out. */
 export async function readLastSuccesses(db: Queryable, jobs: readonly string[]): Promise<{ job: string; seconds: number }[]> {
@@ -38,6 +31,6 @@ export async function readLastSuccesses(db: Queryable, jobs: readonly string[]):
 /** The last runs of a job that were not skipped, newest first. */
 export async function readLastRuns(db: Queryable, job: string, limit: number): Promise<JobRun[]> {
   return db.$queryRaw`
-    SELECT job, rfc3339(started_at) AS "startedAt", rfc3339(finished_at) AS "finishedAt", outcome, stats, error
+    SELECT rfc3339(started_at) AS "startedAt", outcome, stats, error
     FROM job_run WHERE job = ${job} AND outcome IS DISTINCT FROM 'skipped' ORDER BY started_at DESC LIMIT ${limit}::int`
 }
