@@ -15,7 +15,7 @@ export class Mutex {
   readonly #ttlMs: number
 
   constructor(redis: Redis, { log, ttlMs = 10_000 }: { log: Log; ttlMs?: number }) {
-    this.#redlock = new Redlock([redis], { retryCount: 0 })
+    this.#redlock = new Redlock([redis], { retryCount: 0, automaticExtensionThreshold: ttlMs / 2 })
     this.#redlock.on('error', (err) => this.#log.debug({ err }, 'the mutex could not be taken or kept'))
     this.#log = log
     this.#ttlMs = ttlMs
@@ -27,20 +27,15 @@ export class Mutex {
     let failure: { error: unknown } | null = null
     const requestedAt = performance.now()
     try {
-      await this.#redlock.using(
-        [`mutex:{${name}}`],
-        this.#ttlMs,
-        { retryCount: 0, automaticExtensionThreshold: this.#ttlMs / 2 },
-        async (signal) => {
-          // After contention or a long pause redlock can hand out a lock that has expired already, and be somebody else's.
-          if (performance.now() - requestedAt > this.#ttlMs / 2) return
-          try {
-            outcome = { state: 'held', result: await work(signal) }
-          } catch (error) {
-            failure = { error }
-          }
-        },
-      )
+      await this.#redlock.using([`mutex:{${name}}`], this.#ttlMs, async (signal) => {
+        // After contention or a long pause redlock can hand out a lock that has expired already, and be somebody else's.
+        if (performance.now() - requestedAt > this.#ttlMs / 2) return
+        try {
+          outcome = { state: 'held', result: await work(signal) }
+        } catch (error) {
+          failure = { error }
+        }
+      })
     } catch (err) {
       if (!outcome && !failure) return { state: (await isHeldElsewhere(err)) ? 'busy' : 'unreachable' }
       // Released without being there any more, after the work was done: that stands.

@@ -13,11 +13,6 @@ declare module 'redlock' {
   export default class Redlock {
     constructor(clients: Redis[], settings?: { retryCount?: number; automaticExtensionThreshold?: number })
     on(event: 'error', listener: (error: Error) => void): this
-    using<T>(
-      resources: string[],
-      durationMs: number,
-      settings: { retryCount: number; automaticExtensionThreshold: number },
-      routine: (signal: RedlockAbortSignal) => Promise<T>,
-    ): Promise<T>
+    using<T>(resources: string[], durationMs: number, routine: (signal: RedlockAbortSignal) => Promise<T>): Promise<T>
   }
 }
