@@ -48,7 +48,7 @@ export async function createGraphql(config: AppConfig, { services, metrics, trac
     new SyncResolver(services.sync),
     new LiveResolver(),
     new ScenarioResolver(services.scenarios, services.moves),
-    new RestoringResolver(services.deletedScenarios),
+    new RestoringResolver(services.scenarios),
     new MemberScenariosResolver(),
     new ChecklistScenarioResolver(),
     new TemplateResolver(services.templates),

@@ -28,7 +28,6 @@ import { FeedMetrics } from '../notification/feed-metrics.js'
 import { Notifications } from '../notification/notification.service.js'
 import { Pauses } from '../pause/pause.service.js'
 import { RateLimits } from '../redis/rate-limits.js'
-import { DeletedScenarios } from '../scenario/deleted-scenarios.service.js'
 import { Moves } from '../scenario/moves.js'
 import { Scenarios } from '../scenario/scenario.service.js'
 import { Templates } from '../scenario/template.service.js'
@@ -69,7 +68,6 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
   const changed = (memberId: string) => hints.publish(memberId)
   const scenarios = new Scenarios({ sqlClient, change, calendar, notifications })
   const moves = new Moves({ transact, calendar, changed, batching: batching('moves') })
-  const deletedScenarios = new DeletedScenarios({ sqlClient, change, calendar, notifications })
   const templates = new Templates({ change, calendar })
   const offlineChecks = new OfflineChecks({ transact, calendar, history })
   const checks = new Checks({ sqlClient, calendar, offlineChecks, changed, batching: batching('checks') })
@@ -125,7 +123,6 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
     rateLimits,
     scenarios,
     moves,
-    deletedScenarios,
     templates,
     checks,
     offlineChecks,

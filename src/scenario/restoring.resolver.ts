@@ -7,24 +7,24 @@ import { Member } from '../member/member.types.js'
 import { deletedScenarioId } from '../snapshot/ids.js'
 import type { Parts } from '../snapshot/parts.js'
 import type { MemberRow } from '../snapshot/snapshot.types.js'
-import type { DeletedScenarios } from './deleted-scenarios.service.js'
 import { DeletedScenario, RestoreScenarioInput } from './restoring.types.js'
 import { restoreRule } from './scenario.input.js'
+import type { Scenarios } from './scenario.service.js'
 import { ScenarioPayload } from './scenario.types.js'
 
 @Resolver(() => Member)
 export class RestoringResolver {
-  readonly #deleted: DeletedScenarios
+  readonly #scenarios: Scenarios
 
-  constructor(deleted: DeletedScenarios) {
-    this.#deleted = deleted
+  constructor(scenarios: Scenarios) {
+    this.#scenarios = scenarios
   }
 
   @FieldResolver(() => [DeletedScenario], {
     description: 'What can still be brought back, newest first: for 30 days after its deletion, and 100 at most.',
   })
   async deletedScenarios(@Root() { id: memberId }: MemberRow): Promise<DeletedScenario[]> {
-    const rows = await this.#deleted.list(memberId)
+    const rows = await this.#scenarios.deleted(memberId)
     return rows.map(({ id, ...row }) => ({ id: deletedScenarioId(id), ...row }))
   }
 
@@ -33,6 +33,6 @@ export class RestoringResolver {
 One that is not deleted stays where it is.`,
   })
   restoreScenario(@MemberId() memberId: string, @Input(RestoreScenarioInput) input: RestoreScenarioInput, @Selection() parts: Parts) {
-    return this.#deleted.restore(memberId, parse(restoreRule, input), parts)
+    return this.#scenarios.restore(memberId, parse(restoreRule, input), parts)
   }
 }

@@ -14,9 +14,9 @@ import { readMember, readScenario, readSnapshot } from '../snapshot/snapshot.sql
 import type { MemberRow, ScenarioRow } from '../snapshot/snapshot.types.js'
 import { areAnyTaken } from '../snapshot/taken.sql.js'
 import { type ChangedList, readChangedList } from './changed-list.js'
-import { deleteScenario, isDeleted } from './deletion.sql.js'
+import { type DeletedScenarioRow, deleteScenario, isDeleted, readDeletedScenarios, restoreScenario } from './deletion.sql.js'
 import { type Fingerprint, fingerprint } from './fingerprint.js'
-import type { Creation, deleteRule, duplicateRule, updateRule } from './scenario.input.js'
+import type { Creation, deleteRule, duplicateRule, restoreRule, updateRule } from './scenario.input.js'
 import * as sql from './scenario.sql.js'
 import { changeTemplate, placeLines, type WantedLine } from './template.js'
 import { writeTemplate } from './template.sql.js'
@@ -102,6 +102,29 @@ export class Scenarios {
         const member = parts.member ? await readMember(tx, this.#calendar, memberId, parts) : null
         return { deletedId: id, listVersion: done ?? listVersion, member }
       },
+    })
+  }
+
+  /** What is deleted and can be brought back. */
+  deleted(memberId: string): Promise<DeletedScenarioRow[]> {
+    return readDeletedScenarios(this.#sqlClient, this.#calendar.clock, memberId)
+  }
+
+  /** Puts a deleted scenario back on top of the list. One that is not deleted stays where it is. */
+  restore(memberId: string, { id, operation }: z.output<typeof restoreRule>, parts: Parts): Promise<ChangedList> {
+    return this.#change(memberId, operation, {
+      effect: async (unit) => {
+        const { tx } = unit
+        const { clock } = this.#calendar
+        const list = await sql.readList(tx, clock, memberId)
+        const scenario = list.find((candidate) => candidate.id === id)
+        if (scenario && scenario.position !== null) return
+        if (!scenario?.restorable) throw notFound('scenario')
+        const position = await makeRoomOnTop(tx, clock, { memberId, scenarioId: id, list })
+        const { active } = await restoreScenario(tx, this.#calendar, { memberId, scenarioId: id, position })
+        if (active) await this.#notifications.changed(unit, memberId)
+      },
+      response: ({ tx }) => readChangedList(tx, this.#calendar, { memberId, scenarioId: id, parts }),
     })
   }
 
