@@ -53,6 +53,9 @@ export const weekdaysRule = z
 /** For a field that can be left out but can't be emptied: null counts as left out, as many clients send it so. */
 export const optional = <T extends z.ZodType>(type: T) => type.nullish().transform((value) => value ?? undefined)
 
+/** For a field that can be empty: what is left out counts as null. */
+export const orNull = <T extends z.ZodType>(type: T) => type.nullish().transform((value) => value ?? null)
+
 /** Checks the input of a mutation or query by its rule: every problem at once, each with its path. */
 export function parse<T extends z.ZodType>(rule: T, value: unknown, root = 'input'): z.output<T> {
   const result = rule.safeParse(value)

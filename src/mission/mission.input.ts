@@ -1,14 +1,10 @@
 import { z } from 'zod'
 import { ApiError, badUserInput } from '../errors.js'
-import { newUuid, optional, parse, text, uuid } from '../input.js'
+import { newUuid, optional, orNull, parse, text, uuid } from '../input.js'
 import { limits } from '../limits.js'
 import { mutationRule } from '../operation/operation.js'
 
-const date = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? null)
-
+const date = orNull(z.string())
 const content = text({ min: 1, max: limits.contentLength })
 
 export const addRule = mutationRule('addTodayMission', z.object({ id: optional(newUuid), scenarioId: uuid, date, content }))

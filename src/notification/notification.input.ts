@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { orNull } from '../input.js'
 import { limits } from '../limits.js'
-import type { PlaceRow } from '../snapshot/snapshot.types.js'
 import { daysOfTheWeek } from '../weekdays.js'
 import { NotificationMethod } from './notification.types.js'
 import { PlaceEvent } from './place.types.js'
@@ -21,10 +21,9 @@ const placeRule = z
     longitude: within(-180, 180),
     radiusMeters: within(limits.placeRadiusMetersMin, limits.placeRadiusMetersMax),
     on: z.enum(PlaceEvent),
-    from: z.string().nullish(),
-    until: z.string().nullish(),
+    from: orNull(z.string()),
+    until: orNull(z.string()),
   })
-  .transform(({ from = null, until = null, ...place }): PlaceRow => ({ ...place, from, until }))
   .refine(({ from, until }) => (from === null) === (until === null), { path: ['until'], error: 'must be given with `from`, or neither.' })
   .refine(({ from, until }) => from === null || from !== until, {
     path: ['until'],

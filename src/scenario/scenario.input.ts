@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { limitExceeded } from '../errors.js'
-import { newUuid, optional, text, uuid, weekdaysRule } from '../input.js'
+import { newUuid, optional, orNull, text, uuid, weekdaysRule } from '../input.js'
 import { limits } from '../limits.js'
 import { notificationRule } from '../notification/notification.input.js'
 import { mutationRule } from '../operation/operation.js'
@@ -28,7 +28,7 @@ export const createRule = mutationRule(
     .object({
       id: optional(newUuid),
       name,
-      memo: memo.optional().transform((value) => value ?? null),
+      memo: orNull(memo),
       notification: optional(notificationRule),
       basicMissions: template.transform((lines) => withinLimit(lines ?? [])),
     })

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { newUuid, optional, uuid, weekdaysRule } from '../input.js'
+import { newUuid, optional, orNull, uuid, weekdaysRule } from '../input.js'
 import { mutationRule } from '../operation/operation.js'
 import { content, version } from './scenario.input.js'
 
-const neighbour = uuid.nullish().transform((id) => id ?? null)
+const neighbour = orNull(uuid)
 
 export const addRule = mutationRule(
   'addMission',
