@@ -2,7 +2,7 @@ import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql'
 import { isCalendarDate } from '../dates.js'
 
 /**
- * The four scalars of the contract. Values are strings from PostgreSQL to the client: PostgreSQL alone does arithmetic
+ * The scalars of the contract. Values are strings from PostgreSQL to the client: PostgreSQL alone does arithmetic
  * with them, so nothing is parsed into a Date on the way. Stricter than the usual libraries: one spelling of each value.
  */
 function stringScalar(name: string, specifiedByURL: string | null, description: string, problem: (value: string) => string | null) {

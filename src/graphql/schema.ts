@@ -14,7 +14,6 @@ type Resolver = object & { constructor: unknown }
 // biome-ignore lint/complexity/noBannedTypes: type-graphql knows classes as Function
 type ResolverClass = Function
 
-/** The GraphQL schema of these resolvers. */
 export function createSchema(resolvers: Resolver[]): GraphQLSchema {
   /** The whole of our dependency injection: type-graphql asks for a class, we hand back the instance. */
   const instances = new Map(resolvers.map((resolver) => [resolver.constructor as ResolverClass, resolver]))

@@ -2,11 +2,20 @@ import { Field, ID, InputType, Int } from 'type-graphql'
 import { MutationInput } from '../graphql/mutation.js'
 import { DayOfWeek } from '../notification/notification.types.js'
 
+@InputType()
+abstract class NeighboursInput extends MutationInput {
+  @Field(() => ID, { nullable: true, description: 'The line before the place.' })
+  prevId?: string | null
+
+  @Field(() => ID, { nullable: true, description: 'The line after the place.' })
+  nextId?: string | null
+}
+
 @InputType({
   description: `A new line of a template, between the neighbours that the client saw: right after prevId; where that is gone, right before
 nextId; where both are gone, or none is given, at the end. nextId alone means the top.`,
 })
-export class AddMissionInput extends MutationInput {
+export class AddMissionInput extends NeighboursInput {
   @Field(() => ID, {
     nullable: true,
     description: 'A UUID made by the client, so that a retry is safe. The server makes one where it is left out.',
@@ -24,12 +33,6 @@ export class AddMissionInput extends MutationInput {
     description: 'The days on which the line is on the list: one at least. Every day where they are left out.',
   })
   daysOfWeek?: DayOfWeek[] | null
-
-  @Field(() => ID, { nullable: true, description: 'The line before the place.' })
-  prevId?: string | null
-
-  @Field(() => ID, { nullable: true, description: 'The line after the place.' })
-  nextId?: string | null
 }
 
 @InputType({ description: 'A field left out stays as it is.' })
@@ -54,15 +57,9 @@ export class UpdateMissionInput extends MutationInput {
   description: `The neighbours between which a line was dropped, as the client saw them: it goes right after prevId; where that is gone,
 right before nextId; where both are gone, or none is given, to the end. nextId alone means the top.`,
 })
-export class MoveMissionInput extends MutationInput {
+export class MoveMissionInput extends NeighboursInput {
   @Field(() => ID, { description: 'Which line of a template.' })
   id!: string
-
-  @Field(() => ID, { nullable: true, description: 'The line before the place.' })
-  prevId?: string | null
-
-  @Field(() => ID, { nullable: true, description: 'The line after the place.' })
-  nextId?: string | null
 }
 
 @InputType({ description: 'Which line is to go.' })
