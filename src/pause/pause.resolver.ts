@@ -6,8 +6,7 @@ import { parse } from '../input.js'
 import { Member, MemberPayload } from '../member/member.types.js'
 import type { Parts } from '../snapshot/parts.js'
 import type { MemberRow } from '../snapshot/snapshot.types.js'
-import { pauseRule, resumeRule } from './pause.input.js'
-import type { Pauses } from './pause.service.js'
+import { type Pauses, pauseRule, resumeRule } from './pause.service.js'
 import { Pause, PauseDaysInput, ResumeDaysInput } from './pause.types.js'
 
 @Resolver(() => Member)

@@ -1,16 +1,19 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { Calendar } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import type { UnitOfWork } from '../database/transaction.js'
 import { notFound } from '../errors.js'
+import { uuid } from '../input.js'
 import type { ChangeMember } from '../member/change.js'
-import { newIdOf, type Operation } from '../operation/operation.js'
+import { mutationRule, newIdOf, type Operation } from '../operation/operation.js'
 import type { Parts } from '../snapshot/parts.js'
 import { readMember } from '../snapshot/snapshot.sql.js'
 import type { MemberRow } from '../snapshot/snapshot.types.js'
-import type { pauseRule, resumeRule } from './pause.input.js'
 import * as sql from './pause.sql.js'
 import { type Pause, type PauseChange, takeBack, takeOff } from './pausing.js'
+
+export const pauseRule = mutationRule('pauseDays', z.object({ from: z.string(), to: z.string() }))
+export const resumeRule = mutationRule('resumeDays', z.object({ id: uuid }))
 
 type Dependencies = {
   sqlClient: Queryable
