@@ -32,11 +32,8 @@ notModified: true with items and places null. While Member.notificationsPaused i
   })
   async notifications(
     @MemberId() memberId: string,
-    @Arg('ifNoneMatch', () => String, { nullable: true, description: 'The etag of the last answer.' }) ifNoneMatch:
-      | string
-      | null
-      | undefined,
     @Ctx() { conditional }: Context,
+    @Arg('ifNoneMatch', () => String, { nullable: true, description: 'The etag of the last answer.' }) ifNoneMatch?: string | null,
   ) {
     const known = parse(etagRule, ifNoneMatch, 'ifNoneMatch')
     const feed = await this.#notifications.feed(memberId, [...(known ? [known] : []), ...(conditional?.ifNoneMatch ?? [])])
