@@ -1,8 +1,7 @@
 import type { Registry } from 'prom-client'
 import { type AppConfig, preparesStatements } from '../config.js'
-import { createDatabase } from '../database/database.js'
+import { createDatabase, type Queryable } from '../database/database.js'
 import { DatabaseMetrics } from '../database/database-metrics.js'
-import { createReadConsistently } from '../database/read-consistently.js'
 import { watchStatements } from '../database/statement-watch.js'
 import { watchStores } from '../database/store-metrics.js'
 import { createTransact } from '../database/transaction.js'
@@ -42,7 +41,11 @@ export function createStores(config: AppConfig, { metrics, tracing, log }: { met
   return {
     database,
     transact,
-    readConsistently: createReadConsistently(database, { maxWaitMs: config.DATABASE_MAX_WAIT_MS }),
+    /** Runs several reads in one snapshot of the database. Never tried again: what was read may have gone out already. */
+    readConsistently<T>(work: (db: Queryable) => Promise<T>, { timeoutMs }: { timeoutMs: number }): Promise<T> {
+      const options = { isolationLevel: 'RepeatableRead', maxWait: config.DATABASE_MAX_WAIT_MS, timeout: timeoutMs } as const
+      return database.prisma.$transaction(work, options)
+    },
     redis,
     hints,
     async close(): Promise<void> {

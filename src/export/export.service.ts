@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.js'
 import type { Queryable } from '../database/database.js'
-import type { ReadConsistently } from '../database/read-consistently.js'
 import { MemberQueues, Semaphore } from '../database/semaphore.js'
 import { memberGone } from '../errors.js'
 import * as sql from './export.sql.js'
@@ -11,7 +10,7 @@ const timeoutMs = 10 * 60_000
 const maxQueuedPerMember = 2
 
 type Dependencies = {
-  readConsistently: ReadConsistently
+  readConsistently(work: (db: Queryable) => Promise<void>, options: { timeoutMs: number }): Promise<void>
   clock: Clock
   /** How many are made at a time in this process, and how long one waits for its turn. */
   permits: number
@@ -20,7 +19,7 @@ type Dependencies = {
 
 /** All that is kept of a member, as one document. */
 export class Exports {
-  readonly #readConsistently: ReadConsistently
+  readonly #readConsistently: Dependencies['readConsistently']
   readonly #clock: Clock
   readonly #turns: Semaphore
   readonly #turnsOfMembers: MemberQueues
