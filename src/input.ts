@@ -29,19 +29,14 @@ function textProblem(value: string, min: number, max: number): string | null {
   return min > 0 && blank.test(value) ? 'must not be blank.' : null
 }
 
-const lowerCase = (value: string) => value.toLowerCase()
-
 /** A UUID. Some platforms write it in upper case; what comes back is always the canonical spelling, in lower case. */
-export const uuid = z
-  .string()
-  .regex(/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i, 'must be a UUID.')
-  .transform(lowerCase)
+export const uuid = z.guid('must be a UUID.').toLowerCase()
 
-/** A UUID that a client may give to something new: RFC 9562, any version. */
+/** A UUID that a client may give to something new: RFC 9562, any version, and not zod's `uuid`, which lets nil and max pass. */
 export const newUuid = z
   .string()
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i, 'must be a UUID of a known version (RFC 9562).')
-  .transform(lowerCase)
+  .toLowerCase()
 
 /** Days of the week of a line: one at least, in any order; undefined where they are left out. */
 export const weekdaysRule = z
