@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Registry } from 'prom-client'
-import { processMetrics } from '../metrics/process.js'
+import { collectDefaultMetrics, Registry } from 'prom-client'
 import { requireToken } from './token-guard.js'
 
 /** `GET /metrics`: counts for Prometheus, of this process alone; for who has the token, or for anybody where there is none. */
@@ -12,4 +11,15 @@ export async function metrics(server: FastifyInstance, { registry, token }: { re
       return reply.header('content-type', registry.contentType).send(`${ours}\n${ofProcess}`)
     })
   })
+}
+
+let ofNode: Registry | undefined
+
+/** What prom-client knows of Node and of the process: CPU, memory, handles, event-loop lag, GC. Observed once, however many apps there are. */
+function processMetrics(): Registry {
+  if (!ofNode) {
+    ofNode = new Registry()
+    collectDefaultMetrics({ register: ofNode })
+  }
+  return ofNode
 }
