@@ -74,7 +74,6 @@ export class Live {
   stop(): void {
     this.#isStopping = true
     clearTimeout(this.#timer)
-    this.#dependencies.hints.stop()
     for (const { streams } of this.#members.values()) for (const stream of streams) stream.end()
   }
 

@@ -24,7 +24,7 @@ function start() {
       })
     })
   let hint: (memberIds: string[]) => void = () => {}
-  const hints = { connected: true, listen: (listener: typeof hint) => (hint = listener), stop() {} }
+  const hints = { connected: true, listen: (listener: typeof hint) => (hint = listener) }
   const live = new Live({
     sync: { look } as unknown as Sync,
     hints: hints as unknown as Hints,
