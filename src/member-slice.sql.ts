@@ -7,7 +7,6 @@ export type MemberSlice = { after: string | null; size: number }
 /** Before every id. One comparison of `id` and no "or", so that each slice begins in the index where the last one ended. */
 const beforeAll = '00000000-0000-0000-0000-000000000000'
 
-/** The rows of a slice. */
 export const membersOf = ({ after, size }: MemberSlice): Prisma.Sql =>
   Prisma.sql`SELECT * FROM member WHERE id > ${after ?? beforeAll}::uuid ORDER BY id LIMIT ${size}::int`
 

@@ -35,7 +35,6 @@ type Dependencies = {
   rateLimits: Pick<RateLimits, 'signInFrom' | 'signInOf'> | null
 }
 
-/** Signing in. */
 export class Auth {
   readonly #database: Queryable
   readonly #transact: Transact

@@ -26,7 +26,6 @@ export function guardRootFields(schema: GraphQLSchema): GraphQLSchema {
   return schema
 }
 
-/** The root fields that work without an access token. */
 export function publicFields(schema: GraphQLSchema): Set<string> {
   const fields = [schema.getQueryType(), schema.getMutationType()].flatMap((type) => Object.values(type?.getFields() ?? {}))
   return new Set(fields.filter(({ extensions }) => extensions.public === true).map(({ name }) => name))

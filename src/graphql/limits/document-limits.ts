@@ -1,7 +1,6 @@
 import { type DocumentNode, GraphQLError, type GraphQLSchema, Lexer, type OperationDefinitionNode, parse, Source, TokenKind } from 'graphql'
 import { analyzeDocument, type Selection } from './analyze-document.js'
 
-/** The most that a document may have. */
 export type DocumentLimits = {
   tokens: number
   depth: number
