@@ -1,6 +1,6 @@
 /**
  * Every error that the API answers with on purpose. Services throw these; graphql/format-error.ts writes them into
- * the answer. The codes and their fields are the public contract: the README's table is tested against `codes`.
+ * the answer. The codes and their fields are the public contract: the table in docs/api.md is tested against `codes`.
  */
 export const codes = {
   UNAUTHENTICATED: 'Sign in, or refresh the session, and send the access token as Authorization: Bearer …',

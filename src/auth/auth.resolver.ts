@@ -38,7 +38,10 @@ export class AuthResolver {
   }
 
   @Public()
-  @NullableMutation(() => AuthPayload, { description: 'Rotates the refresh token. A token used twice revokes its whole family.' })
+  @NullableMutation(() => AuthPayload, {
+    description:
+      'Rotates the refresh token. Used again within ten seconds, it gives the same successor; later it revokes its whole family.',
+  })
   refreshSession(@Input(RefreshSessionInput) input: RefreshSessionInput, @Ctx('ip') ip: string, @Selection() parts: Parts) {
     return this.#sessions.refresh(input, ip, parts)
   }

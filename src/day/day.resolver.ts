@@ -17,7 +17,8 @@ export class DayResolver {
   }
 
   @FieldResolver(() => [DayReceipt], {
-    description: 'The receipts of closed days, oldest first: 400 days at most, as far back as they are kept (400 days).',
+    description: `The receipts of closed days, oldest first, as far back as they are kept (400 days). Of more than 400 days, or with \`to\` before
+\`from\`: BAD_USER_INPUT.`,
   })
   dayReceipts(
     @Root() member: Member,

@@ -4,7 +4,7 @@ import type { Queryable } from '../database/database.js'
 import type { Log } from '../log.js'
 import { touchMember } from './day.sql.js'
 
-/** So many members are remembered as seen, so that a busy one costs one statement a day and process. */
+/** So many members are remembered as seen, so that a busy one costs one statement an hour and process. */
 const remembered = 100_000
 
 /** Notes which members are here, since the days of those who stay away are not closed by the job. */
@@ -16,7 +16,7 @@ export class LastSeen {
     this.#dependencies = dependencies
   }
 
-  /** Before the member's first operation of a day. Never fails: what it could not write, the next request will. */
+  /** Before the member's first operation of an hour; writes once a day. Never fails: what it could not write, the next request will. */
   async note(memberId: string): Promise<void> {
     const { database, calendar, log } = this.#dependencies
     // The hour, not the member's date, which only PostgreSQL knows: a look now and then is enough.

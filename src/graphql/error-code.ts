@@ -5,6 +5,7 @@ export const ErrorCode = Object.fromEntries(Object.keys(codes).map((code) => [co
 
 registerEnumType(ErrorCode, {
   name: 'ErrorCode',
-  description: 'The codes of errors, for code generators; extensions.code is one of them.',
+  description: `The codes of errors, for code generators; extensions.code of what ran is one of them. A request that never ran has others besides,
+such as GRAPHQL_VALIDATION_FAILED and BAD_REQUEST: have a default.`,
   valuesConfig: Object.fromEntries(Object.entries(codes).map(([code, description]) => [code, { description }])),
 })

@@ -33,7 +33,7 @@ export class Member implements Node {
   createdAt!: string
 }
 
-@InputType({ description: 'A field left out stays as it is.' })
+@InputType({ description: 'A field left out, or null, stays as it is.' })
 export class UpdateMemberInput extends MutationInput {
   @Field(() => String, { nullable: true, description: '1 to 50 code points.' })
   nickname?: string | null

@@ -62,7 +62,9 @@ export class Checklist implements Node {
   @Field(() => DayPhase, { description: "Where the day stands beside the member's today." })
   phase!: DayPhase
 
-  @Field(() => Boolean, { description: 'True once the day is over: a tap must say when it was made (checkedAt) to count for it.' })
+  @Field(() => Boolean, {
+    description: 'True from two minutes after the end of the day on: a tap must say when it was made (checkedAt) to count for it.',
+  })
   closed!: boolean
 
   @Field(() => [ChecklistItem], { description: 'BASIC missions in template order, then TODAY missions, newest first.' })

@@ -18,7 +18,7 @@ export class PauseResolver {
   }
 
   @FieldResolver(() => [Pause], {
-    description: 'Days that neither make nor break a streak, oldest first; those that are over 31 days ago are not kept.',
+    description: 'Days that neither make nor break a streak, oldest first; without those that ended more than 31 days ago.',
   })
   pauses(@Root() { id }: MemberRow): Promise<Pause[]> {
     return this.#pauses.list(id)

@@ -15,7 +15,7 @@ export class DeletedScenario {
   @Field(() => DateTime, { description: 'When it was deleted.' })
   deletedAt!: string
 
-  @Field(() => DateTime, { description: '30 days after that: from then on it is gone.' })
+  @Field(() => DateTime, { description: '30 days after deletedAt: from then on it is gone.' })
   restorableUntil!: string
 }
 

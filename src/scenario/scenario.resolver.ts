@@ -47,7 +47,7 @@ snapshot of the database: a query never shows half of a deletion or half of a re
   }
 
   @FieldResolver(() => Checklist, {
-    description: 'The list for one day: today unless a date is given. As far back as history is kept (31 days), 14 days ahead.',
+    description: 'The list for one day: today unless a date is given. From 31 days back to 14 days ahead; else DATE_OUT_OF_RANGE.',
   })
   checklist(
     @Root() scenario: ScenarioRow,
@@ -86,7 +86,8 @@ Repeating it with the same newId gives the same copy.`,
   }
 
   @NullableMutation(() => DeletePayload, {
-    description: 'Deletes a scenario with its missions, its history and its notification. One that is deleted already stays so.',
+    description:
+      'Takes a scenario off the list, from today on; restoreScenario brings it back, for 30 days. One that is deleted already stays so.',
   })
   deleteScenario(@MemberId() memberId: string, @Input(DeleteScenarioInput) input: DeleteScenarioInput, @Selection() parts: Parts) {
     return this.#scenarios.delete(memberId, parse(deleteRule, input), parts)

@@ -83,7 +83,10 @@ export class CreateScenarioInput extends MutationInput {
   basicMissions?: BasicMissionInput[] | null
 }
 
-@InputType({ description: 'A field left out stays as it is. basicMissions, where given, is the whole new template in order.' })
+@InputType({
+  description: `A field left out, or null, stays as it is; but a memo that is null is emptied. basicMissions, where given, is the whole new
+template in order.`,
+})
 export class UpdateScenarioInput extends MutationInput {
   @Field(() => ID, { description: 'Which scenario.' })
   id!: string
@@ -116,7 +119,7 @@ to change single lines, addMission, updateMission, moveMission and deleteMission
 means the top, nextId null the end. The server works from the list as it stands under the
 lock: it puts the scenario right after prevId; where prevId is gone, right before nextId;
 where both are gone, ORDER_CONFLICT with the list as it stands. Both may be null only where the list
-has no other scenario.`,
+has no other scenario; else BAD_USER_INPUT.`,
 })
 export class MoveScenarioInput extends MutationInput {
   @Field(() => ID, { description: 'Which scenario moves.' })

@@ -35,7 +35,7 @@ export class AddMissionInput extends NeighboursInput {
   daysOfWeek?: DayOfWeek[] | null
 }
 
-@InputType({ description: 'A field left out stays as it is.' })
+@InputType({ description: 'A field left out, or null, stays as it is.' })
 export class UpdateMissionInput extends MutationInput {
   @Field(() => ID, { description: 'Which line of a template.' })
   id!: string

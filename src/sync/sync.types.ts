@@ -13,7 +13,10 @@ export class Changes {
   @Field(() => SyncToken, { description: 'What to ask with the next time.' })
   token!: string
 
-  @Field(() => Boolean, { description: 'True: everything is here, and what a client has beside it is gone.' })
+  @Field(() => Boolean, {
+    description: `True: everything is here, and what a client has beside it is gone. Of checklists beyond the nearest 300 nothing is
+told: they are to be read when they are shown.`,
+  })
   fullSync!: boolean
 
   @Field(() => Member, { description: 'The member as it is now; its scenarios are the order of the list.' })
@@ -23,14 +26,15 @@ export class Changes {
   scenarios!: Scenario[]
 
   @Field(() => [Checklist], {
-    description: `Of the days from yesterday on that have changed: those that have something of their own, today's of the scenarios that
-have changed, and yesterday's where the template has. With fullSync those of yesterday and today, and later ones that have something of their own.`,
+    description: `Of the days from yesterday on that have changed: those that have something of their own (a check or a TODAY mission),
+today's of the scenarios that have changed, and yesterday's where the template has. With fullSync those of yesterday and today, and later ones
+that have something of their own. The nearest 300.`,
   })
   checklists!: Checklist[]
 
   @Field(() => [ID], {
-    description: `The ids of what is gone, of whatever type; also of later checklists that a change of their template has made untrue, to be
-read anew when they are shown.`,
+    description: `The ids of what is gone, of whatever type; also of later checklists that a change of their template has made untrue, and of
+changed ones beyond the nearest 300: to be read anew when they are shown.`,
   })
   deletedIds!: string[]
 }
