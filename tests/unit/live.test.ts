@@ -1,8 +1,9 @@
 import { setImmediate as settled } from 'node:timers/promises'
+import type { Redis } from 'ioredis'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { expect, onTestFinished, test } from 'vitest'
-import type { Hints } from '../../src/live/hints.js'
+import { Hints } from '../../src/live/hints.js'
 import { Live } from '../../src/live/live.service.js'
 import type { FoundChanges, Sync } from '../../src/sync/sync.service.js'
 import type { SyncPoint } from '../../src/sync/sync-token.js'
@@ -72,4 +73,17 @@ test('a stream whose first look finds nothing has it all; what a look finds that
   expect((await stream.next()).value).toMatchObject({ upToDate: true, listVersion: 2 })
   await looks[2]?.answer(3, { memberChanged: true })
   expect((await stream.next()).value).toMatchObject({ upToDate: false, listVersion: 3 })
+})
+
+// Mutation check: red where Live.stop stops the hints, as it did: the ones that wait to be sent were lost, and no later one was sent.
+test('changes are told to other processes after the streams of this one have ended', async () => {
+  const published: string[] = []
+  const redis = { options: {}, publish: async (_channel: string, message: string) => published.push(message) } as unknown as Redis
+  const log = pino({ level: 'silent' })
+  const hints = new Hints({ redis, connectSubscriber: () => redis, log })
+  const live = new Live({ sync: {} as Sync, hints, maxStreams: 10, registry: new Registry(), log })
+  hints.publish('before')
+  live.stop()
+  hints.publish('after')
+  await expect.poll(() => published).toEqual([expect.stringMatching(/ before after$/)])
 })
