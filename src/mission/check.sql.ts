@@ -151,11 +151,11 @@ const beginOperations = (sqlNow: Prisma.Sql) => ({
   isSame: sql`(begun_fingerprint = fingerprint) IS NOT FALSE`,
 })
 
-/** Where a mission was that is gone: `date` of a TODAY mission, otherwise null. `today`: the member's. */
-export type GoneMission = { missionId: string; scenarioId: string; date: string | null; today: string }
+/** Where a mission was that is gone: `date` of a TODAY mission, otherwise null. */
+export type GoneMission = Pick<CheckRow, 'missionId' | 'scenarioId' | 'memberToday'> & { date: string | null }
 
 export async function findGone(db: Queryable, calendar: Calendar, memberId: string, missionIds: string[]): Promise<GoneMission[]> {
   return db.$queryRaw`
-    SELECT tombstone.id::text AS "missionId", scenario_id::text AS "scenarioId", use_date::text AS date, ${today(sql`member`, calendar)}::text AS today
+    SELECT tombstone.id::text AS "missionId", scenario_id::text AS "scenarioId", use_date::text AS date, ${today(sql`member`, calendar)}::text AS "memberToday"
     FROM tombstone JOIN member ON member.id = member_id WHERE member_id = ${memberId}::uuid AND tombstone.id = ANY (${missionIds}::uuid[])`
 }

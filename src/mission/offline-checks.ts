@@ -31,7 +31,7 @@ export type CheckResult = {
 export type CheckedList = { member: MemberRow | null; results: CheckResult[] }
 
 /** Where a check counts. `isNew`: it was set just now. */
-type Place = { missionId: string; scenarioId: string; date: string; today: string; isNew: boolean; isLate: boolean }
+type Place = Pick<CheckRow, 'missionId' | 'scenarioId' | 'date' | 'memberToday' | 'isNew' | 'isLate'>
 
 /**
  * Sets what a phone kept while it was away: many checks of one member in one transaction, in the order in which they were made, each
@@ -91,7 +91,7 @@ export class OfflineChecks {
       if (retry) return retry
       if (row && !row.isSame) return idTaken('operation')
       const obstacle = obstacleOf(row)
-      return obstacle ?? placeOf(row as CheckRow)
+      return obstacle ?? (row as CheckRow)
     })
   }
 
@@ -106,10 +106,10 @@ export class OfflineChecks {
     return new Map(
       retried.map(([check, row]): [Check, Place | ApiError] => {
         if (check.operation && done.get(check.operation.id) !== check.operation.fingerprint) return [check, idTaken('operation')]
-        if (row) return [check, { ...placeOf(row), isNew: false }]
+        if (row) return [check, { ...row, isNew: false }]
         const was = gone.find(({ missionId }) => missionId === check.missionId)
         if (!was) return [check, obstacleOf(row) as ApiError]
-        return [check, { ...was, date: check.date ?? was.date ?? was.today, isNew: false, isLate: false }]
+        return [check, { ...was, date: check.date ?? was.date ?? was.memberToday, isNew: false, isLate: false }]
       }),
     )
   }
@@ -117,7 +117,7 @@ export class OfflineChecks {
   /** The receipts of the days that are over, those to which something came counted anew. */
   async #receipts(tx: Tx, memberId: string, places: Place[]): Promise<Map<string, DayReceipt | null>> {
     const receipts = new Map<string, DayReceipt | null>()
-    for (const date of new Set(places.filter(({ date, today }) => date < today).map(({ date }) => date))) {
+    for (const date of new Set(places.filter(({ date, memberToday }) => date < memberToday).map(({ date }) => date))) {
       const isChanged = places.some((place) => place.date === date && place.isNew && place.isLate)
       const receipt = isChanged ? this.#history.recount(tx, memberId, date) : this.#history.receipt(tx, memberId, date)
       receipts.set(date, await receipt)
@@ -137,15 +137,6 @@ export function obstacleOf(row: CheckRow | null): ApiError | null {
 }
 
 const isNoError = <T>(one: T | ApiError): one is T => !(one instanceof ApiError)
-
-const placeOf = ({ missionId, scenarioId, date, memberToday, isNew, isLate }: CheckRow): Place => ({
-  missionId,
-  scenarioId,
-  date,
-  today: memberToday,
-  isNew,
-  isLate,
-})
 
 const distinctChecklists = (places: Place[]) => [
   ...new Map(places.map(({ scenarioId, date }) => [checklistId(scenarioId, date), { scenarioId, date }])).values(),
