@@ -4,7 +4,7 @@ import type { Queryable } from '../database/database.js'
 import type { Tx } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
-import { presentLines } from './template.sql.js'
+import { presentLines, type Which } from './template.sql.js'
 
 const { sql } = Prisma
 
@@ -30,9 +30,6 @@ export async function isDeleted(tx: Tx, memberId: string, scenarioId: string): P
     SELECT FROM tombstone WHERE member_id = ${memberId}::uuid AND id = ${scenarioId}::uuid AND scenario_id = id`
   return rows.length > 0
 }
-
-/** `today`: the member's local date, one for the whole change, though midnight may pass between two statements. */
-type Which = { memberId: string; scenarioId: string; today: string }
 
 /**
  * Takes a scenario off the list, with its missions, from `today` on, and counts the list's version up. Its rows stay until the purge:

@@ -10,6 +10,7 @@ import { isRestorable } from './deletion.sql.js'
 import type { Fingerprint } from './fingerprint.js'
 import type { Placed } from './ordering.js'
 import type { PlacedLine } from './template.js'
+import { rowsOf } from './template.sql.js'
 
 const { empty, sql } = Prisma
 
@@ -58,8 +59,7 @@ export async function insertScenario(tx: Tx, calendar: Calendar, memberId: strin
     ), template AS (
       INSERT INTO mission (member_id, id, scenario_id, mission_type, content, weekdays, position, version, added_on, created_at, updated_at)
       SELECT made.member_id, line.id, made.id, 'BASIC', line.content, line.weekdays, line.position, 1, made.starts_on, ${sqlNow}, ${sqlNow}
-      FROM made, unnest(${ids(lines)}::uuid[], ${lines.map(({ content }) => content)}::text[], ${lines.map(({ weekdays }) => weekdays)}::smallint[],
-                        ${lines.map(({ position }) => position)}::int[]) AS line (id, content, weekdays, position)
+      FROM made, ${rowsOf(lines)}
     ), list AS (
       UPDATE member SET list_version = list_version + 1 WHERE id = ${memberId}::uuid AND EXISTS (SELECT FROM made)
     )

@@ -8,7 +8,7 @@ import type { PlacedLine, TemplateChange } from './template.js'
 const { sql } = Prisma
 
 /** `today`: the member's local date, one for the whole change, though midnight may pass between two statements. */
-type Which = { memberId: string; scenarioId: string; today: string }
+export type Which = { memberId: string; scenarioId: string; today: string }
 
 export type TemplateLine = PlacedLine & { version: number }
 
@@ -102,8 +102,7 @@ async function writeLines(
     )
     INSERT INTO mission (member_id, id, scenario_id, mission_type, content, weekdays, position, version, added_on, created_at, updated_at)
     SELECT ${memberId}::uuid, line.id, ${scenarioId}::uuid, 'BASIC', line.content, line.weekdays, line.position, 1, ${today}::date, ${sqlNow}, ${sqlNow}
-    FROM unnest(${lines.map(({ id }) => id)}::uuid[], ${lines.map(({ content }) => content)}::text[], ${lines.map(({ weekdays }) => weekdays)}::smallint[],
-                ${lines.map(({ position }) => position)}::int[]) AS line (id, content, weekdays, position)
+    FROM ${rowsOf(lines)}
     ON CONFLICT (member_id, id) DO UPDATE SET
       content = excluded.content,
       position = excluded.position,
@@ -116,6 +115,11 @@ async function writeLines(
       updated_at = excluded.updated_at
     WHERE (mission.content, mission.weekdays, mission.position) IS DISTINCT FROM (excluded.content, excluded.weekdays, excluded.position)`
 }
+
+/** Lines as rows, named `line`. */
+export const rowsOf = (lines: readonly PlacedLine[]): Prisma.Sql => sql`
+  unnest(${lines.map(({ id }) => id)}::uuid[], ${lines.map(({ content }) => content)}::text[], ${lines.map(({ weekdays }) => weekdays)}::smallint[],
+         ${lines.map(({ position }) => position)}::int[]) AS line (id, content, weekdays, position)`
 
 /** True where the days of a line change today for the first time, and held on a date before. */
 const daysHeldUntil = (today: string) => sql`(mission.weekdays IS DISTINCT FROM excluded.weekdays AND mission.added_on < ${today}::date
