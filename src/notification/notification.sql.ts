@@ -3,7 +3,7 @@ import type { Queryable } from '../database/database.js'
 import type { Tx } from '../database/transaction.js'
 import { memberGone } from '../errors.js'
 import { Prisma } from '../generated/prisma/client.js'
-import { placeOf } from '../snapshot/place.sql.js'
+import { placeOf } from '../snapshot/snapshot.sql.js'
 import type { FeedState } from './feed.js'
 import type { ScenarioNotification } from './feed.types.js'
 

@@ -3,7 +3,6 @@ import type { Queryable } from '../database/database.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { memberFields, ownerColumns, ownerRow } from './owner.sql.js'
 import type { Parts } from './parts.js'
-import { placeOf } from './place.sql.js'
 import { byMember, type SnapshotRow, toSnapshot } from './rows.js'
 import type { ChecklistRow, MemberRow, Snapshot } from './snapshot.types.js'
 
@@ -169,3 +168,10 @@ const checkedIds = (memberId: Prisma.Sql, date: Prisma.Sql, scenarioId?: Prisma.
     : sql`
       SELECT json_agg(parent_mission_id)
       FROM mission WHERE member_id = ${memberId} AND use_date = ${date} AND parent_mission_id IS NOT NULL AND is_checked`
+
+/** The place of a notification (a row with its columns) as the API shows it, as JSON; NULL where it has none. */
+export const placeOf = (notification: Prisma.Sql): Prisma.Sql => sql`
+  CASE WHEN ${notification}.place_event IS NOT NULL THEN json_build_object(
+    'latitude', ${notification}.place_latitude, 'longitude', ${notification}.place_longitude,
+    'radiusMeters', ${notification}.place_radius_meters, 'on', ${notification}.place_event,
+    'from', to_char(${notification}.place_from, 'HH24:MI'), 'until', to_char(${notification}.place_until, 'HH24:MI')) END`
