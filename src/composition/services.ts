@@ -18,7 +18,6 @@ import { Live } from '../live/live.service.js'
 import type { Log } from '../log.js'
 import { createChangeMember } from '../member/change.js'
 import { Members } from '../member/member.service.js'
-import { TimeZones } from '../member/time-zones.js'
 import { Checks } from '../mission/checks.js'
 import { TodayMissions } from '../mission/mission.service.js'
 import { OfflineChecks } from '../mission/offline-checks.js'
@@ -62,7 +61,6 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
     calendar,
     closeEndedDays: (tx, memberId) => history.closeEndedDays(tx, memberId),
     notifications,
-    timeZones: new TimeZones(database),
   })
   const pauses = new Pauses({ sqlClient, change, calendar, notifications })
   const changed = (memberId: string) => hints.publish(memberId)

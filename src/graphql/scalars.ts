@@ -53,7 +53,7 @@ export const SyncToken = stringScalar(
   (value) => (/^[\w-]{1,16384}$/.test(value) ? null : 'is no token of changes.'),
 )
 
-/** Only the form is looked at here: which zones there are, PostgreSQL says (time-zones.ts). */
+/** Only the form is looked at here: which zones there are, PostgreSQL says (Members.checkTimeZone). */
 export const TimeZone = stringScalar(
   'TimeZone',
   'https://www.iana.org/time-zones',

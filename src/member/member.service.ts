@@ -13,7 +13,6 @@ import type { MemberRow } from '../snapshot/snapshot.types.js'
 import type { ChangeMember } from './change.js'
 import * as sql from './member.sql.js'
 import type { UpdateMemberInput } from './member.types.js'
-import type { TimeZones } from './time-zones.js'
 
 const updateRule = mutationRule(
   'updateMember',
@@ -39,7 +38,6 @@ type Dependencies = {
   closeEndedDays(tx: Tx, memberId: string): Promise<void>
   /** To be told, in the change's own unit of work, of what the notification feed shows. */
   notifications: FeedChanges
-  timeZones: TimeZones
 }
 
 /** Who the members are, and when their days begin. */
@@ -49,16 +47,16 @@ export class Members {
   readonly #calendar: Calendar
   readonly #closeEndedDays: Dependencies['closeEndedDays']
   readonly #notifications: FeedChanges
-  readonly #timeZones: TimeZones
   readonly #change: ChangeMember
+  /** Read once, when first asked. */
+  #timeZones: Promise<Set<string>> | null = null
 
-  constructor({ sqlClient, transact, change, calendar, closeEndedDays, notifications, timeZones }: Dependencies) {
+  constructor({ sqlClient, transact, change, calendar, closeEndedDays, notifications }: Dependencies) {
     this.#sqlClient = sqlClient
     this.#transact = transact
     this.#calendar = calendar
     this.#closeEndedDays = closeEndedDays
     this.#notifications = notifications
-    this.#timeZones = timeZones
     this.#change = change
   }
 
@@ -116,9 +114,13 @@ export class Members {
     )
   }
 
-  /** Rejects a zone that PostgreSQL doesn't know by exactly this name. */
+  /** Rejects a zone that PostgreSQL, which alone turns instants into local dates, doesn't know by exactly this name. */
   async checkTimeZone(timeZone: string): Promise<void> {
-    if (await this.#timeZones.has(timeZone)) return
+    this.#timeZones ??= sql.readTimeZones(this.#sqlClient).catch((error) => {
+      this.#timeZones = null
+      throw error
+    })
+    if ((await this.#timeZones).has(timeZone)) return
     throw badUserInput([{ path: 'input.timeZone', message: 'is not the name of an IANA time zone, such as Asia/Seoul.' }])
   }
 }

@@ -65,8 +65,8 @@ export async function deleteMember(unit: UnitOfWork, memberId: string): Promise<
 }
 
 /** Every time zone that PostgreSQL knows by an IANA name. It reads its zone files for this: ask once. */
-export async function readTimeZones(db: Pick<Queryable, '$queryRaw'>): Promise<string[]> {
+export async function readTimeZones(db: Pick<Queryable, '$queryRaw'>): Promise<Set<string>> {
   const rows = await db.$queryRaw<{ name: string }[]>`
     SELECT name FROM pg_timezone_names WHERE name !~ '^(posix|right)/' AND name NOT IN ('Factory', 'localtime', 'posixrules')`
-  return rows.map(({ name }) => name)
+  return new Set(rows.map(({ name }) => name))
 }

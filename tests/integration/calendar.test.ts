@@ -81,7 +81,7 @@ describe('day_start and local_date', () => {
     const rows = await app.database.$queryRaw<{ zone: string; at: Date; from: number; to: number }[]>`
       WITH RECURSIVE sample AS (
         SELECT zone, at, extract(epoch FROM (at AT TIME ZONE zone) - (at AT TIME ZONE 'UTC'))::int AS "offset"
-        FROM unnest(${await readTimeZones(app.database)}::text[]) AS zone,
+        FROM unnest(${[...(await readTimeZones(app.database))]}::text[]) AS zone,
              generate_series(timestamptz '1999-12-01Z', timestamptz '2038-01-01Z', interval '5 days') AS at
       ), change AS (
         SELECT zone, low, high, "from", "to"
