@@ -70,7 +70,14 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
   const offlineChecks = new OfflineChecks({ transact, calendar, history })
   const checks = new Checks({ sqlClient, calendar, offlineChecks, changed, batching: batching('checks') })
   const sync = new Sync({ sqlClient, calendar })
-  const live = new Live({ sync, hints, maxStreams: config.MAX_STREAMS, registry: metrics, log })
+  const live = new Live({
+    sync,
+    hints,
+    maxStreams: config.MAX_STREAMS,
+    maxConcurrentLooks: Math.max(1, Math.floor(config.DATABASE_POOL_SIZE / 5)),
+    registry: metrics,
+    log,
+  })
   const todayMissions = new TodayMissions({ change, calendar })
   const nodes = new Nodes({ sqlClient, calendar })
 

@@ -5,8 +5,8 @@ type Options = {
   permits: number
   /** How many wait at most. */
   maxQueued?: number
-  /** How long one waits at most. */
-  maxWaitMs: number
+  /** How long one waits at most; left out, as long as it takes. */
+  maxWaitMs?: number
 }
 
 /** Lets so many run at once; the others wait in the order of their arrival. */
@@ -51,7 +51,12 @@ export class Semaphore {
   }
 
   #turn(): Promise<void> {
+    const { maxWaitMs } = this.#options
     return new Promise((resolve, reject) => {
+      if (maxWaitMs === undefined) {
+        this.#queue.push(resolve)
+        return
+      }
       const begin = () => {
         clearTimeout(timer)
         resolve()
@@ -59,7 +64,7 @@ export class Semaphore {
       const timer = setTimeout(() => {
         this.#queue.splice(this.#queue.indexOf(begin), 1)
         reject(serviceUnavailable(new Error('a turn was waited for too long')))
-      }, this.#options.maxWaitMs)
+      }, maxWaitMs)
       this.#queue.push(begin)
     })
   }

@@ -1,4 +1,5 @@
 import { Counter, type Registry } from 'prom-client'
+import { Semaphore } from '../database/semaphore.js'
 import { ApiError, rateLimited } from '../errors.js'
 import { limits } from '../limits.js'
 import type { Log } from '../log.js'
@@ -17,7 +18,15 @@ const retryAfterSeconds = 30
 /** A member with streams. `point`: what they all have been told of. */
 type Watched = { streams: Set<SignalStream>; point: SyncPoint | null; looking: boolean; again: boolean }
 
-type Dependencies = { sync: Sync; hints: Hints; maxStreams: number; registry: Registry; log: Log }
+type Dependencies = {
+  sync: Sync
+  hints: Hints
+  maxStreams: number
+  /** At midnight every member of a zone has changed: those looks leave the pool to the requests. */
+  maxConcurrentLooks: number
+  registry: Registry
+  log: Log
+}
 
 /**
  * Tells the clients of a member that something has changed, on whatever device and instance. What has changed they ask `changes`.
@@ -28,6 +37,7 @@ type Dependencies = { sync: Sync; hints: Hints; maxStreams: number; registry: Re
 export class Live {
   readonly #dependencies: Dependencies
   readonly #members = new Map<string, Watched>()
+  readonly #turns: Semaphore
   readonly #signals: Counter
   readonly #rejected: Counter
   #open = 0
@@ -36,6 +46,8 @@ export class Live {
 
   constructor(dependencies: Dependencies) {
     this.#dependencies = dependencies
+    // However long one waits: a look that is not made is a signal that is lost. A member has one that waits at most.
+    this.#turns = new Semaphore({ permits: dependencies.maxConcurrentLooks })
     const registers = [dependencies.registry]
     observedIn(dependencies.registry).gauge('doorstep_streams', 'Open streams of memberChanged.', () => this.#open)
     this.#signals = new Counter({ name: 'doorstep_stream_signals_total', help: 'Signals that streams were given.', registers })
@@ -119,12 +131,7 @@ export class Live {
     if (watched.looking || !watched.point) return
     watched.looking = true
     try {
-      while (watched.again && watched.streams.size > 0) {
-        watched.again = false
-        const found = await this.#dependencies.sync.look(memberId, watched.point)
-        watched.point = { ...found, memberId }
-        if (found.fullSync || hasChanged(found)) this.#give(watched.streams, memberId, found, false)
-      }
+      while (watched.again && watched.streams.size > 0) await this.#turns.run(() => this.#lookNow(memberId, watched))
     } catch (err) {
       if (err instanceof ApiError) for (const stream of watched.streams) stream.end(err)
       // Of any other fault: the next look finds what this one would have.
@@ -132,6 +139,15 @@ export class Live {
     } finally {
       watched.looking = false
     }
+  }
+
+  async #lookNow(memberId: string, watched: Watched): Promise<void> {
+    // While it waited for its turn the last of them may have been closed.
+    if (watched.streams.size === 0) return
+    watched.again = false
+    const found = await this.#dependencies.sync.look(memberId, watched.point)
+    watched.point = { ...found, memberId }
+    if (found.fullSync || hasChanged(found)) this.#give(watched.streams, memberId, found, false)
   }
 
   #give(streams: Iterable<SignalStream>, memberId: string, found: FoundChanges, upToDate: boolean): void {

@@ -2,7 +2,7 @@ import { setImmediate as settled } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { Hints } from '../../src/live/hints.js'
 import { Live } from '../../src/live/live.service.js'
 import type { FoundChanges, Sync } from '../../src/sync/sync.service.js'
@@ -30,6 +30,7 @@ function start() {
     sync: { look } as unknown as Sync,
     hints: hints as unknown as Hints,
     maxStreams: 10,
+    maxConcurrentLooks: 2,
     registry: new Registry(),
     log: pino({ level: 'silent' }),
   })
@@ -81,9 +82,64 @@ test('changes are told to other processes after the streams of this one have end
   const redis = { options: {}, publish: async (_channel: string, message: string) => published.push(message) } as unknown as Redis
   const log = pino({ level: 'silent' })
   const hints = new Hints({ redis, connectSubscriber: () => redis, log })
-  const live = new Live({ sync: {} as Sync, hints, maxStreams: 10, registry: new Registry(), log })
+  const live = new Live({ sync: {} as Sync, hints, maxStreams: 10, maxConcurrentLooks: 2, registry: new Registry(), log })
   hints.publish('before')
   live.stop()
   hints.publish('after')
   await expect.poll(() => published).toEqual([expect.stringMatching(/ before after$/)])
+})
+
+/** So many members with a stream each, whose looks find a change, and how many of them were under way at once. */
+async function startWith(memberIds: string[]) {
+  const looked = { most: 0, underWay: 0, failing: false }
+  const look = async (of: string, since: SyncPoint | null) => {
+    looked.most = Math.max(looked.most, ++looked.underWay)
+    await settled()
+    looked.underWay--
+    if (looked.failing) throw new Error('broken')
+    return { ...point(1), ...nothing, memberId: of, listVersion: 1, memberChanged: since !== null }
+  }
+  let hint: (memberIds: string[]) => void = () => {}
+  const live = new Live({
+    sync: { look, changedMembers: async () => memberIds } as unknown as Sync,
+    hints: { connected: true, listen: (listener: typeof hint) => (hint = listener) } as unknown as Hints,
+    maxStreams: memberIds.length,
+    maxConcurrentLooks: 2,
+    registry: new Registry(),
+    log: pino({ level: 'silent' }),
+  })
+  onTestFinished(() => live.stop())
+  const streams = []
+  for (const of of memberIds) {
+    const stream = await live.open(of, null)
+    await stream.next()
+    streams.push(stream)
+  }
+  return { looked, streams, hint: () => hint(memberIds) }
+}
+
+// At midnight every member of a zone has changed: all at once they would fill the pool's line before the requests.
+// Mutation check: both are red, with 1,000 at once, where #look does not wait for its turn.
+test.each(['a hint of each', 'the look at all of them'])('by %s 1,000 members are looked at two at a time, none is lost', async (by) => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { looked, streams, hint } = await startWith(Array.from({ length: 1_000 }, () => crypto.randomUUID()))
+  if (by === 'a hint of each') hint()
+  else await vi.advanceTimersByTimeAsync(20_000)
+  // However long they wait, none of them is given up.
+  await vi.advanceTimersByTimeAsync(15_000)
+  const signals = await Promise.all(streams.map((stream) => stream.next()))
+  expect(signals.every(({ value }) => value?.upToDate === false)).toBe(true)
+  expect(looked.most).toBe(2)
+})
+
+// Mutation check: red where a look that fails keeps its turn.
+test('after looks that failed the next ones are made', async () => {
+  const { looked, streams, hint } = await startWith(Array.from({ length: 5 }, () => crypto.randomUUID()))
+  looked.failing = true
+  hint()
+  await expect.poll(() => looked.underWay).toBe(0)
+  looked.failing = false
+  hint()
+  expect(await Promise.all(streams.map((stream) => stream.next()))).toHaveLength(5)
 })
