@@ -103,6 +103,35 @@ describe('a document', () => {
     expect(await request(app, 'subscription { anything }')).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
   })
 
+  // Mutation check: red without the gate's look at them, each with 500: validation throws, or graphql-js finds nothing to subscribe to.
+  test.each([
+    ['memberChanged { token }', 200],
+    ['memberChanged { token upToDate @skip(if: true) }', 200],
+    ['memberChanged @skip(if: $a) { token }', 400],
+    ['memberChanged @skip(if: true) { token }', 400],
+    ['... @include(if: $a) { memberChanged { token } }', 400],
+    ['...Changed @include(if: false)', 400],
+    ['...Conditional', 400],
+  ])('that subscribes to { %s } is answered with %i', async (selection, status) => {
+    const { token } = await makeMember(app)
+    const parameters = selection.includes('$a') ? '($a: Boolean!)' : ''
+    const fragments = {
+      Changed: 'fragment Changed on Subscription { memberChanged { token } }',
+      Conditional: 'fragment Conditional on Subscription { memberChanged @include(if: false) { token } }',
+    }
+    const used = Object.entries(fragments).filter(([name]) => selection.includes(`...${name}`))
+    const document = `subscription ${parameters} { ${selection} } ${used.map(([, fragment]) => fragment).join(' ')}`
+    const ended = new AbortController()
+    const response = await fetch(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ query: document, variables: { a: true } }),
+      signal: ended.signal,
+    })
+    ended.abort()
+    expect(response.status).toBe(status)
+  })
+
   test('that spreads itself is rejected, and ends', async () => {
     const answer = await request(app, '{ me { ...A } } fragment A on Member { id ...B } fragment B on Member { ...A }')
     expect(answer).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })

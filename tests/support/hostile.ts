@@ -48,6 +48,9 @@ const families: Family[] = [
   (size) => `mutation { createScenario(input: { ${times(size, (index) => `f${index}: 1`)} }) { listVersion } }`,
   (size) => `mutation { signOut(input: { refreshToken: "${'x'.repeat(size * 20)}" }) { signedOut } }`,
   (size) => `subscription { ${times(size, (index) => `a${index}`)} }`,
+  (size) => `subscription ($a: Boolean!) { ${times(size, () => 'memberChanged @skip(if: $a) { token }')} }`,
+  (size) =>
+    `subscription { ${times(size, () => '...F @include(if: false)')} } fragment F on Subscription { memberChanged @skip(if: true) { token } }`,
   (size) => `type T { ${times(size, (index) => `f${index}: Int`)} }`,
   (size) => `{ ${'\\u0000'.repeat(size)} \ud800 \u0000 }`,
   (size) => `{ me { id } } ${'\ufeff'.repeat(size)}`,
@@ -55,7 +58,7 @@ const families: Family[] = [
 
 const sizes = [1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 300, 700, 1_500, 3_000]
 
-/** Documents of every family in every size: 35 × 15 = 525. */
+/** Documents of every family in every size: 37 × 15 = 555. */
 export const hostileDocuments = () => families.flatMap((family) => sizes.map(family))
 
 const words = `{ } ( ) [ ] : ! $ @ ... = | & "" "x" """x""" 0 1 -1 1.5e9 true null query mutation subscription fragment on include skip if

@@ -38,6 +38,8 @@ export type Selection = {
   names: ReadonlySet<string>
   /** The fields at this place itself, by their response names. */
   responseNames: ReadonlyMap<string, string>
+  /** True where a directive is at this place itself: there are only @skip and @include. */
+  hasDirectives: boolean
 }
 
 type Sum = Selection & { names: Set<string>; responseNames: Map<string, string> }
@@ -57,6 +59,7 @@ const empty = (): Sum => ({
   differsInJit: false,
   names: new Set(),
   responseNames: new Map(),
+  hasDirectives: false,
 })
 
 /**
@@ -77,6 +80,7 @@ export function analyzeDocument(document: DocumentNode, schema: GraphQLSchema): 
       const directives = selection.directives?.length ?? 0
       sum.directives += directives
       if (directives > 0 && selection.kind !== Kind.FIELD) sum.differsInJit = true
+      if (directives > 0) sum.hasDirectives = true
       if (selection.kind === Kind.FIELD) addField(sum, selection, parent)
       else if (selection.kind === Kind.INLINE_FRAGMENT) addFragment(sum, analyzeFragment(selection, parent))
       else addFragment(sum, analyzeSpread(selection.name.value, parent))
@@ -145,6 +149,7 @@ function addFragment(sum: Sum, fragment: Selection) {
   addCounts(sum, fragment)
   sum.depth = Math.max(sum.depth, fragment.depth)
   sum.cost += fragment.cost
+  sum.hasDirectives ||= fragment.hasDirectives
   for (const [responseName, name] of fragment.responseNames) addResponseName(sum, responseName, name)
 }
 

@@ -53,6 +53,10 @@ const labels = { depth: 'levels', aliases: 'aliases', directives: 'directives' }
 function exceeded(operations: AnalyzedDocument['operations'], schema: GraphQLSchema, limits: DocumentLimits): string | null {
   // Validation lets them pass where the schema has none, and execution then fails as if it were our fault.
   if ([...operations.keys()].some(({ operation }) => !schema.getRootType(operation))) return 'There are no subscriptions here.'
+  // As the specification says. Validation throws at a condition that depends on a variable; by any, nothing may be left to subscribe to.
+  if ([...operations].some(([{ operation }, { hasDirectives }]) => operation === 'subscription' && hasDirectives)) {
+    return 'What is subscribed to has neither @skip nor @include.'
+  }
   const selections = [...operations.values()]
   const total = (what: 'aliases' | 'directives' | 'duplicateFields') => selections.reduce((sum, selection) => sum + selection[what], 0)
   const most = (what: 'depth' | 'cost') => Math.max(0, ...selections.map((selection) => selection[what]))
