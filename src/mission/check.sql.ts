@@ -1,5 +1,7 @@
 import { type Calendar, isDeletedWithScenario, isListedOn, isOpen, today } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
+import { outOfRange } from '../dates.js'
+import { type ApiError, dayClosed, notFound } from '../errors.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
 import type { Operation } from '../operation/operation.js'
@@ -122,6 +124,16 @@ export async function writeChecks(
     FROM judged ${joinBegun}`
   const byNumber = new Map(rows.map((row) => [row.number, row]))
   return checks.map((_, index) => byNumber.get(index + 1) ?? null)
+}
+
+export const noMission = () => notFound('mission on that date')
+
+/** What stands in the way of a check; null where it was set, or its operation was done before. */
+export function obstacleOf(row: CheckRow | null): ApiError | null {
+  if (!row) return noMission()
+  if (!row.isReadable) return outOfRange(row.memberToday)
+  if (!row.isOpen) return dayClosed(row.date, row.memberToday)
+  return row.isListed ? null : noMission()
 }
 
 /** How many missions are on the list that a check is of, and how many of them are checked, the check itself made. */

@@ -8,9 +8,9 @@ import { memberExists } from '../member/lock.js'
 import { checklistId, itemId } from '../snapshot/ids.js'
 import type { Parts } from '../snapshot/parts.js'
 import type { ChecklistItemRow, ChecklistRow, MemberRow } from '../snapshot/snapshot.types.js'
-import { type CheckRow, writeChecks } from './check.sql.js'
+import { type CheckRow, noMission, obstacleOf, writeChecks } from './check.sql.js'
 import { itemOf, readChecklist } from './checklist.js'
-import { type Check, type CheckResult, noMission, type OfflineChecks, obstacleOf } from './offline-checks.js'
+import type { Check, CheckResult, OfflineChecks } from './offline-checks.js'
 
 /** A checklist by its counts alone, which the statement of a check gives. All else of it is read by one more. */
 type Counted = Omit<ChecklistRow, 'items' | 'scenario'>

@@ -2,17 +2,16 @@ import { randomUUID } from 'node:crypto'
 import type { z } from 'zod'
 import type { Calendar } from '../calendar.sql.js'
 import type { Transact, Tx } from '../database/transaction.js'
-import { outOfRange } from '../dates.js'
 import type { DayHistory } from '../day/day.service.js'
 import type { DayReceipt } from '../day/day.types.js'
-import { ApiError, dayClosed, idTaken, notFound } from '../errors.js'
+import { ApiError, idTaken } from '../errors.js'
 import { lockMember } from '../member/lock.js'
 import { findOperations } from '../operation/operations.js'
 import { checklistId } from '../snapshot/ids.js'
 import type { Parts } from '../snapshot/parts.js'
 import { readChecklists, readMember } from '../snapshot/snapshot.sql.js'
 import type { ChecklistItemRow, ChecklistRow, MemberRow } from '../snapshot/snapshot.types.js'
-import { type CheckRow, findGone, writeChecks } from './check.sql.js'
+import { type CheckRow, findGone, obstacleOf, writeChecks } from './check.sql.js'
 import { itemOf } from './checklist.js'
 import type { checkRule } from './mission.input.js'
 import { inRounds } from './rounds.js'
@@ -124,16 +123,6 @@ export class OfflineChecks {
     }
     return receipts
   }
-}
-
-export const noMission = () => notFound('mission on that date')
-
-/** What stands in the way of a check; null where it was set, or its operation was done before. */
-export function obstacleOf(row: CheckRow | null): ApiError | null {
-  if (!row) return noMission()
-  if (!row.isReadable) return outOfRange(row.memberToday)
-  if (!row.isOpen) return dayClosed(row.date, row.memberToday)
-  return row.isListed ? null : noMission()
 }
 
 const isNoError = <T>(one: T | ApiError): one is T => !(one instanceof ApiError)
