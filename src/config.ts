@@ -55,6 +55,7 @@ export const settings = z.object({
   GRAPHQL_MAX_DEPTH: wholeNumber(10, { min: 1, max: 100 }),
   GRAPHQL_MAX_ALIASES: wholeNumber(60, { min: 0, max: 10_000 }),
   GRAPHQL_MAX_DIRECTIVES: wholeNumber(30, { min: 0, max: 10_000 }),
+  GRAPHQL_MAX_FRAGMENTS: wholeNumber(60, { min: 0, max: 1_000 }),
   GRAPHQL_MAX_COST: wholeNumber(1_000_000, { min: 10, max: 1_000_000_000 }),
   GRAPHQL_INTROSPECTION: switched.optional(),
   PERSISTED_DOCUMENTS_FILE: z.string().min(1).optional(),

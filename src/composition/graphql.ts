@@ -64,6 +64,7 @@ export async function createGraphql(config: AppConfig, { services, metrics, trac
     depth: config.GRAPHQL_MAX_DEPTH,
     aliases: config.GRAPHQL_MAX_ALIASES,
     directives: config.GRAPHQL_MAX_DIRECTIVES,
+    fragments: config.GRAPHQL_MAX_FRAGMENTS,
     cost: config.GRAPHQL_MAX_COST,
     introspection,
   })

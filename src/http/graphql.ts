@@ -5,7 +5,7 @@ import { Counter, type Registry } from 'prom-client'
 import type { Caller } from '../auth/access-token.js'
 import { ApiError } from '../errors.js'
 import type { Context, Streams } from '../graphql/context.js'
-import { CachedDocument, type DocumentCache } from '../graphql/document-cache.js'
+import { CachedDocument, type DocumentCache, sha256 } from '../graphql/document-cache.js'
 import type { FastPath } from '../graphql/fast-path.js'
 import { pointsOf } from '../graphql/limits/points.js'
 import { checkVariables } from '../graphql/limits/variables.js'
@@ -58,11 +58,15 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
     const graphqlRequest = persisted ? listed(persisted, read) : read
     if (graphqlRequest === null) return reject(request, reply, context, notListed)
 
-    const { query, digest, operationName, variables } = graphqlRequest
-    const found = query === null ? null : documents.getOrLoad(query, digest)
-    const document = found instanceof CachedDocument ? found : null
+    const { query, operationName, variables } = graphqlRequest
+    const digest = graphqlRequest.digest ?? sha256(query ?? '')
     try {
-      await rateLimits?.operation({ memberId, ip: request.ip }, pointsOf(document, operationName))
+      // To load a document takes longer than most operations: the first point is counted before.
+      const counted = query === null || documents.has(digest) ? 0 : 1
+      if (counted > 0) await rateLimits?.operation(context, counted)
+      const found = query === null ? null : documents.getOrLoad(query, digest)
+      const document = found instanceof CachedDocument ? found : null
+      await rateLimits?.operation(context, pointsOf(document, operationName), counted)
       if (found !== null && 'rejection' in found) return reject(request, reply, context, notValid(found.rejection))
       const operation = document?.valid ? document.find(operationName) : undefined
       if (operation) {

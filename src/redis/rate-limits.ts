@@ -57,13 +57,14 @@ export class RateLimits {
 
   /**
    * Counts an operation. Throws RATE_LIMITED where it is one too many, as all of these do. One that costs more than the limit counts as
-   * all of it: it would never be possible otherwise.
+   * all of it: it would never be possible otherwise. `counted`: what of its points has been counted before.
    */
-  async operation(who: { memberId: string | null; ip: string }, points: number): Promise<void> {
+  async operation(who: { memberId: string | null; ip: string }, points: number, counted = 0): Promise<void> {
     const key = who.memberId ? `{${who.memberId}}` : addressKey(who.ip)
-    const counted = Math.min(points, this.#operationsPerMinute)
-    const consumedPoints = admitted(await attempt(this.#operationsHere, key, counted))
-    if (consumedPoints > this.#free) await this.#consume(this.#operations, key, counted)
+    const rest = Math.min(points, this.#operationsPerMinute) - counted
+    if (rest <= 0) return
+    const consumedPoints = admitted(await attempt(this.#operationsHere, key, rest))
+    if (consumedPoints > this.#free) await this.#consume(this.#operations, key, rest)
   }
 
   /** As a tenth of the operations of a member: ten a minute at the usual limit, one at the smallest. */

@@ -39,6 +39,17 @@ describe('a document', () => {
     ],
     ['more directives than 30', `{ __typename ${times(31, () => '@include(if: true)')} }`, 'directives'],
     ['directives on spreads', `{ ${times(31, () => '... @skip(if: true) { __typename }')} }`, 'directives'],
+    [
+      'more fragments than 60',
+      `{ me { ${times(61, (index) => `...F${index}`)} } } ${times(61, (index) => `fragment F${index} on Member { x${index} }`)}`,
+      'fragments',
+    ],
+    ['more fragments than 60 that there are not', `{ me { ${times(61, (index) => `...F${index}`)} } }`, 'fragments'],
+    [
+      'more fragments than 60 in one that is not used',
+      `{ __typename } fragment F on Member { ${times(60, (index) => `...F${index}`)} }`,
+      'fragments',
+    ],
     ['more repetitions than 100', `{ me { ${times(102, () => 'id')} } }`, 'repeats'],
     [
       'repetitions in nested fields',

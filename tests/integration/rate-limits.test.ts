@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { settings } from '../../src/config.js'
 import { appForThisTest, type TestApp } from '../support/app.js'
 import { Client, makeMember } from '../support/client.js'
+import { scrape } from '../support/metrics.js'
 import { OidcIssuer } from '../support/oidc-issuer.js'
 import { RedisForATest } from '../support/redis.js'
 import { workerRedisUrl } from '../support/worker-redis.js'
@@ -74,6 +75,25 @@ describe('operations of a member', () => {
     const { code, retryAfterSeconds } = await client.rejection(`mutation { ${rename} }`)
     expect(code).toBe('RATE_LIMITED')
     expect(retryAfterSeconds).toBeGreaterThan(0)
+  })
+
+  // Mutation check: red where http/graphql.ts loads a document before it counts it, as it did: each of them is one more miss.
+  test('beyond the limit have no new document parsed or validated', async () => {
+    const app = await limited({ RATE_LIMIT_OPERATIONS_PER_MINUTE: 5 })
+    const client = await makeMember(app)
+    const misses = async () => (await scrape(app)).get('doorstep_document_cache_misses_total')?.values.get('')
+    expect(count(await codesOf(6, () => client.request('{ __typename }')), 'RATE_LIMITED')).toBe(1)
+    const before = await misses()
+    const codes = await codesOf(5, (index) => client.request(`{ me { nothing${index} } }`))
+    expect([count(codes, 'RATE_LIMITED'), await misses()]).toEqual([5, before])
+  })
+
+  // Mutation check: red where what was counted before a document was loaded is counted again with its price.
+  test('count the same with a document that is new', async () => {
+    const app = await limited({ RATE_LIMIT_OPERATIONS_PER_MINUTE: 20 })
+    const client = await makeMember(app)
+    const codes = await codesOf(21, (index) => client.request(`{ a${index}: __typename }`))
+    expect([count(codes, 'OK'), codes.at(-1)]).toEqual([20, 'RATE_LIMITED'])
   })
 
   test('count together on two instances', async () => {

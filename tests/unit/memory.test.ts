@@ -9,7 +9,7 @@ import { heapMegabytes } from '../support/heap.js'
 const schema = buildSchema(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'))
 for (const field of Object.values(schema.getQueryType()?.getFields() ?? {})) field.resolve = async () => null
 
-const limits = { tokens: 2_000, depth: 10, aliases: 60, directives: 30, cost: 1_000_000, introspection: true }
+const limits = { tokens: 2_000, depth: 10, aliases: 60, directives: 30, fragments: 60, cost: 1_000_000, introspection: true }
 const context = {
   memberId: 'm',
   sessionId: null,

@@ -25,6 +25,7 @@ const documents = new DocumentCache(schema, {
   depth: config.GRAPHQL_MAX_DEPTH,
   aliases: config.GRAPHQL_MAX_ALIASES,
   directives: config.GRAPHQL_MAX_DIRECTIVES,
+  fragments: config.GRAPHQL_MAX_FRAGMENTS,
   cost: config.GRAPHQL_MAX_COST,
   introspection: true,
 })
