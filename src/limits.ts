@@ -27,6 +27,8 @@ export const limits = {
   deletedScenariosKept: 100,
   /** How long a deleted scenario can be restored. */
   restorableDays: 30,
+  /** How long after it was made a check that says when can count for a day that is over. */
+  lateCheckHours: 48,
   /** How many days before today a checklist can still be read. */
   historyDays: 31,
   /** How many days the receipts of closed days are kept: a calendar of a year, and streaks. */

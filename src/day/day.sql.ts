@@ -63,10 +63,11 @@ export async function suspendClosing(tx: Tx, { clock }: Calendar, memberIds: str
   await tx.$executeRaw`UPDATE member SET next_close_at = 'infinity' WHERE id = ANY (${memberIds}::uuid[]) AND ${isInactive(clock)}`
 }
 
-/** Puts a member off whose day cannot be closed. */
+/** Puts a member off whose day cannot be closed, but not where somebody else has closed it meanwhile. */
 export async function postponeClosing(db: Queryable, { clock }: Calendar, memberId: string, seconds: number): Promise<void> {
   await db.$executeRaw`
-    UPDATE member SET next_close_at = ${clock.sqlNow} + make_interval(secs => ${seconds}::int) WHERE id = ${memberId}::uuid`
+    UPDATE member SET next_close_at = ${clock.sqlNow} + make_interval(secs => ${seconds}::int)
+    WHERE id = ${memberId}::uuid AND next_close_at <= ${clock.sqlNow}`
 }
 
 /** Notes that a member is here today, at most once a day; the days of one who was inactive are due again. */

@@ -3,7 +3,7 @@ import type { Queryable } from '../database/database.js'
 import type { DayClosing } from '../day/closing.js'
 import { readLastRuns } from './job-run.sql.js'
 import { jobs } from './jobs.js'
-import { leapRevisions } from './restored.sql.js'
+import { beginHistory, leapRevisions } from './restored.sql.js'
 import type { JobRunner } from './runner.js'
 import type { Scheduler } from './scheduler.js'
 
@@ -53,6 +53,7 @@ async function verify({ closing }: App, print: (line: string) => void): Promise<
 }
 
 async function restored({ database }: App, print: (line: string) => void): Promise<0> {
+  await beginHistory(database)
   let members = 0
   for (let after: string | null = null; ; ) {
     const { last, count } = await leapRevisions(database, after)

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Queryable } from '../database/database.js'
 import { membersOf } from '../member-slice.sql.js'
 
@@ -6,6 +7,11 @@ const leap = { revisions: 1_000_000_000, versions: 1_000_000 }
 
 /** So many members are locked at a time. */
 const sliceSize = 1_000
+
+/** Begins another history: a client's token of an earlier one may be of changes that were undone, and gets everything anew. */
+export async function beginHistory(db: Queryable): Promise<void> {
+  await db.$executeRaw`INSERT INTO restoration (restored_at, history) VALUES (clock_timestamp(), ${randomBytes(8).toString('hex')})`
+}
 
 /**
  * Lets the members of a slice begin at revisions and list versions that none of them ever had: those from after the moment of a

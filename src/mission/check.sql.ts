@@ -50,9 +50,6 @@ type Options = {
   countLate?: boolean
 }
 
-/** How long after it was made a tap can still count for a day that is over. */
-const lateHours = 48
-
 /**
  * Sets missions on a date each, and gives how each stands, in one statement. No two of one mission and date, or of one operation: they
  * come in rounds. A null where there is no such member or mission, or where `waitForLocks` is false and somebody holds one of them.
@@ -100,7 +97,7 @@ export async function writeChecks(
              date BETWEEN today - ${limits.historyDays}::int AND today + ${limits.daysAhead}::int AS is_readable,
              ${isOpen(sql`date`, sql`target`, calendar)} AS is_in_time,
              ${countLate}::boolean AND date < today AND coalesce(
-               checked_on = date AND checked_at > ${sqlNow} - make_interval(hours => ${lateHours}::int), false) AS counts_late
+               checked_on = date AND checked_at > ${sqlNow} - make_interval(hours => ${limits.lateCheckHours}::int), false) AS counts_late
       FROM (
         SELECT *, coalesce(wanted_date, use_date, CASE WHEN checked_on < clock_date THEN checked_on ELSE today END) AS date FROM dated OFFSET 0
       ) target

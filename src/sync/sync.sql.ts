@@ -23,8 +23,9 @@ export type FoundChanges = Omit<SyncPoint, 'memberId'> & {
   deletedIds: string[]
 }
 
-/** Which cluster this is, and which of its timelines: a database that was restored is at another place of another history. */
-const history = sql`(SELECT system_identifier FROM pg_control_system()) || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8)`
+/** Which cluster this is, which of its timelines, and since which restoration: a database that was restored is at another place of another history. */
+const history = sql`(SELECT system_identifier FROM pg_control_system()) || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
+  || coalesce((SELECT '.' || history FROM restoration ORDER BY restored_at DESC LIMIT 1), '')`
 
 /**
  * What of a member's has changed since a point, by one statement, with the point at which it looked: a row has where its writer is not
@@ -43,7 +44,7 @@ export async function findChanges(db: Queryable, calendar: Calendar, memberId: s
       FROM member, (SELECT ${history} AS history) here
       WHERE member.id = ${memberId}::uuid
     )
-    SELECT pg_current_snapshot()::text AS snapshot, point.history, point.taken_at::float8 AS "takenAt", point.since IS NULL AS "fullSync",
+    SELECT lasting_snapshot()::text AS snapshot, point.history, point.taken_at::float8 AS "takenAt", point.since IS NULL AS "fullSync",
            point.today::text, point.list_version AS "listVersion", ${isChanged(sql`point`)} AS "memberChanged",
            (SELECT coalesce(json_agg(json_build_object('id', changed.id, 'templateChanged', changed.template)), '[]') FROM (
               SELECT scenario.id, ${isChanged(sql`scenario`)} OR ${isChanged(sql`notification`)} AS itself,
@@ -85,9 +86,11 @@ export async function findChangedMembers(db: Queryable, { clock }: Calendar, poi
   const recent = sql`(changed.use_date IS NULL OR changed.use_date >= ${clock.sqlNow}::date - 3)`
   const rows = await db.$queryRaw<{ id: string }[]>`
     SELECT point.member_id::text AS id
-    FROM unnest(${points.map(({ memberId }) => memberId)}::uuid[], ${points.map(({ snapshot }) => snapshot)}::text[]::pg_snapshot[]) AS point (member_id, snapshot)
+    FROM (SELECT ${history} AS history) here, unnest(
+      ${points.map(({ memberId }) => memberId)}::uuid[], ${points.map(({ snapshot }) => snapshot)}::text[]::pg_snapshot[],
+      ${points.map(({ history }) => history)}::text[]) AS point (member_id, snapshot, history)
     LEFT JOIN member ON member.id = point.member_id
-    WHERE member.id IS NULL OR NOT pg_visible_in_snapshot(member.written_by, point.snapshot)
+    WHERE member.id IS NULL OR point.history <> here.history OR NOT pg_visible_in_snapshot(member.written_by, point.snapshot)
        OR ${changed(sql`scenario`)} OR ${changed(sql`notification`)} OR ${changed(sql`mission`, recent)} OR ${changed(sql`tombstone`)}`
   return rows.map(({ id }) => id)
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { DayClosing } from '../../src/day/closing.js'
 import { midnightReset } from '../../src/jobs/midnight-reset.job.js'
 import { createLog } from '../../src/log.js'
 import { appForThisTest } from '../support/app.js'
@@ -53,4 +54,27 @@ test('a member whose day takes longer to close than a statement may delays nobod
   const run = await app.app.closing.closeDue(new AbortController().signal)
   expect(run).toEqual({ members: 29, days: 29, failed: 1 })
   expect((await app.database.dayClose.findMany({ where: { memberId: id } })).length).toBe(0)
+})
+
+// Mutation check: red without the condition on `next_close_at` in postponeClosing: the member is due all day, with nothing to close.
+test('a member whose day another worker has closed meanwhile is not put off', async () => {
+  const clock = new ManualClock('2026-03-15T12:00:00Z')
+  const app = await appForThisTest({ clock })
+  await seedDueMembers(app, { members: 1, lines: 1, today: '2026-03-15' })
+  const closing = new DayClosing({
+    database: {
+      $queryRaw: app.database.$queryRaw.bind(app.database),
+      $executeRaw: (async (...statement: Parameters<typeof app.database.$executeRaw>) => {
+        expect(await sweep(app)).toBe(1)
+        return app.database.$executeRaw(...statement)
+      }) as typeof app.database.$executeRaw,
+    },
+    transact: () => Promise.reject(new Error('broken')),
+    calendar: { clock, graceMs: 120_000 },
+    log: createLog('silent'),
+    onFailure() {},
+  })
+  expect((await closing.closeDue(new AbortController().signal)).failed).toBe(1)
+  expect((await app.database.member.findFirstOrThrow()).nextCloseAt).toEqual(new Date('2026-03-16T00:02:00Z'))
+  expect(await app.app.closing.findViolations()).toEqual([])
 })

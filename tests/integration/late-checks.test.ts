@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test, vi } from 'vitest'
+import { expiredPurge } from '../../src/jobs/expired-purge.job.js'
 import { appForThisTest } from '../support/app.js'
 import { addScenario, addTodayMission, lines, makeMember, mutation } from '../support/client.js'
 import { sweep } from '../support/days.js'
@@ -49,6 +50,22 @@ test('a tap that was made in a day that is over counts for it, and its receipt a
     dayReceipts: [{ date: '2026-03-15', totalCount: 2, checkedCount: 2, version: 2 }],
   })
   expect(await app.app.closing.findViolations()).toEqual([])
+})
+
+/** A phone whose response was lost sends its check again while it can count: a later check of another one stands. */
+// Mutation check: red where operations are kept for 24 hours.
+test('a retry of a check finds that it was done for as long as it could count late', async () => {
+  const { clock, app, check } = await start()
+  const lost = { operationId: randomUUID(), date: '2026-03-15', checkedAt: '2026-03-15T22:00:00Z' }
+  clock.set('2026-03-15T22:00:00Z')
+  await check(lost)
+  clock.set('2026-03-15T22:05:00Z')
+  await check({ isChecked: false, date: '2026-03-15' })
+  clock.set('2026-03-17T21:00:00Z')
+  await sweep(app)
+  const purged = () => app.app.runner.run(expiredPurge, new AbortController().signal)
+  await expect.poll(async () => (await purged()).outcome, { timeout: 30_000 }).toBe('done')
+  expect((await check(lost)).checkMission).toMatchObject({ item: { isChecked: false }, receipt: { checkedCount: 0, version: 1 } })
 })
 
 test('without a date it is the day in which the tap was made, if that is over', async () => {

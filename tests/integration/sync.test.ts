@@ -1,7 +1,9 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { syncPoint, syncToken } from '../../src/sync/sync-token.js'
-import { startTestApp, type TestApp } from '../support/app.js'
+import { runCommand } from '../../src/jobs/cli.js'
+import { Sync } from '../../src/sync/sync.service.js'
+import { type SyncPoint, syncPoint, syncToken } from '../../src/sync/sync-token.js'
+import { appForThisTest, startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, addTodayMission, type Client, checkMission, lines, makeMember, mutation } from '../support/client.js'
 import { ManualClock } from '../support/manual-clock.js'
 
@@ -134,6 +136,21 @@ test('a token that is too old, of another member, of another history or of a fut
     expect((await since(client, syncToken(unusable))).fullSync, JSON.stringify(unusable)).toBe(true)
   }
   expect((await since(client, syncToken(point))).fullSync).toBe(false)
+})
+
+// Mutation check: red without `beginHistory` in `restored`: a disk that was set back has the cluster and the timeline of before.
+test('after a restoration each token leads to a full sync, and each stream looks at its member', async () => {
+  const restored = await appForThisTest({ clock })
+  const client = await makeMember(restored)
+  const { token } = await since(client, null)
+  const point = syncPoint(token) as SyncPoint
+  const sync = new Sync({ sqlClient: restored.database, calendar: { clock, graceMs: 120_000 } })
+  expect(await sync.changedMembers([point])).toEqual([])
+  expect(await runCommand(restored.app, ['restored'], () => {})).toBe(0)
+  const again = await since(client, token)
+  expect(again.fullSync).toBe(true)
+  expect((await since(client, again.token)).fullSync).toBe(false)
+  expect(await sync.changedMembers([{ ...(syncPoint(again.token) as SyncPoint), history: point.history }])).toEqual([client.memberId])
 })
 
 // Mutation check: red without the bound in Sync.look (400,000 ids took 2.6 s).

@@ -120,6 +120,7 @@ test("the primary key of every table of a member's data begins with the member",
     identity: 'provider',
     // Nobody's.
     job_run: 'id',
+    restoration: 'restored_at',
     sign_in_nonce: 'nonce_hash',
   })
 })
