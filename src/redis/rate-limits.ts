@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import type { Redis } from 'ioredis'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import { rateLimited } from '../errors.js'
@@ -111,17 +112,31 @@ function admitted({ consumedPoints, retryAfterSeconds }: Attempt): number {
   return consumedPoints
 }
 
-/** An IPv4 address, or the /64 of an IPv6 address: whoever has one of these addresses has them all. */
+/** An IPv4 address, or the /64 of an IPv6 address: whoever has one of these addresses has them all. Some proxies tell the port, too. */
 export function addressKey(ip: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1]
-  if (mapped) return mapped
-  if (!ip.includes(':')) return ip
-  const [head = '', tail] = (ip.split('%')[0] ?? '').split('::')
-  const groups = head.split(':').filter(Boolean)
-  const rest = tail === undefined ? [] : tail.split(':').filter(Boolean)
-  const full = [...groups, ...Array(Math.max(0, 8 - groups.length - rest.length)).fill('0'), ...rest]
-  return full
+  const withoutPort = /^\[(.+)\](?::\d+)?$/.exec(ip)?.[1] ?? /^([\d.]+):\d+$/.exec(ip)?.[1] ?? ip
+  const address = withoutPort.split('%')[0] ?? ''
+  if (!isIPv6(address)) return address
+  const [head = [], tail] = address.split('::').map(groupsOf)
+  const groups = tail ? [...head, ...Array(8 - head.length - tail.length).fill(0), ...tail] : head
+  const isMapped = groups.slice(0, 6).join() === '0,0,0,0,0,65535'
+  if (isMapped)
+    return groups
+      .slice(6)
+      .flatMap((group) => [group >> 8, group & 255])
+      .join('.')
+  return groups
     .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
+    .map((group) => group.toString(16))
     .join(':')
 }
+
+/** The numbers of a part of an IPv6 address, whose end may be written as an IPv4 address. */
+const groupsOf = (part: string): number[] =>
+  part
+    .split(':')
+    .filter(Boolean)
+    .flatMap((group) => {
+      const [a = 0, b = 0, c = 0, d = 0] = group.split('.').map(Number)
+      return group.includes('.') ? [a * 256 + b, c * 256 + d] : [Number.parseInt(group, 16)]
+    })
