@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { Caller } from '../auth/access-token.js'
 import type { AppConfig } from '../config.js'
+import { heartbeatMs } from '../http/event-stream.js'
 import { createHttpServer } from '../http/server.js'
 import { isWebAppBuilt } from '../http/web-app.js'
 import type { Scheduler } from '../jobs/scheduler.js'
@@ -58,7 +59,7 @@ export function createHttp(config: AppConfig, { stores, services, graphql, sched
     sockets: {
       headersTimeoutMs: Math.min(config.HEADERS_TIMEOUT_MS, config.REQUEST_TIMEOUT_MS),
       requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
-      idleTimeoutMs: Math.max(config.IDLE_TIMEOUT_MS, config.OPERATION_TIMEOUT_MS + 5_000),
+      idleTimeoutMs: Math.max(config.IDLE_TIMEOUT_MS, config.OPERATION_TIMEOUT_MS + 5_000, heartbeatMs + 5_000),
       maxConnections: config.MAX_CONNECTIONS,
     },
     trustProxy: config.TRUST_PROXY,

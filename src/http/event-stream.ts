@@ -33,7 +33,8 @@ const multipart: Format = {
   complete: '--\r\n',
 }
 
-const heartbeatMs = 15_000
+/** How long a stream says nothing at most. */
+export const heartbeatMs = 15_000
 /** What setTimeout takes at most. */
 const maxTimeoutMs = 2 ** 31 - 1
 

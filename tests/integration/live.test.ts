@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { heartbeatMs } from '../../src/http/event-stream.js'
 import { anotherInstance, appForThisTest, startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, Client, checkMission, lines, makeMember, mutation } from '../support/client.js'
 import { scrape } from '../support/metrics.js'
@@ -46,6 +47,13 @@ describe.each(['sse', 'multipart'] as const)('as %s', (format) => {
     await vi.waitFor(() => expect(stream.ended).toBe(true), soon)
     expect(stream.results).toMatchObject([{ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] }])
   })
+})
+
+// Mutation check: red without heartbeatMs in composition/http.ts: it is six seconds, and every stream was cut off by it.
+test('between two heartbeats a connection is not idle, however short the time-outs are', async () => {
+  const config = { IDLE_TIMEOUT_MS: 1_000, OPERATION_TIMEOUT_MS: 1_000, DATABASE_STATEMENT_TIMEOUT_MS: 1_000 }
+  const hasty = await appForThisTest({ config })
+  expect(hasty.app.http.server.timeout).toBeGreaterThan(heartbeatMs)
 })
 
 test('by neither format a subscription is rejected in words', async () => {
