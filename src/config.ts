@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { oidcProviders } from './auth/oidc-providers.js'
 import { withSecretFiles } from './secret-files.js'
-import { databaseUrl, flag, list, redisUrl, signingKey, switched, token, trustProxy, wholeNumber } from './setting-types.js'
+import { databaseUrl, flag, list, origin, redisUrl, signingKey, switched, token, trustProxy, wholeNumber } from './setting-types.js'
 
 /** Every setting, with its default. `.env.example` documents each one, and a test says so. */
 export const settings = z.object({
@@ -37,9 +37,7 @@ export const settings = z.object({
   MAX_CONNECTIONS: wholeNumber(10_000, { min: 1, max: 1_000_000 }),
   MAX_STREAMS: wholeNumber(5_000, { min: 0, max: 1_000_000 }),
   DRAIN_SECONDS: z.coerce.number().int().min(0).max(600).optional(),
-  CORS_ORIGINS: list(
-    z.url({ protocol: /^https?$/, error: 'must be origins such as https://app.example.com' }).regex(/[^/]$/, 'must not end with a slash'),
-  ),
+  CORS_ORIGINS: list(origin),
   TRUST_PROXY: trustProxy,
   WEB_APP: switched.optional(),
 

@@ -22,6 +22,14 @@ export const list = (item: z.ZodType<string, string>) =>
     )
     .pipe(z.array(item))
 
+/** As a browser sends it, which is compared letter by letter. */
+export const origin = z
+  .string()
+  .refine(
+    (value) => /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value,
+    'must be origins such as https://app.example.com: in lower case, without a path, a slash at the end or the usual port',
+  )
+
 /** Whose X-Forwarded-For is believed: a number of proxies, or their addresses. Never everybody's: it would make up addresses. */
 export const trustProxy = z
   .string()

@@ -190,6 +190,15 @@ describe('the configuration', () => {
     ['PORT', '4000.5'],
     ['PORT', '65536'],
     ['DATABASE_PREPARED_STATEMENTS', 'yes'],
+    // No browser sends an Origin like these. Mutation check: red without the comparison with the origin of the URL.
+    ['CORS_ORIGINS', 'https://app.example.com/path'],
+    ['CORS_ORIGINS', 'https://App.Example.com'],
+    ['CORS_ORIGINS', 'https://app.example.com:443'],
+    ['CORS_ORIGINS', 'https://app.example.com?x'],
+    ['CORS_ORIGINS', 'https://user@app.example.com'],
+    ['CORS_ORIGINS', 'https://앱.example.com'],
+    ['CORS_ORIGINS', 'https://app.example.com/'],
+    ['CORS_ORIGINS', '*'],
     ['REDIS_URL', 'localhost:6379'],
     ['REDIS_URL', 'http://localhost'],
     ['REDIS_URL', 'redis+sentinel://one:26379,two:26379/0'],
@@ -197,6 +206,11 @@ describe('the configuration', () => {
     ['QUEUE_REDIS_URL', 'redis+sentinel://one:26379?name=main&sentinelPasword=typo'],
   ])('%s=%s is rejected', (name, value) => {
     expect(problems({ [name]: value })).toHaveLength(1)
+  })
+
+  test('origins are taken as a browser sends them', () => {
+    const origins = ['https://app.example.com', 'http://localhost:5173', 'http://[::1]:8080', 'https://xn--hq1b39i.example.com:8443']
+    expect(readConfig({ CORS_ORIGINS: origins.join(', ') }).CORS_ORIGINS).toEqual(origins)
   })
 
   // Lint forbids process.env elsewhere, but not this way to the same thing.
