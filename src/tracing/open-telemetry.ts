@@ -16,7 +16,7 @@ import type { Attributes, Span, Tracing } from './tracing.js'
 type Options = {
   /** Of the collector, without /v1/traces. */
   endpoint: string
-  /** The part of traces that are written whose caller has not decided. */
+  /** The part of traces that are written, of those whose caller has not decided against it. */
   ratio: number
   /** Which process it is. */
   instance: string
@@ -24,10 +24,12 @@ type Options = {
 
 /** Traces by OpenTelemetry, sent by OTLP over HTTP. Loaded only where it is wanted. */
 export function startTracing({ endpoint, ratio, instance }: Options): Tracing {
+  // Also of the traces that a caller has decided to write, and anybody can be a caller.
+  const sampler = new TraceIdRatioBasedSampler(ratio)
   const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces` })
   const provider = new NodeTracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'doorstep', 'service.instance.id': instance }),
-    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
+    sampler: new ParentBasedSampler({ root: sampler, remoteParentSampled: sampler }),
     spanProcessors: [new BatchSpanProcessor(exporter)],
   })
   // The context of async calls and W3C's traceparent are registered with it.

@@ -43,6 +43,15 @@ test('the trace of a move has its request, its operation and each statement, ben
   expect(new Set(spans.map((span) => span.traceId)).size, 'a trace each').toBeGreaterThan(4)
 })
 
+// Mutation check: red without `remoteParentSampled`: whoever sets a flag in a header has every statement written.
+test('of traces that others have decided to write there are as many as are wanted', async () => {
+  const { url, spans } = await startCollector()
+  const app = await startTestApp({ config: { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_TRACES_SAMPLER_ARG: 0 } })
+  expect((await (await makeMember(app)).request('{ me { id } }', {}, { traceparent })).errors).toBeUndefined()
+  await app.stop()
+  expect(spans).toEqual([])
+})
+
 test('a poll shows Redis, a job its statements, and probes are in no trace', async () => {
   const { url, spans } = await startCollector()
   const app = await startTestApp({ config: { OTEL_EXPORTER_OTLP_ENDPOINT: url, ROLE: 'all' } })
