@@ -8,6 +8,7 @@ import { Semaphore } from './semaphore.js'
 import { sessionSettings } from './session-settings.js'
 import { endSilentConnections } from './silence.js'
 import { createSqlClient, statementName } from './sql-client.js'
+import { endStandbyConnections } from './standby.js'
 import type { StatementWatch } from './statement-watch.js'
 import { WatchedPool } from './watched-pool.js'
 
@@ -65,6 +66,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   // It says the same of idle connections once more.
   pool.on('error', () => {})
   endSilentConnections(pool, options)
+  endStandbyConnections(pool)
   const adapter = new PrismaPg(pool, {
     // Without a name BEGIN and COMMIT are one message each, and not four.
     ...(preparedStatements && { statementNameGenerator: ({ sql, args }) => (args.length > 0 ? statementName(sql) : '') }),

@@ -3,7 +3,7 @@ import pg from 'pg'
 const limitMs = 500
 
 /**
- * Whether PostgreSQL answers, on a connection of its own: a pool that is busy says nothing about that, and whoever restarts a
+ * Whether PostgreSQL answers and is no standby, on a connection of its own: a pool that is busy says nothing about that, and whoever restarts a
  * process because it is busy makes it worse. Those who call at the same moment share one look.
  */
 export function createHealthCheck(url: string, { pgBouncer }: { pgBouncer: boolean }) {
@@ -21,9 +21,10 @@ export function createHealthCheck(url: string, { pgBouncer }: { pgBouncer: boole
   pool.on('error', () => {})
   let look: Promise<unknown> | null = null
   return {
-    /** Throws where it does not answer in time. */
+    /** Throws where it does not answer in time, or is a standby. */
     async check(): Promise<void> {
-      look ??= pool.query('SELECT 1').finally(() => {
+      // Fails on a standby, so that the pool ends this connection: a new one may lead to the primary.
+      look ??= pool.query('SELECT pg_current_wal_lsn()').finally(() => {
         look = null
       })
       await look

@@ -7,13 +7,18 @@ const prismaCodes = new Set(['P1001', 'P1002', 'P1008', 'P1011', 'P1017', 'P2024
 /** The same in the driver's words: what happens to a connection under a raw statement has no code but P2010. */
 const driverKinds = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout'])
 
-/** SQLSTATEs of a server that gave up waiting, of us or of a lock, or that is a standby for now (25006). */
-const sqlStates = new Set(['40001', '40P01', '55P03', '25P03', '25P04', '25006'])
+/** SQLSTATEs of a server that gave up waiting, of us or of a lock, or that is a standby for now: it writes nothing (25006), and no WAL (55000). */
+const sqlStates = new Set(['40001', '40P01', '55P03', '25P03', '25P04', '25006', '55000'])
 
 /** Classes of them: a connection is lost, the server is out of something, somebody ended the statement or the server. */
 const sqlClasses = new Set(['08', '53', '57'])
 
-const systemCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND'])
+/** Of a host that refuses, resets or is silent, that has no address, and to which there is no way. */
+const systemCodes = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT'],
+  ...['ENOTFOUND', 'EAI_AGAIN'],
+  ...['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN'],
+])
 
 /** Of the pool and the connections of `pg`, whose errors bear no code. */
 const words = /Connection terminated|timeout exceeded when trying to connect|Server has closed the connection|is not queryable/

@@ -1,7 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { createHealthCheck } from '../../src/database/health-check.js'
+import { unavailable } from '../../src/database/unavailable.js'
 import { appForThisTest } from '../support/app.js'
 import { startPostgresForATest } from '../support/postgres.js'
+import { query } from '../support/query.js'
 
 /** Mutation check: with a check that asks the pool, it takes three seconds. */
 test('a process whose pool is used up is ready', async () => {
@@ -29,5 +31,21 @@ test('of a PostgreSQL that hangs it is told within a second, and of one that is 
     expect(performance.now() - started).toBeLessThan(1_000)
   }
   postgres.door.delay(0)
+  await health.check()
+})
+
+/** Mutation check: with `SELECT 1` a standby passes; with a statement that succeeds there, the connection to it stays. */
+test('a standby is told of, on a connection that is not kept, until it is promoted', async () => {
+  const postgres = await startPostgresForATest()
+  onTestFinished(() => postgres.stop())
+  const health = createHealthCheck(postgres.url, { pgBouncer: false })
+  onTestFinished(() => health.end())
+  await postgres.restartAsStandby()
+  const error = await health.check().catch((error) => error)
+  expect(error).toMatchObject({ code: '55000' })
+  expect(unavailable(error)?.code).toBe('SERVICE_UNAVAILABLE')
+  const connections = () => query(postgres.directUrl(), "SELECT FROM pg_stat_activity WHERE application_name = 'doorstep health'")
+  await expect.poll(connections, { timeout: 5_000 }).toEqual([])
+  await postgres.promote()
   await health.check()
 })

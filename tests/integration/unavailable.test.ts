@@ -28,6 +28,8 @@ const provocations: Record<string, (connect: Connect) => Promise<unknown>> = {
   ...toAStatement('nobody listens', async () => ({ url: nobody })),
   'nobody listens, to a transaction': (connect) => connect({ url: nobody }).transact(one),
   ...toAStatement('there is no such host', async () => ({ url: 'postgresql://x:x@nowhere.invalid/x' })),
+  // No connection is ever made to the address of everybody.
+  ...toAStatement('there is no way to the host', async () => ({ url: 'postgresql://x:x@255.255.255.255/x' })),
   ...toAStatement('the connection is reset', async () => ({ url: await serverThat((socket) => socket.resetAndDestroy()) })),
   ...toAStatement('the connection is closed', async () => ({ url: await serverThat((socket) => socket.destroy()) })),
   ...toAStatement('nobody answers', async () => ({ url: await serverThat(() => {}), maxWaitMs: 100 })),
@@ -83,7 +85,7 @@ const provocations: Record<string, (connect: Connect) => Promise<unknown>> = {
     }),
   // What a test can't bring about: a crash, a start, a failover to what is a standby still, no memory, no disk.
   ...Object.fromEntries(
-    ['08006', '53100', '53200', '57P02', '57P03', '25006', '40001', '40P01'].map((state) => [
+    ['08006', '53100', '53200', '57P02', '57P03', '25006', '40001', '40P01', '55000'].map((state) => [
       `a statement fails with ${state}`,
       (connect: Connect) => connect().transact(({ tx }) => raise(tx, state)),
     ]),
@@ -157,8 +159,24 @@ test.each(Object.entries(provocations))('SERVICE_UNAVAILABLE where %s', async (_
   expect(rejection?.code, String(error)).toBe('SERVICE_UNAVAILABLE')
 })
 
-test('SERVICE_UNAVAILABLE where the driver hands on what the system said', () => {
-  expect(unavailable(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))?.code).toBe('SERVICE_UNAVAILABLE')
+// Mutation check: red for each that is taken out of the set of the system's codes.
+test.each([
+  ...['EPIPE', 'ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'],
+  ...['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN'],
+])('SERVICE_UNAVAILABLE where the driver hands on what the system said: %s', (code) => {
+  expect(unavailable(Object.assign(new Error(`write ${code}`), { code }))?.code).toBe('SERVICE_UNAVAILABLE')
+})
+
+// Mutation check: red without endStandbyConnections in database.ts, by both pids alike.
+test('a connection on which a transaction has met a standby is not used again', async () => {
+  const { database, transact } = connecting()({ poolSize: 1 })
+  const pid = async () => (await database.$queryRaw<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`)[0]?.pid
+  const pids = [await pid()]
+  await expect(transact(({ tx }) => raise(tx, '42601'))).rejects.toThrow()
+  pids.push(await pid())
+  await expect(transact(({ tx }) => raise(tx, '25006'))).rejects.toThrow()
+  pids.push(await pid())
+  expect(pids.map((each) => each === pids[0])).toEqual([true, true, false])
 })
 
 test.each(['23505', '42601', '22P02', 'XX000'])('a fault of ours where a statement fails with %s', async (state) => {
