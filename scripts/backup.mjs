@@ -169,8 +169,9 @@ try {
   const given = { archive: directory, base: directory, restore: directory && target }[command]
   if (!given) throw new Wrong(usage)
   // It goes into commands of the shell that PostgreSQL runs.
-  if (!/^[\w./-]+$/.test(directory)) throw new Wrong('A directory may have letters, digits and . _ - / in its name.')
-  await { archive, base, restore }[command](resolve(directory), resolve(target), values)
+  const path = resolve(directory)
+  if (!/^[\w./-]+$/.test(path)) throw new Wrong(`${path}: there may be letters, digits and . _ - / in the whole path of a directory.`)
+  await { archive, base, restore }[command](path, resolve(target), values)
 } catch (error) {
   console.error(error instanceof Wrong ? error.message : error)
   process.exit(1)

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { migrate } from '../../src/database/migrate.js'
@@ -67,6 +68,21 @@ test.runIf(long)('a database that is restored to a moment has what was acknowled
     expect(sent.length).toBeGreaterThan(memo + 1)
   }
   await later.findsItself(again, lost)
+})
+
+// Mutation check: red where the directory is looked at as it is given, and not as it goes into the command: each segment then fails.
+test('a directory whose whole path the shell would take apart is rejected', async () => {
+  const place = mkdtempSync(join(tmpdir(), 'doorstep backups '))
+  onTestFinished(() => rmSync(place, { recursive: true }))
+  const script = fileURLToPath(new URL('../../scripts/backup.mjs', import.meta.url))
+  for (const args of [
+    ['archive', 'backups'],
+    ['restore', 'backups', 'target'],
+  ]) {
+    const failed = await run(process.execPath, [script, ...args], { cwd: place, env: { PATH: process.env.PATH } }).catch((error) => error)
+    expect(failed, args[0]).toMatchObject({ code: 1, stderr: expect.stringContaining(`${join(place, 'backups')}: there may be letters`) })
+  }
+  expect(readdirSync(place)).toEqual([])
 })
 
 /** A member with two devices and what they know of the time after the moment. */
