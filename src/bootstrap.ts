@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createApp } from './app.js'
 import { generateAccessTokenKey } from './auth/access-token.js'
@@ -8,6 +8,7 @@ import { checkParameters, checkSessions } from './database/session-settings.js'
 import type { Embedded } from './embedded/embedded.js'
 import { createLog, terminalOutput } from './log.js'
 import { runMigrations } from './run-migrations.js'
+import { storedSecret } from './stored-secret.js'
 
 export type Running = { stop(): Promise<void> }
 
@@ -75,9 +76,5 @@ const timeOutsOf = ({ DATABASE_STATEMENT_TIMEOUT_MS, DATABASE_LOCK_TIMEOUT_MS }:
 async function readSigningKey(dataDir: string): Promise<string> {
   const file = join(dataDir, 'access-token-key.json')
   await mkdir(dataDir, { recursive: true })
-  // Two starts at once in one directory: the first one's key is everybody's.
-  await writeFile(file, await generateAccessTokenKey(), { mode: 0o600, flag: 'wx' }).catch((error) => {
-    if (error.code !== 'EEXIST') throw error
-  })
-  return readFile(file, 'utf8')
+  return storedSecret(file, () => generateAccessTokenKey())
 }

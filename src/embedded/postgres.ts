@@ -2,9 +2,9 @@ import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
+import { generatePassword, storedSecret } from '../stored-secret.js'
 import { type Account, accountFor, runAs } from './account.js'
 import { commandOf } from './processes.js'
-import { secret } from './secret.js'
 import { type EmbeddedOptions, type EmbeddedServer, startServer } from './server.js'
 import { runSupervised } from './supervisor.js'
 
@@ -19,7 +19,7 @@ export async function startPostgres({ dataDir, durable, fail, log }: EmbeddedOpt
   const asAccount = account ? runAs(account, join(bin, 'postgres'), dataDir) : []
   const program = (name: 'initdb' | 'postgres') => [...asAccount, join(bin, name)]
   const passwordFile = join(dataDir, 'postgres.password')
-  const password = secret(passwordFile)
+  const password = await storedSecret(passwordFile, generatePassword)
   if (account) chownSync(passwordFile, account.uid, account.gid)
 
   for (const name of readdirSync(dataDir)) {

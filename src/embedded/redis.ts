@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { secret } from './secret.js'
+import { generatePassword, storedSecret } from '../stored-secret.js'
 import { type EmbeddedOptions, type EmbeddedServer, type Log, startServer } from './server.js'
 import { findCommand, installSystemPackage } from './system-package.js'
 
@@ -9,7 +9,7 @@ export async function startRedis({ dataDir, durable, install, fail, log }: Embed
   const binary = await findRedis({ install, log })
   const dir = join(dataDir, 'redis')
   mkdirSync(dir, { recursive: true, mode: 0o700 })
-  const password = secret(join(dataDir, 'redis.password'))
+  const password = await storedSecret(join(dataDir, 'redis.password'), generatePassword)
   const configFile = join(dataDir, 'redis.conf')
 
   const { port, stop } = await startServer({

@@ -83,6 +83,19 @@ test('PostgreSQL is set up as the program expects it', async () => {
   await embedded.stop()
 })
 
+// Mutation check: red where an empty file is taken for a secret: initdb, and so each later start, fails.
+test('empty files of passwords, which a full disk leaves, do not stand in the way', async () => {
+  const directory = dataDir('emptied')
+  const files = ['postgres.password', 'redis.password'].map((name) => join(directory, name))
+  mkdirSync(directory)
+  for (const file of files) writeFileSync(file, '')
+  const embedded = await start(directory)
+  expect(await query(embedded.databaseUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+  expect(await withRedis(embedded.redisUrl, (redis) => redis.ping())).toBe('PONG')
+  for (const file of files) expect(readFileSync(file, 'utf8')).toMatch(/^[\w-]{32}$/)
+  await embedded.stop()
+})
+
 test('a restart keeps the data', async () => {
   const first = await start(dataDir('kept'))
   await query(first.databaseUrl, 'CREATE TABLE kept AS SELECT 42 AS answer')
