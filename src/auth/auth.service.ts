@@ -36,28 +36,17 @@ type Dependencies = {
 }
 
 export class Auth {
-  readonly #database: Queryable
-  readonly #transact: Transact
-  readonly #clock: Clock
-  readonly #members: Members
-  readonly #sessions: Sessions
-  readonly #idTokens: IdTokens
-  readonly #rateLimits: Dependencies['rateLimits']
+  readonly #deps: Dependencies
 
-  constructor({ database, transact, clock, members, sessions, idTokens, rateLimits }: Dependencies) {
-    this.#database = database
-    this.#transact = transact
-    this.#clock = clock
-    this.#members = members
-    this.#sessions = sessions
-    this.#idTokens = idTokens
-    this.#rateLimits = rateLimits
+  constructor(deps: Dependencies) {
+    this.#deps = deps
   }
 
   async createNonce(ip: string): Promise<SignInNonce> {
-    await this.#rateLimits?.signInFrom(ip)
+    const { database, clock, rateLimits } = this.#deps
+    await rateLimits?.signInFrom(ip)
     const nonce = randomBytes(32).toString('base64url')
-    const expiresAt = await sql.insertNonce(this.#database, this.#clock, nonce, nonceTtlSeconds)
+    const expiresAt = await sql.insertNonce(database, clock, nonce, nonceTtlSeconds)
     return { nonce, expiresAt: expiresAt.toISOString() }
   }
 
@@ -66,14 +55,14 @@ export class Auth {
    * sign-in that fails afterwards gives it back. A bad token takes none, so that nobody can spoil a nonce by guessing.
    */
   async signIn(input: SignInInput, ip: string, parts: Parts): Promise<SignedIn> {
-    await this.#rateLimits?.signInFrom(ip)
+    await this.#deps.rateLimits?.signInFrom(ip)
     const { provider, idToken, nonce, timeZone } = parse(signInRule, input)
-    const identity = await this.#idTokens.verify(provider, idToken, nonce)
+    const identity = await this.#deps.idTokens.verify(provider, idToken, nonce)
     return this.#signIn({ ...identity, nickname: identity.nickname ?? 'New member', timeZone }, parts, nonce)
   }
 
   async signInForDevelopment(input: SignInForDevelopmentInput, ip: string, parts: Parts): Promise<SignedIn> {
-    await this.#rateLimits?.signInFrom(ip)
+    await this.#deps.rateLimits?.signInFrom(ip)
     const { handle, timeZone } = parse(handleRule, input)
     const nickname = [...handle].slice(0, limits.nicknameLength).join('')
     return this.#signIn({ provider: 'development', subject: handle, nickname, timeZone }, parts)
@@ -84,15 +73,16 @@ export class Auth {
     parts: Parts,
     nonce?: string,
   ): Promise<SignedIn> {
-    await this.#rateLimits?.signInOf(identity)
-    if (timeZone) await this.#members.checkTimeZone(timeZone)
-    return this.#transact(async (unit) => {
+    const { transact, clock, members, sessions, rateLimits } = this.#deps
+    await rateLimits?.signInOf(identity)
+    if (timeZone) await members.checkTimeZone(timeZone)
+    return transact(async (unit) => {
       const { tx } = unit
-      if (nonce !== undefined && !(await sql.consumeNonce(tx, this.#clock, nonce))) {
+      if (nonce !== undefined && !(await sql.consumeNonce(tx, clock, nonce))) {
         throw unauthenticated('This nonce was used before, or is too old: start the sign-in anew.')
       }
-      const member = await this.#members.ofIdentity(tx, { ...identity, timeZone: timeZone ?? 'UTC' }, parts)
-      return this.#sessions.open(unit, member)
+      const member = await members.ofIdentity(tx, { ...identity, timeZone: timeZone ?? 'UTC' }, parts)
+      return sessions.open(unit, member)
     })
   }
 }

@@ -17,15 +17,15 @@ type Dependencies = { database: Queryable; clock: Clock; accessTokenTtlSeconds: 
  * instance knows at once what it has ended itself, and within two seconds what others have.
  */
 export class RevokedSessions {
-  readonly #dependencies: Dependencies
+  readonly #deps: Dependencies
   readonly #ids: LRUCache<string, true>
   #lookedAt: number | null = null
   #looking: Promise<void> | null = null
   #timer: NodeJS.Timeout | undefined
 
-  constructor(dependencies: Dependencies) {
-    this.#dependencies = dependencies
-    this.#ids = new LRUCache({ max: remembered, ttl: dependencies.accessTokenTtlSeconds * 1_000 })
+  constructor(deps: Dependencies) {
+    this.#deps = deps
+    this.#ids = new LRUCache({ max: remembered, ttl: deps.accessTokenTtlSeconds * 1_000 })
   }
 
   has(sessionId: string): boolean {
@@ -54,7 +54,7 @@ export class RevokedSessions {
 
   /** Never fails: what could not be read, the next look reads. */
   async #look(): Promise<void> {
-    const { database, clock, accessTokenTtlSeconds, log } = this.#dependencies
+    const { database, clock, accessTokenTtlSeconds, log } = this.#deps
     const now = performance.now()
     const seconds = this.#lookedAt === null ? accessTokenTtlSeconds : Math.ceil((now - this.#lookedAt) / 1_000)
     try {

@@ -47,35 +47,17 @@ type Dependencies = {
 
 /** Staying signed in, and signing out. */
 export class Sessions {
-  readonly #database: Queryable
-  readonly #transact: Transact
-  readonly #change: ChangeMember
-  readonly #clock: Clock
-  readonly #members: Members
-  readonly #accessTokens: AccessTokens
-  readonly #successor: Successor
-  readonly #revoked: RevokedSessions
-  readonly #rateLimits: Dependencies['rateLimits']
-  readonly #refreshTokenTtlDays: number
+  readonly #deps: Dependencies
 
-  constructor(dependencies: Dependencies) {
-    this.#database = dependencies.database
-    this.#transact = dependencies.transact
-    this.#change = dependencies.change
-    this.#clock = dependencies.clock
-    this.#members = dependencies.members
-    this.#accessTokens = dependencies.accessTokens
-    this.#successor = dependencies.successor
-    this.#revoked = dependencies.revoked
-    this.#rateLimits = dependencies.rateLimits
-    this.#refreshTokenTtlDays = dependencies.refreshTokenTtlDays
+  constructor(deps: Dependencies) {
+    this.#deps = deps
   }
 
   /** A new session of a member who has just signed in; the one beyond the limit that was used longest ago ends. */
   async open(unit: UnitOfWork, member: MemberRow): Promise<SignedIn> {
     const id = randomUUID()
     const session = await this.#session(unit, member, { id, beganAt: null, refreshToken: randomBytes(32).toString('base64url') })
-    this.#ended(unit, await sessionSql.revokeSurplusSessions(unit.tx, this.#clock, member.id, id))
+    this.#ended(unit, await sessionSql.revokeSurplusSessions(unit.tx, this.#deps.clock, member.id, id))
     return session
   }
 
@@ -85,22 +67,23 @@ export class Sessions {
    * it has leaked: the whole family ends.
    */
   async refresh(input: RefreshSessionInput, ip: string, parts: Parts): Promise<SignedIn> {
+    const { transact, clock, members, successor } = this.#deps
     const { refreshToken } = parse(refreshTokenRule, input)
     await this.#count(refreshToken, ip)
-    const session = await this.#transact(async (unit) => {
+    const session = await transact(async (unit) => {
       const { tx } = unit
       const memberId = await sql.lockOwner(unit, refreshToken)
       const token = await this.#read(tx, refreshToken)
       if (!memberId || !token?.live) return null
-      const next = { id: token.family, beganAt: token.sessionBeganAt, refreshToken: this.#successor(refreshToken) }
-      const member = await this.#members.readIn(tx, memberId, parts)
+      const next = { id: token.family, beganAt: token.sessionBeganAt, refreshToken: successor(refreshToken) }
+      const member = await members.readIn(tx, memberId, parts)
       if (!token.used) {
-        await sql.markUsed(tx, this.#clock, refreshToken)
+        await sql.markUsed(tx, clock, refreshToken)
         return this.#session(unit, member, next)
       }
       if (token.inGrace) {
-        const successor = await this.#read(tx, next.refreshToken)
-        return successor?.live && !successor.used ? this.#payload(member, next) : null
+        const issued = await this.#read(tx, next.refreshToken)
+        return issued?.live && !issued.used ? this.#payload(member, next) : null
       }
       await this.#revoke(unit, memberId, token.family)
       return null
@@ -113,7 +96,7 @@ export class Sessions {
   async signOut(input: SignOutInput, ip: string): Promise<void> {
     const { refreshToken } = parse(refreshTokenRule, input)
     await this.#count(refreshToken, ip)
-    await this.#transact(async (unit) => {
+    await this.#deps.transact(async (unit) => {
       const memberId = await sql.lockOwner(unit, refreshToken)
       const token = await this.#read(unit.tx, refreshToken)
       if (memberId && token) await this.#revoke(unit, memberId, token.family)
@@ -121,56 +104,57 @@ export class Sessions {
   }
 
   list(memberId: string): Promise<sessionSql.SessionRow[]> {
-    return sessionSql.readSessions(this.#database, this.#clock, memberId)
+    return sessionSql.readSessions(this.#deps.database, this.#deps.clock, memberId)
   }
 
   /** Ends one of the member's sessions; one that has ended already stays so. */
   revoke(memberId: string, { id, operation }: z.output<typeof revokeRule>, parts: Parts): Promise<MemberRow> {
-    return this.#change(memberId, operation, {
+    return this.#deps.change(memberId, operation, {
       effect: async (unit) => {
         const ended = await this.#revoke(unit, memberId, id)
         if (ended.length === 0 && !(await sessionSql.sessionExists(unit.tx, memberId, id))) throw notFound('session')
       },
-      response: ({ tx }) => this.#members.readIn(tx, memberId, parts),
+      response: ({ tx }) => this.#deps.members.readIn(tx, memberId, parts),
     })
   }
 
   async revokeAll(memberId: string): Promise<void> {
-    await this.#change(memberId, undefined, { effect: (unit) => this.#revoke(unit, memberId, null), response: async () => {} })
+    await this.#deps.change(memberId, undefined, { effect: (unit) => this.#revoke(unit, memberId, null), response: async () => {} })
   }
 
   /** Ends a session, or all, under the member's lock. */
   async #revoke(unit: UnitOfWork, memberId: string, sessionId: string | null): Promise<string[]> {
-    const ended = await sessionSql.revokeSessions(unit.tx, this.#clock, memberId, sessionId)
+    const ended = await sessionSql.revokeSessions(unit.tx, this.#deps.clock, memberId, sessionId)
     this.#ended(unit, ended)
     return ended
   }
 
   #ended({ afterCommit }: UnitOfWork, sessionIds: string[]): void {
-    afterCommit(async () => this.#revoked.add(sessionIds))
+    afterCommit(async () => this.#deps.revoked.add(sessionIds))
   }
 
   /** By the session where there is one: the many behind one address each have theirs, and who guesses has none. */
   async #count(refreshToken: string, ip: string): Promise<void> {
-    if (!this.#rateLimits) return
-    const family = await sql.readFamily(this.#database, refreshToken)
-    await (family ? this.#rateLimits.refreshOf(family) : this.#rateLimits.signInFrom(ip))
+    const { database, rateLimits } = this.#deps
+    if (!rateLimits) return
+    const family = await sql.readFamily(database, refreshToken)
+    await (family ? rateLimits.refreshOf(family) : rateLimits.signInFrom(ip))
   }
 
   #read(tx: Tx, refreshToken: string) {
-    return sql.readRefreshToken(tx, this.#clock, refreshToken, graceSeconds)
+    return sql.readRefreshToken(tx, this.#deps.clock, refreshToken, graceSeconds)
   }
 
   async #session(unit: UnitOfWork, member: MemberRow, session: Opened): Promise<SignedIn> {
     const { id: family, beganAt: sessionBeganAt, refreshToken } = session
-    const token = { secret: refreshToken, memberId: member.id, family, sessionBeganAt, ttlDays: this.#refreshTokenTtlDays }
+    const token = { secret: refreshToken, memberId: member.id, family, sessionBeganAt, ttlDays: this.#deps.refreshTokenTtlDays }
     // Deleted at this very moment: the next sign-in makes the member anew.
-    if (!(await sql.insertRefreshToken(unit, this.#clock, token))) throw serviceUnavailable()
+    if (!(await sql.insertRefreshToken(unit, this.#deps.clock, token))) throw serviceUnavailable()
     return this.#payload(member, session)
   }
 
   async #payload(member: MemberRow, { id, refreshToken }: Pick<Opened, 'id' | 'refreshToken'>): Promise<SignedIn> {
-    const { token, expiresAt } = await this.#accessTokens.issue(member.id, id)
+    const { token, expiresAt } = await this.#deps.accessTokens.issue(member.id, id)
     return { member, accessToken: token, accessTokenExpiresAt: expiresAt.toISOString(), refreshToken }
   }
 }

@@ -142,7 +142,7 @@ test('the 101st session ends the one that was used longest ago', async () => {
   expect(await codeOf(clientOf(app, pairs[2] as Pair))).toBeUndefined()
 })
 
-/** Mutation check: red without lockMember() in Sessions.#change: a rotation leaves a token that the revocation did not see. */
+/** Mutation check: red without lockMember() in createChangeMember(): a rotation leaves a token that the revocation did not see. */
 test('no rotation slips past a revocation, on two instances', async () => {
   const app = await timedApp()
   const other = await anotherInstance(app, { clock: app.clock })
