@@ -42,30 +42,20 @@ type Dependencies = {
 
 /** Who the members are, and when their days begin. */
 export class Members {
-  readonly #sqlClient: Queryable
-  readonly #transact: Transact
-  readonly #calendar: Calendar
-  readonly #closeEndedDays: Dependencies['closeEndedDays']
-  readonly #notifications: FeedChanges
-  readonly #change: ChangeMember
+  readonly #deps: Dependencies
   /** Read once, when first asked. */
   #timeZones: Promise<Set<string>> | null = null
 
-  constructor({ sqlClient, transact, change, calendar, closeEndedDays, notifications }: Dependencies) {
-    this.#sqlClient = sqlClient
-    this.#transact = transact
-    this.#calendar = calendar
-    this.#closeEndedDays = closeEndedDays
-    this.#notifications = notifications
-    this.#change = change
+  constructor(deps: Dependencies) {
+    this.#deps = deps
   }
 
   read(memberId: string, parts: Parts): Promise<MemberRow> {
-    return this.readIn(this.#sqlClient, memberId, parts)
+    return this.readIn(this.#deps.sqlClient, memberId, parts)
   }
 
   readIn(db: Queryable, memberId: string, parts: Partial<Parts> = {}): Promise<MemberRow> {
-    return readMember(db, this.#calendar, memberId, parts)
+    return readMember(db, this.#deps.calendar, memberId, parts)
   }
 
   /** The member behind an identity, made where it is the identity's first time. */
@@ -79,7 +69,7 @@ export class Members {
     if (known) return this.readIn(tx, known, parts)
 
     const id = newId()
-    const inserted = await sql.insertMember(tx, this.#calendar, { id, ...identity })
+    const inserted = await sql.insertMember(tx, this.#deps.calendar, { id, ...identity })
     const memberId = inserted ? id : await sql.findByIdentity(tx, provider, subject)
     if (!memberId) throw memberGone()
     return this.readIn(tx, memberId, parts)
@@ -88,27 +78,27 @@ export class Members {
   async update(memberId: string, input: UpdateMemberInput, parts: Parts): Promise<MemberRow> {
     const { operation, ...change } = parse(updateRule, input)
     if (change.timeZone !== undefined) await this.checkTimeZone(change.timeZone)
-    return this.#change(memberId, operation, {
+    return this.#deps.change(memberId, operation, {
       effect: async (unit) => {
         const { tx } = unit
         const before = await this.readIn(tx, memberId)
         const changes = (field: keyof typeof change) => change[field] !== undefined && change[field] !== before[field]
         const calendarChanges = changes('timeZone') || changes('dayStartsAt')
         // Days that have ended are closed without their grace: by another zone or start of day they might be today once more.
-        if (calendarChanges) await this.#closeEndedDays(tx, memberId)
-        await sql.updateMember(tx, this.#calendar, memberId, change)
+        if (calendarChanges) await this.#deps.closeEndedDays(tx, memberId)
+        await sql.updateMember(tx, this.#deps.calendar, memberId, change)
         // By another zone an alarm rings at another instant, by another start of day perhaps on a day off. A paused feed is empty.
-        if (calendarChanges || changes('notificationsPaused')) await this.#notifications.changed(unit, memberId)
+        if (calendarChanges || changes('notificationsPaused')) await this.#deps.notifications.changed(unit, memberId)
       },
       response: ({ tx }) => this.readIn(tx, memberId, parts),
     })
   }
 
   async delete(memberId: string): Promise<void> {
-    await this.#transact(
+    await this.#deps.transact(
       async (unit) => {
         if (!(await sql.deleteMember(unit, memberId))) throw memberGone()
-        this.#notifications.removed(unit, memberId)
+        this.#deps.notifications.removed(unit, memberId)
       },
       { memberId },
     )
@@ -116,7 +106,7 @@ export class Members {
 
   /** Rejects a zone that PostgreSQL, which alone turns instants into local dates, doesn't know by exactly this name. */
   async checkTimeZone(timeZone: string): Promise<void> {
-    this.#timeZones ??= sql.readTimeZones(this.#sqlClient).catch((error) => {
+    this.#timeZones ??= sql.readTimeZones(this.#deps.sqlClient).catch((error) => {
       this.#timeZones = null
       throw error
     })
