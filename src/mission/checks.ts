@@ -48,19 +48,13 @@ type Dependencies = {
  * members that arrive at the same time are written together.
  */
 export class Checks {
-  readonly #sqlClient: Queryable
-  readonly #calendar: Calendar
-  readonly #offlineChecks: OfflineChecks
-  readonly #changed: Dependencies['changed']
+  readonly #deps: Dependencies
   readonly #batcher: Batcher<Submitted, CheckRow | null>
 
-  constructor({ sqlClient, calendar, offlineChecks, changed, batching }: Dependencies) {
-    this.#sqlClient = sqlClient
-    this.#calendar = calendar
-    this.#offlineChecks = offlineChecks
-    this.#changed = changed
+  constructor(deps: Dependencies) {
+    this.#deps = deps
     this.#batcher = new Batcher({
-      ...batching,
+      ...deps.batching,
       partitionKey: ({ memberId }) => memberId,
       groupKey: ({ withCounts }) => withCounts,
       // One after the other, so that the response to a member's second check has the first one in it.
@@ -70,20 +64,21 @@ export class Checks {
   }
 
   async set(memberId: string, check: Check, wanted: Wanted): Promise<Checked> {
+    const { sqlClient, changed } = this.#deps
     const row = await this.#batcher.submit({ ...check, id: randomUUID(), memberId, withCounts: wanted.checklist === 'counts' })
     const obstacle = obstacleOf(row)
     if (row?.isNew && !obstacle) {
-      this.#changed(memberId)
+      changed(memberId)
       return this.#complete(row, memberId, check, wanted)
     }
     const mayBeLate = obstacle?.code === 'DAY_CLOSED' && check.checkedAt !== null
-    if (obstacle && !mayBeLate && !check.operation) throw row || (await memberExists(this.#sqlClient, memberId)) ? obstacle : memberGone()
+    if (obstacle && !mayBeLate && !check.operation) throw row || (await memberExists(sqlClient, memberId)) ? obstacle : memberGone()
     return this.#setAlone(memberId, check, wanted)
   }
 
   /** One that comes after its day was over, or whose operation may have been done before: as one of a list. */
   async #setAlone(memberId: string, check: Check, { parts }: Wanted): Promise<Checked> {
-    const { member, results } = await this.#offlineChecks.setAll(memberId, [check], { checklist: true, parts })
+    const { member, results } = await this.#deps.offlineChecks.setAll(memberId, [check], { checklist: true, parts })
     const { error, ...checked } = results[0] as CheckResult
     if (error) throw new ApiError(error.code, error.message, error.details)
     // Its scenario was deleted since.
@@ -103,7 +98,7 @@ export class Checks {
       return { member: null, item, checklist: counts && counted(row, counts), receipt: null }
     }
     const which = { memberId, scenarioId, date, parts: wanted.parts }
-    const { member, checklist } = await readChecklist(this.#sqlClient, this.#calendar, which)
+    const { member, checklist } = await readChecklist(this.#deps.sqlClient, this.#deps.calendar, which)
     if (!checklist) throw noMission()
     return { member, item: itemOf(checklist, missionId), checklist, receipt: null }
   }
@@ -111,7 +106,7 @@ export class Checks {
   async #writeAll(checks: Submitted[], { waitForLocks }: { waitForLocks: boolean }): Promise<BatchOutcome<CheckRow | null>[]> {
     const { withCounts } = checks[0] as Submitted
     try {
-      const rows = await writeChecks(this.#sqlClient, this.#calendar, checks, { waitForLocks, withCounts })
+      const rows = await writeChecks(this.#deps.sqlClient, this.#deps.calendar, checks, { waitForLocks, withCounts })
       if (!waitForLocks) return rows.map((row) => (row ? { result: row } : 'deferred'))
       return rows.map((row) => ({ result: row && { ...row, hasWaited: true } }))
     } catch (error) {
