@@ -25,26 +25,18 @@ type Dependencies = {
 
 /** What phones set their alarms from. */
 export class Notifications {
-  readonly #sqlClient: Queryable
-  readonly #change: ChangeMember
-  readonly #calendar: Calendar
-  readonly #cache: FeedCache
-  readonly #metrics: FeedMetrics
+  readonly #deps: Dependencies
   readonly #revisions: Batcher<string, string | null>
 
-  constructor({ sqlClient, change, calendar, cache, metrics, batching }: Dependencies) {
-    this.#sqlClient = sqlClient
-    this.#change = change
-    this.#calendar = calendar
-    this.#cache = cache
-    this.#metrics = metrics
+  constructor(deps: Dependencies) {
+    this.#deps = deps
     this.#revisions = new Batcher({
-      ...batching,
+      ...deps.batching,
       partitionKey: (memberId) => memberId,
       groupKey: () => null,
       sameKeyTogether: true,
       run: async (memberIds) => {
-        const revisions = await sql.readRevisions(sqlClient, memberIds)
+        const revisions = await sql.readRevisions(deps.sqlClient, memberIds)
         return memberIds.map((memberId) => ({ result: revisions.get(memberId) ?? null }))
       },
     })
@@ -56,22 +48,22 @@ export class Notifications {
    */
   async feed(memberId: string, knownEtags: readonly string[]): Promise<Feed> {
     // Then one statement has all of it.
-    if (knownEtags.length === 0 && !this.#cache.inUse) return whole(memberId, await this.#load(memberId))
+    if (knownEtags.length === 0 && !this.#deps.cache.inUse) return whole(memberId, await this.#load(memberId))
     const revision = await this.#revisions.submit(memberId)
     if (revision === null) throw memberGone()
     const etag = etagOf(memberId, revision)
     if (knownEtags.includes(etag)) {
-      this.#metrics.notModified.inc()
+      this.#deps.metrics.notModified.inc()
       return { etag, notModified: true, items: null, places: null }
     }
-    return whole(memberId, await this.#cache.getOrLoad(memberId, revision, () => this.#load(memberId)))
+    return whole(memberId, await this.#deps.cache.getOrLoad(memberId, revision, () => this.#load(memberId)))
   }
 
   /** Switches every notification that has all it needs on or off; answers with the feed as it then is. */
   setActive(memberId: string, { active, operation }: { active: boolean; operation: Operation | undefined }): Promise<Feed> {
-    return this.#change(memberId, operation, {
+    return this.#deps.change(memberId, operation, {
       effect: async (unit) => {
-        const switched = await sql.switchAll(unit.tx, this.#calendar.clock, memberId, active)
+        const switched = await sql.switchAll(unit.tx, this.#deps.calendar.clock, memberId, active)
         if (switched > 0) await this.changed(unit, memberId)
       },
       response: async ({ tx }) => whole(memberId, await sql.readFeed(tx, memberId)),
@@ -79,23 +71,23 @@ export class Notifications {
   }
 
   occurrences(memberId: string, items: readonly ScenarioNotification[], count: number): Promise<Map<string, string[]>> {
-    return sql.readOccurrences(this.#sqlClient, this.#calendar.clock, memberId, items, count)
+    return sql.readOccurrences(this.#deps.sqlClient, this.#deps.calendar.clock, memberId, items, count)
   }
 
   /** To be told of every change that the feed shows, in the change's own unit of work and under the member's lock. */
   async changed({ tx, afterCommit }: UnitOfWork, memberId: string): Promise<void> {
     const revision = await sql.bumpRevision(tx, memberId)
-    afterCommit(() => this.#cache.drop(memberId, revision))
+    afterCommit(() => this.#deps.cache.drop(memberId, revision))
   }
 
   /** To be told of a member who is deleted. */
   removed({ afterCommit }: UnitOfWork, memberId: string): void {
-    afterCommit(() => this.#cache.forget(memberId))
+    afterCommit(() => this.#deps.cache.forget(memberId))
   }
 
   #load(memberId: string): Promise<FeedState> {
-    this.#metrics.loads.inc()
-    return sql.readFeed(this.#sqlClient, memberId)
+    this.#deps.metrics.loads.inc()
+    return sql.readFeed(this.#deps.sqlClient, memberId)
   }
 }
 
