@@ -25,21 +25,15 @@ type Dependencies = {
 
 /** Days off. */
 export class Pauses {
-  readonly #sqlClient: Queryable
-  readonly #calendar: Calendar
-  readonly #notifications: Dependencies['notifications']
-  readonly #changeMember: ChangeMember
+  readonly #deps: Dependencies
 
-  constructor({ sqlClient, change, calendar, notifications }: Dependencies) {
-    this.#sqlClient = sqlClient
-    this.#calendar = calendar
-    this.#notifications = notifications
-    this.#changeMember = change
+  constructor(deps: Dependencies) {
+    this.#deps = deps
   }
 
   /** Oldest first. */
   async list(memberId: string): Promise<Pause[]> {
-    const { pauses } = await sql.readPauses(this.#sqlClient, this.#calendar, memberId)
+    const { pauses } = await sql.readPauses(this.#deps.sqlClient, this.#deps.calendar, memberId)
     return pauses.sort((one, other) => (one.from < other.from ? -1 : 1))
   }
 
@@ -64,15 +58,16 @@ export class Pauses {
     { operation, parts }: { operation: Operation | undefined; parts: Parts },
     decide: (pauses: Pause[], today: string) => PauseChange,
   ): Promise<MemberRow> {
-    return this.#changeMember(memberId, operation, {
+    const { calendar, notifications } = this.#deps
+    return this.#deps.change(memberId, operation, {
       effect: async (unit) => {
-        const { pauses, today } = await sql.readPauses(unit.tx, this.#calendar, memberId)
+        const { pauses, today } = await sql.readPauses(unit.tx, calendar, memberId)
         const change = decide(pauses, today)
         if (!change.saved && change.removedIds.length === 0) return
-        await sql.writePauses(unit.tx, this.#calendar.clock, memberId, change)
-        await this.#notifications.changed(unit, memberId)
+        await sql.writePauses(unit.tx, calendar.clock, memberId, change)
+        await notifications.changed(unit, memberId)
       },
-      response: ({ tx }) => readMember(tx, this.#calendar, memberId, parts),
+      response: ({ tx }) => readMember(tx, calendar, memberId, parts),
     })
   }
 }
