@@ -36,17 +36,13 @@ type Dependencies = {
  * and one write.
  */
 export class Moves {
-  readonly #transact: Transact
-  readonly #calendar: Calendar
-  readonly #changed: Dependencies['changed']
+  readonly #deps: Dependencies
   readonly #batcher: Batcher<Submitted, MovedList>
 
-  constructor({ transact, calendar, changed, batching }: Dependencies) {
-    this.#transact = transact
-    this.#changed = changed
-    this.#calendar = calendar
+  constructor(deps: Dependencies) {
+    this.#deps = deps
     this.#batcher = new Batcher({
-      ...batching,
+      ...deps.batching,
       partitionKey: ({ memberId }) => memberId,
       groupKey: ({ parts }) => JSON.stringify(parts),
       sameKeyTogether: true,
@@ -57,7 +53,7 @@ export class Moves {
   /** Moves one scenario between the neighbours its client saw, and answers with the whole list as it then stands. */
   async make(memberId: string, move: Move, parts: Parts): Promise<MovedList> {
     const moved = await this.#batcher.submit({ memberId, move, parts })
-    this.#changed(memberId)
+    this.#deps.changed(memberId)
     return moved
   }
 
@@ -66,12 +62,12 @@ export class Moves {
     const { parts } = submitted[0] as Submitted
     let decided = false
     try {
-      return await this.#transact(async ({ tx }) => {
+      return await this.#deps.transact(async ({ tx }) => {
         decided = false
         const locked = await lockMembers(tx, memberIds, how)
         const lists = parts.orderAlone
           ? await readOrders(tx, locked)
-          : await readSnapshots(tx, this.#calendar, { memberIds: [...locked.keys()], parts })
+          : await readSnapshots(tx, this.#deps.calendar, { memberIds: [...locked.keys()], parts })
         const operations = submitted.flatMap(({ memberId, move: { operation } }) =>
           operation && locked.has(memberId) ? { memberId, operation } : [],
         )
@@ -83,7 +79,7 @@ export class Moves {
         const changes = [...moving].flatMap(([memberId, { moves, changed, operations }]) =>
           moves > 0 ? [{ memberId, moves, changed, operations }] : [],
         )
-        if (changes.length > 0) await writePositions(tx, this.#calendar.clock, changes)
+        if (changes.length > 0) await writePositions(tx, this.#deps.calendar.clock, changes)
         decided = true
         return outcomes
       }, how)

@@ -41,24 +41,18 @@ type Dependencies = {
 
 /** A member's scenarios: their content and their templates. */
 export class Scenarios {
-  readonly #sqlClient: Queryable
-  readonly #calendar: Calendar
-  readonly #notifications: Notifications
-  readonly #change: ChangeMember
+  readonly #deps: Dependencies
 
-  constructor({ sqlClient, change, calendar, notifications }: Dependencies) {
-    this.#sqlClient = sqlClient
-    this.#calendar = calendar
-    this.#notifications = notifications
-    this.#change = change
+  constructor(deps: Dependencies) {
+    this.#deps = deps
   }
 
   async list(memberId: string, parts: Parts): Promise<ScenarioRow[]> {
-    return (await readSnapshot(this.#sqlClient, this.#calendar, memberId, { ...parts, scenarios: true })).scenarios
+    return (await readSnapshot(this.#deps.sqlClient, this.#deps.calendar, memberId, { ...parts, scenarios: true })).scenarios
   }
 
   async one(memberId: string, scenarioId: string, parts: Parts): Promise<ScenarioRow | null> {
-    return (await readScenario(this.#sqlClient, this.#calendar, { memberId, scenarioId, parts })).scenarios[0] ?? null
+    return (await readScenario(this.#deps.sqlClient, this.#deps.calendar, { memberId, scenarioId, parts })).scenarios[0] ?? null
   }
 
   /** Puts a new scenario on top of the list. */
@@ -82,24 +76,24 @@ export class Scenarios {
 
   /** Changes what is given. A template that is given replaces the whole one; its lines keep their ids. */
   update(memberId: string, { operation, ...wanted }: z.output<typeof updateRule>, parts: Parts): Promise<ChangedList> {
-    return this.#change(memberId, operation, {
+    return this.#deps.change(memberId, operation, {
       effect: (unit) => this.#update(unit, memberId, wanted),
-      response: ({ tx }) => readChangedList(tx, this.#calendar, { memberId, scenarioId: wanted.id, parts }),
+      response: ({ tx }) => readChangedList(tx, this.#deps.calendar, { memberId, scenarioId: wanted.id, parts }),
     })
   }
 
   /** What is deleted already stays so, whatever version is expected. */
   delete(memberId: string, { id, expectedVersion, operation }: z.output<typeof deleteRule>, parts: Parts): Promise<Deletion> {
-    return this.#change(memberId, operation, {
+    return this.#deps.change(memberId, operation, {
       effect: async (unit) => {
         if (await isDeleted(unit.tx, memberId, id)) return unit.listVersion
         const { notification, today } = await this.#expect(unit.tx, memberId, { id, expectedVersion }, { notification: true })
-        await deleteScenario(unit.tx, this.#calendar.clock, { memberId, scenarioId: id, today })
-        if (notification.active) await this.#notifications.changed(unit, memberId)
+        await deleteScenario(unit.tx, this.#deps.calendar.clock, { memberId, scenarioId: id, today })
+        if (notification.active) await this.#deps.notifications.changed(unit, memberId)
         return unit.listVersion + 1
       },
       response: async ({ tx, listVersion }, done) => {
-        const member = parts.member ? await readMember(tx, this.#calendar, memberId, parts) : null
+        const member = parts.member ? await readMember(tx, this.#deps.calendar, memberId, parts) : null
         return { deletedId: id, listVersion: done ?? listVersion, member }
       },
     })
@@ -107,24 +101,24 @@ export class Scenarios {
 
   /** What is deleted and can be brought back. */
   deleted(memberId: string): Promise<DeletedScenarioRow[]> {
-    return readDeletedScenarios(this.#sqlClient, this.#calendar.clock, memberId)
+    return readDeletedScenarios(this.#deps.sqlClient, this.#deps.calendar.clock, memberId)
   }
 
   /** Puts a deleted scenario back on top of the list. One that is not deleted stays where it is. */
   restore(memberId: string, { id, operation }: z.output<typeof restoreRule>, parts: Parts): Promise<ChangedList> {
-    return this.#change(memberId, operation, {
+    return this.#deps.change(memberId, operation, {
       effect: async (unit) => {
         const { tx } = unit
-        const { clock } = this.#calendar
+        const { clock } = this.#deps.calendar
         const list = await sql.readList(tx, clock, memberId)
         const scenario = list.find((candidate) => candidate.id === id)
         if (scenario && scenario.position !== null) return
         if (!scenario?.restorable) throw notFound('scenario')
         const position = await makeRoomOnTop(tx, clock, { memberId, scenarioId: id, list })
-        const { active } = await restoreScenario(tx, this.#calendar, { memberId, scenarioId: id, position })
-        if (active) await this.#notifications.changed(unit, memberId)
+        const { active } = await restoreScenario(tx, this.#deps.calendar, { memberId, scenarioId: id, position })
+        if (active) await this.#deps.notifications.changed(unit, memberId)
       },
-      response: ({ tx }) => readChangedList(tx, this.#calendar, { memberId, scenarioId: id, parts }),
+      response: ({ tx }) => readChangedList(tx, this.#deps.calendar, { memberId, scenarioId: id, parts }),
     })
   }
 
@@ -146,10 +140,10 @@ export class Scenarios {
       notification: change.notification ? changeNotification(notification, change.notification) : notification,
     }
     const same = JSON.stringify(wanted) === JSON.stringify({ name, memo, notification })
-    if (!same || template) await sql.writeScenario(tx, this.#calendar.clock, memberId, id, wanted)
-    if (feedShowsChange(current, wanted)) await this.#notifications.changed(unit, memberId)
+    if (!same || template) await sql.writeScenario(tx, this.#deps.calendar.clock, memberId, id, wanted)
+    if (feedShowsChange(current, wanted)) await this.#deps.notifications.changed(unit, memberId)
     const which = { memberId, scenarioId: id, today }
-    if (template) await writeTemplate(tx, this.#calendar.clock, which, template, { countVersion: false })
+    if (template) await writeTemplate(tx, this.#deps.calendar.clock, which, template, { countVersion: false })
   }
 
   /** A retry, told by the client-made id and by what it was made from, gives the scenario that there is. */
@@ -158,10 +152,10 @@ export class Scenarios {
     { operation, id = newIdOf(operation), fingerprint, parts }: Insertion,
     read: (tx: Tx) => Promise<Content>,
   ): Promise<ChangedList> {
-    return this.#change(memberId, operation, {
+    return this.#deps.change(memberId, operation, {
       effect: async (unit) => {
         const { tx } = unit
-        const { clock } = this.#calendar
+        const { clock } = this.#deps.calendar
         const list = await sql.readList(tx, clock, memberId, fingerprint)
         const earlier = list.find((scenario) => scenario.id === id)
         if (earlier && !earlier.sameCreation) throw idTaken()
@@ -169,16 +163,16 @@ export class Scenarios {
         const content = await read(tx)
         const position = await makeRoomOnTop(tx, clock, { memberId, scenarioId: id, list })
         const scenario = { ...content, id, position, fingerprint, lines: placeLines(content.lines, newId) }
-        if (!(await sql.insertScenario(tx, this.#calendar, memberId, scenario))) throw idTaken()
-        if (content.notification.active) await this.#notifications.changed(unit, memberId)
+        if (!(await sql.insertScenario(tx, this.#deps.calendar, memberId, scenario))) throw idTaken()
+        if (content.notification.active) await this.#deps.notifications.changed(unit, memberId)
       },
-      response: ({ tx }) => readChangedList(tx, this.#calendar, { memberId, scenarioId: id, parts }),
+      response: ({ tx }) => readChangedList(tx, this.#deps.calendar, { memberId, scenarioId: id, parts }),
     })
   }
 
   /** The scenario as it stands, at the version that the client knows where it says one. */
   async #expect(tx: Tx, memberId: string, { id, expectedVersion }: Expected, parts: Partial<Parts>): Promise<ScenarioRow> {
-    const { scenarios } = await readScenario(tx, this.#calendar, { memberId, scenarioId: id, parts })
+    const { scenarios } = await readScenario(tx, this.#deps.calendar, { memberId, scenarioId: id, parts })
     const [scenario] = scenarios
     if (!scenario) throw notFound('scenario')
     if (expectedVersion !== undefined && expectedVersion !== scenario.version) throw versionConflict('scenario', scenario.version)
