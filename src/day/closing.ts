@@ -29,10 +29,10 @@ type Dependencies = { database: Queryable; transact: Transact; calendar: Calenda
 
 /** The closing of days: writes the receipt of each that is over. */
 export class DayClosing {
-  readonly #dependencies: Dependencies
+  readonly #deps: Dependencies
 
-  constructor(dependencies: Dependencies) {
-    this.#dependencies = dependencies
+  constructor(deps: Dependencies) {
+    this.#deps = deps
   }
 
   /**
@@ -40,7 +40,7 @@ export class DayClosing {
    * and closes one day of each. Chunks are made by lines and not by members, so that none is long because of one member.
    */
   async closeDue(signal: AbortSignal): Promise<Closed> {
-    const { database, calendar, transact } = this.#dependencies
+    const { database, calendar, transact } = this.#deps
     const run: Run = { members: 0, days: 0, failed: 0, failedIds: new Set() }
     while (!signal.aborted) {
       const due = await sql.findDueMembers(database, calendar, { limit: membersAtATime, except: [...run.failedIds] })
@@ -57,13 +57,13 @@ export class DayClosing {
 
   /** The work that is left just now. */
   findDue() {
-    const { database, calendar } = this.#dependencies
+    const { database, calendar } = this.#deps
     return sql.countDueMembers(database, calendar, { lateSeconds })
   }
 
   /** What does not hold of all that must be true of closed days, over the whole database, slice by slice: for an operator. */
   async findViolations(): Promise<Violation[]> {
-    return findViolations(this.#dependencies.database, this.#dependencies.calendar)
+    return findViolations(this.#deps.database, this.#deps.calendar)
   }
 
   /** Ends when all have ended, also where one has failed: no transaction is left behind. */
@@ -78,7 +78,7 @@ export class DayClosing {
 
   /** A chunk that fails is halved until the member at fault is alone: that one is put off, and delays nobody. */
   async #closeChunk(memberIds: string[], run: Run): Promise<void> {
-    const { transact, calendar } = this.#dependencies
+    const { transact, calendar } = this.#deps
     try {
       const { members, days } = await transact(async ({ tx }) => {
         const locked = await sql.lockDueMembers(tx, calendar, memberIds)
@@ -98,7 +98,7 @@ export class DayClosing {
   }
 
   async #postpone(memberId: string, err: unknown, run: Run): Promise<void> {
-    const { database, calendar, log, onFailure } = this.#dependencies
+    const { database, calendar, log, onFailure } = this.#deps
     log.error({ err, memberId }, 'the day of a member cannot be closed: it is tried again in an hour')
     onFailure()
     run.failed++

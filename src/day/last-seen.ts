@@ -10,15 +10,15 @@ const remembered = 100_000
 /** Notes which members are here, since the days of those who stay away are not closed by the job. */
 export class LastSeen {
   readonly #seen = new LRUCache<string, number>({ max: remembered })
-  readonly #dependencies: { database: Queryable; calendar: Calendar; log: Log }
+  readonly #deps: { database: Queryable; calendar: Calendar; log: Log }
 
-  constructor(dependencies: { database: Queryable; calendar: Calendar; log: Log }) {
-    this.#dependencies = dependencies
+  constructor(deps: { database: Queryable; calendar: Calendar; log: Log }) {
+    this.#deps = deps
   }
 
   /** Before the member's first operation of an hour; writes once a day. Never fails: what it could not write, the next request will. */
   async note(memberId: string): Promise<void> {
-    const { database, calendar, log } = this.#dependencies
+    const { database, calendar, log } = this.#deps
     // The hour, not the member's date, which only PostgreSQL knows: a look now and then is enough.
     const hour = Math.floor(calendar.clock.now().getTime() / 3_600_000)
     if (this.#seen.get(memberId) === hour) return
