@@ -28,12 +28,12 @@ const skipped: RunResult = { outcome: 'skipped', stats: null }
 
 /** Runs a job once, and leaves a row and a line in the log that say what it did. */
 export class JobRunner {
-  readonly #dependencies: Dependencies
+  readonly #deps: Dependencies
   /** The jobs that run in this process just now. */
   readonly #running = new Set<string>()
 
-  constructor(dependencies: Dependencies) {
-    this.#dependencies = dependencies
+  constructor(deps: Dependencies) {
+    this.#deps = deps
   }
 
   /** Under the job's mutex. Where that is held elsewhere, or Redis is out of reach, the run is skipped, which is no failure. */
@@ -51,7 +51,7 @@ export class JobRunner {
     if (this.#running.has(job.name)) return skipped
     this.#running.add(job.name)
     try {
-      const run = await this.#dependencies.mutex.run(job.name, (held) => this.#work(job, AbortSignal.any([stop, held])))
+      const run = await this.#deps.mutex.run(job.name, (held) => this.#work(job, AbortSignal.any([stop, held])))
       if (run.state === 'busy') return skipped
       return run.state === 'unreachable' ? await whereUnreachable() : run.result
     } finally {
@@ -60,18 +60,18 @@ export class JobRunner {
   }
 
   async #work(job: Job, signal: AbortSignal): Promise<RunResult> {
-    const { closing, purge } = this.#dependencies
+    const { closing, purge } = this.#deps
     const stats = await job.run({ closing, purge, signal })
     return { outcome: signal.aborted ? 'interrupted' : 'done', stats }
   }
 
   #record(job: Job, run: () => Promise<RunResult>): Promise<RunResult> {
-    const { tracing } = this.#dependencies
+    const { tracing } = this.#deps
     return tracing ? tracing.span(`job ${job.name}`, {}, () => this.#recorded(job, run)) : this.#recorded(job, run)
   }
 
   async #recorded(job: Job, run: () => Promise<RunResult>): Promise<RunResult> {
-    const { database, clock, log, metrics } = this.#dependencies
+    const { database, clock, log, metrics } = this.#deps
     const id = newId()
     const startedAt = performance.now()
     const ran = (result: { outcome: JobOutcome; stats: JobStats | null }) => metrics?.ran(job.name, result, performance.now() - startedAt)
