@@ -13,18 +13,18 @@ type Dependencies = { database: Queryable; clock: Clock; registry: Registry; log
  * wrong time, and move the next run of every job for all workers, since BullMQ computes it from the local clock.
  */
 export class ClockSkew {
-  readonly #dependencies: Dependencies
+  readonly #deps: Dependencies
   readonly #gauge: Gauge
   readonly #listeners: ((isRight: boolean) => void)[] = []
   #problem: string | null = null
   #timer: NodeJS.Timeout | undefined
 
-  constructor(dependencies: Dependencies) {
-    this.#dependencies = dependencies
+  constructor(deps: Dependencies) {
+    this.#deps = deps
     this.#gauge = new Gauge({
       name: 'doorstep_clock_skew_seconds',
       help: "How far this process's clock is ahead of PostgreSQL's; negative where it is behind.",
-      registers: [dependencies.registry],
+      registers: [deps.registry],
     })
   }
 
@@ -49,7 +49,7 @@ export class ClockSkew {
   }
 
   async check(): Promise<void> {
-    const { clock, database, log } = this.#dependencies
+    const { clock, database, log } = this.#deps
     try {
       const before = clock.now().getTime()
       const [{ now }] = await database.$queryRaw<[{ now: Date }]>`SELECT ${clock.sqlNow} AS now`
@@ -60,7 +60,7 @@ export class ClockSkew {
   }
 
   #note(seconds: number): void {
-    const { log } = this.#dependencies
+    const { log } = this.#deps
     this.#gauge.set(seconds)
     const wasRight = this.#problem === null
     const isRight = Math.abs(seconds) <= toleranceSeconds
