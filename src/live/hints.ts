@@ -18,7 +18,7 @@ type Dependencies = {
  * looks into the database. Nobody waits for one to be sent, and without Redis they reach this process alone.
  */
 export class Hints {
-  readonly #dependencies: Dependencies
+  readonly #deps: Dependencies
   readonly #breaker: Breaker
   readonly #channel: string
   /** Says which messages are this process's own, which it has delivered already. */
@@ -28,9 +28,9 @@ export class Hints {
   #subscriber: Redis | undefined
   #listener: ((memberIds: string[]) => void) | undefined
 
-  constructor(dependencies: Dependencies) {
-    const { redis, log } = dependencies
-    this.#dependencies = dependencies
+  constructor(deps: Dependencies) {
+    const { redis, log } = deps
+    this.#deps = deps
     // A channel does not belong to a database of Redis: without its number those of others would be heard.
     this.#channel = `doorstep:changes:${redis.options.db ?? 0}`
     this.#breaker = new Breaker({ caller: 'the hints', log })
@@ -49,7 +49,7 @@ export class Hints {
   /** Hears hints from now on. Called once. */
   listen(listener: (memberIds: string[]) => void): void {
     this.#listener = listener
-    const subscriber = this.#dependencies.connectSubscriber()
+    const subscriber = this.#deps.connectSubscriber()
     this.#subscriber = subscriber
     subscriber.on('message', (_channel, message) => this.#hear(message))
     // Subscribed anew by ioredis after each reconnection.
@@ -66,7 +66,7 @@ export class Hints {
     const memberIds = [...this.#collected]
     this.#collected.clear()
     this.#listener?.(memberIds)
-    void this.#breaker.run(() => this.#dependencies.redis.publish(this.#channel, [this.#sender, ...memberIds].join(' ')))
+    void this.#breaker.run(() => this.#deps.redis.publish(this.#channel, [this.#sender, ...memberIds].join(' ')))
   }
 
   #hear(message: string): void {

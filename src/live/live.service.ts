@@ -35,7 +35,7 @@ type Dependencies = {
  * tells the truth, and one is never missing for longer than the time between two looks.
  */
 export class Live {
-  readonly #dependencies: Dependencies
+  readonly #deps: Dependencies
   readonly #members = new Map<string, Watched>()
   readonly #turns: Semaphore
   readonly #signals: Counter
@@ -44,12 +44,12 @@ export class Live {
   #timer: NodeJS.Timeout | undefined
   #isStopping = false
 
-  constructor(dependencies: Dependencies) {
-    this.#dependencies = dependencies
+  constructor(deps: Dependencies) {
+    this.#deps = deps
     // However long one waits: a look that is not made is a signal that is lost. A member has one that waits at most.
-    this.#turns = new Semaphore({ permits: dependencies.maxConcurrentLooks })
-    const registers = [dependencies.registry]
-    observedIn(dependencies.registry).gauge('doorstep_streams', 'Open streams of memberChanged.', () => this.#open)
+    this.#turns = new Semaphore({ permits: deps.maxConcurrentLooks })
+    const registers = [deps.registry]
+    observedIn(deps.registry).gauge('doorstep_streams', 'Open streams of memberChanged.', () => this.#open)
     this.#signals = new Counter({ name: 'doorstep_stream_signals_total', help: 'Signals that streams were given.', registers })
     this.#rejected = new Counter({ name: 'doorstep_streams_rejected_total', help: 'Streams beyond a limit.', registers })
   }
@@ -57,7 +57,7 @@ export class Live {
   /** A stream that begins with how things stand. Throws RATE_LIMITED where the member, or the process, has too many. */
   async open(memberId: string, since: SyncPoint | null): Promise<AsyncIterableIterator<ChangeSignal>> {
     const watched = this.#members.get(memberId) ?? { streams: new Set(), point: null, looking: false, again: false }
-    if (this.#isStopping || watched.streams.size >= limits.streamsPerMember || this.#open >= this.#dependencies.maxStreams) {
+    if (this.#isStopping || watched.streams.size >= limits.streamsPerMember || this.#open >= this.#deps.maxStreams) {
       this.#rejected.inc()
       throw rateLimited(retryAfterSeconds)
     }
@@ -69,7 +69,7 @@ export class Live {
     try {
       const before = watched.point
       // After the stream is known: what this look does not see yet, a later hint tells of.
-      const found = await this.#dependencies.sync.look(memberId, since)
+      const found = await this.#deps.sync.look(memberId, since)
       // Where the point was moved meanwhile, it may be past a change that this look did not see: no other look finds that one again.
       const hasAll = !found.fullSync && !hasChanged(found) && watched.point === before
       watched.point ??= { ...found, memberId }
@@ -98,14 +98,14 @@ export class Live {
   /** With the first stream: a process that has none opens no connection. */
   #start(): void {
     if (this.#timer) return
-    this.#dependencies.hints.listen((memberIds) => {
+    this.#deps.hints.listen((memberIds) => {
       for (const memberId of memberIds) void this.#look(memberId)
     })
     this.#schedule()
   }
 
   #schedule(): void {
-    const wait = this.#dependencies.hints.connected ? everyMs.heard : everyMs.notHeard
+    const wait = this.#deps.hints.connected ? everyMs.heard : everyMs.notHeard
     this.#timer = setTimeout(async () => {
       await this.#lookAtAll()
       if (!this.#isStopping) this.#schedule()
@@ -116,10 +116,10 @@ export class Live {
     const points = [...this.#members.values()].flatMap(({ point }) => point ?? [])
     if (points.length === 0) return
     try {
-      const changed = await this.#dependencies.sync.changedMembers(points)
+      const changed = await this.#deps.sync.changedMembers(points)
       await Promise.all(changed.map((memberId) => this.#look(memberId)))
     } catch (err) {
-      this.#dependencies.log.warn({ err }, 'the members with streams could not be looked at')
+      this.#deps.log.warn({ err }, 'the members with streams could not be looked at')
     }
   }
 
@@ -135,7 +135,7 @@ export class Live {
     } catch (err) {
       if (err instanceof ApiError) for (const stream of watched.streams) stream.end(err)
       // Of any other fault: the next look finds what this one would have.
-      else this.#dependencies.log.debug({ err }, 'a member with streams could not be looked at')
+      else this.#deps.log.debug({ err }, 'a member with streams could not be looked at')
     } finally {
       watched.looking = false
     }
@@ -145,7 +145,7 @@ export class Live {
     // While it waited for its turn the last of them may have been closed.
     if (watched.streams.size === 0) return
     watched.again = false
-    const found = await this.#dependencies.sync.look(memberId, watched.point)
+    const found = await this.#deps.sync.look(memberId, watched.point)
     watched.point = { ...found, memberId }
     if (found.fullSync || hasChanged(found)) this.#give(watched.streams, memberId, found, false)
   }
