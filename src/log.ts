@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import { messageOf } from './error-message.js'
 
 export type Log = pino.Logger
 
@@ -33,7 +34,7 @@ function loggableError(error: unknown, depth = 0): LoggableError {
   const { name, message, stack, code, cause } = error as Record<string, unknown>
   return {
     ...(typeof name === 'string' && { name }),
-    ...(typeof message === 'string' && { message }),
+    ...(typeof message === 'string' && { message: messageOf(error) }),
     ...(typeof stack === 'string' && { stack }),
     ...((typeof code === 'string' || typeof code === 'number') && { code: String(code) }),
     ...(cause !== undefined && cause !== null && depth < 5 && { cause: loggableError(cause, depth + 1) }),

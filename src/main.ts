@@ -1,6 +1,7 @@
 import module from 'node:module'
 import type { Running } from './bootstrap.js'
 import type { Config } from './config.js'
+import { messageOf } from './error-message.js'
 
 // Before anything else is loaded: from Node 22.8 on compiled code is kept from one start to the next, where the directory can be written.
 const { enableCompileCache } = module as { enableCompileCache?: () => void }
@@ -14,8 +15,7 @@ try {
   else await serve(config)
 } catch (error) {
   // What can go wrong at a start (a setting, a port or a directory in use, a migration) says so in its message.
-  const { message, stack } = error as Error
-  console.error(process.argv.includes('--trace') ? stack : message)
+  console.error(process.argv.includes('--trace') ? (error as Error).stack : messageOf(error))
   // Whatever has been opened by then: connections that nobody closes would keep the process for ever.
   process.exit(1)
 }
@@ -27,7 +27,7 @@ async function serve(config: Config): Promise<void> {
   running = bootstrap(config, {
     install: !process.argv.includes('--no-install'),
     fail(error) {
-      console.error(error.message)
+      console.error(messageOf(error))
       void stop(1)
     },
   })
