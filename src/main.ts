@@ -1,7 +1,13 @@
 import module from 'node:module'
+import { constants } from 'node:os'
 import type { Running } from './bootstrap.js'
 import type { Config } from './config.js'
 import { messageOf } from './error-message.js'
+import { onSignal, type Signal } from './signals.js'
+
+// First of all: by itself a signal does nothing to PID 1, which this is in a container. Until there is something to stop, it ends at once.
+let handleSignal = (signal: Signal): void => process.exit(128 + constants.signals[signal])
+onSignal((signal) => handleSignal(signal))
 
 // Before anything else is loaded: from Node 22.8 on compiled code is kept from one start to the next, where the directory can be written.
 const { enableCompileCache } = module as { enableCompileCache?: () => void }
@@ -31,7 +37,7 @@ async function serve(config: Config): Promise<void> {
       void stop(1)
     },
   })
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop(0))
+  handleSignal = () => void stop(0)
   await running
 }
 
