@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 
@@ -5,22 +6,38 @@ const lookEveryMs = 100
 /** A connection on which nothing has come for so long is one that a client has opened in advance. */
 const unusedAfterMs = 1_000
 
+type Connection = {
+  openedAt: number
+  /** Those that have no whole response yet. */
+  requests: Set<IncomingMessage>
+}
+
 /**
- * Lets a server that closes come to its end: Node waits for connections that a client has opened in advance and never used, as
- * browsers do, until their time is over.
+ * Lets a server that closes come to its end. Node waits for connections that a client has opened in advance and never used, as browsers do,
+ * until their time is over; and for a request that does not come in whole it waits for ever, since a server that closes looks at the time
+ * of requests no more.
  */
-export function endUnusedConnections(server: FastifyInstance): void {
-  const unused = new Map<Socket, number>()
+export function endLingeringConnections(server: FastifyInstance, { requestTimeoutMs }: { requestTimeoutMs: number }): void {
+  const connections = new Map<Socket, Connection>()
   server.server.on('connection', (socket) => {
-    unused.set(socket, performance.now())
-    socket.once('close', () => unused.delete(socket))
+    connections.set(socket, { openedAt: performance.now(), requests: new Set() })
+    socket.once('close', () => connections.delete(socket))
   })
-  server.server.on('request', ({ socket }) => unused.delete(socket))
+  server.server.on('request', (request, response) => {
+    const requests = connections.get(request.socket)?.requests
+    requests?.add(request)
+    response.once('close', () => requests?.delete(request))
+  })
   let timer: NodeJS.Timeout | undefined
   server.addHook('preClose', (done) => {
+    const closedAt = performance.now()
     timer = setInterval(() => {
-      for (const [socket, since] of unused) {
-        if (socket.bytesRead === 0 && performance.now() - since > unusedAfterMs) socket.destroy()
+      const now = performance.now()
+      const isTimeOver = now - closedAt > requestTimeoutMs
+      for (const [socket, { openedAt, requests }] of connections) {
+        const isUnused = socket.bytesRead === 0 && now - openedAt > unusedAfterMs
+        const isLate = isTimeOver && ![...requests].some(({ complete }) => complete)
+        if (isUnused || isLate) socket.destroy()
       }
     }, lookEveryMs)
     done()

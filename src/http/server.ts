@@ -7,7 +7,7 @@ import type { Log } from '../log.js'
 import type { Tracing } from '../tracing/tracing.js'
 import { type AccessLogOptions, logRequests } from './access-log.js'
 import { compressResponses } from './compression.js'
-import { endUnusedConnections } from './connections.js'
+import { endLingeringConnections } from './connections.js'
 import { allowOrigins, type CorsOptions } from './cors.js'
 import { errorBody } from './error-body.js'
 import { type ExportOptions, memberExport } from './export.js'
@@ -61,7 +61,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     frameworkErrors: (_error, _request, reply: FastifyReply) => void reply.code(400).headers(careful).send(badAddress),
   })
   server.server.maxConnections = options.sockets.maxConnections
-  endUnusedConnections(server)
+  endLingeringConnections(server, options.sockets)
   server.decorateRequest('isStream', false).decorateRequest('context', null).decorateRequest('span', null)
   if (options.tracing) traceRequests(server, options.tracing)
   measureRequests(server, options.metrics)
