@@ -24,6 +24,8 @@ type Options = { url: string; storage: KeyValueStorage; fetch: typeof fetch; tim
 const storageKey = 'doorstep.session'
 /** A refresh token that was used is good for its successor for ten seconds more: tries that go on for longer end the session. */
 const refreshForMs = 8_000
+/** A refresh of which nothing was heard for so long is tried once more, so that a second try is within those seconds. */
+const hangingAfterMs = 3_000
 
 /** Thrown where there is no session, or none any more. */
 export class SignedOut extends Error {}
@@ -114,19 +116,18 @@ export class Session {
     }
   }
 
-  /** A response that is lost on its way costs a session that is not refreshed again soon. */
-  async #persistently<T>(work: () => Promise<T>): Promise<T> {
-    const started = performance.now()
-    for (let tries = 1; ; tries++) {
-      try {
-        return await work()
-      } catch (error) {
-        const delayMs = delayAfter(tries, this.#options.backoff)
-        const isLate = performance.now() + delayMs - started > refreshForMs
-        if (isLate || !(error instanceof SessionError) || error.failure.code !== 'NETWORK') throw error
-        await sleep(delayMs)
-      }
-    }
+  /**
+   * A response that is lost on its way costs a session that is not refreshed again soon. So the next try does not wait for one that hangs:
+   * both get the same session, and the first response is taken.
+   */
+  async #persistently<T>(work: () => Promise<T>, until = performance.now() + refreshForMs, tries = 1): Promise<T> {
+    const current = work()
+    const state = await Promise.race([current.then(() => 'done', lostOnly), sleep(hangingAfterMs).then(() => 'hangs')])
+    const delayMs = state === 'lost' ? delayAfter(tries, this.#options.backoff) : 0
+    if (state === 'done' || performance.now() + delayMs > until) return current
+    await sleep(delayMs)
+    const next = this.#persistently(work, until, tries + 1)
+    return state === 'hangs' ? Promise.any([current, next]).catch(() => next) : next
   }
 
   async #begin(session: SessionFragment | null, isNew = true): Promise<string> {
@@ -179,4 +180,10 @@ export class Session {
     if (response.errors) throw new SessionError(failureOfErrors(response.errors))
     return response.data
   }
+}
+
+/** Of what failed on its way; throws what else it was. */
+function lostOnly(error: unknown): 'lost' {
+  if (error instanceof SessionError && error.failure.code === 'NETWORK') return 'lost'
+  throw error
 }

@@ -15,6 +15,8 @@ export async function lossyProxy(target: string) {
     isDown: false,
     /** Whether this response is lost. */
     loses: (_body: string): boolean => false,
+    /** Whether this response never comes, on a connection that stays. */
+    hangs: (_body: string): boolean => false,
     /** The status that is given in place of the server's response; the request goes no further. */
     answers: (_body: string): number | undefined => undefined,
     /** The bodies of the requests that have come as far as the server. */
@@ -46,6 +48,7 @@ export async function lossyProxy(target: string) {
       state.lost++
       return void request.socket.destroy()
     }
+    if (state.hangs(body)) return
     response.writeHead(answer.status, { 'content-type': type }).end(text)
   }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

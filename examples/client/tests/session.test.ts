@@ -50,6 +50,20 @@ test('a refresh whose response is lost is made again, and gets the same session'
   await device.load()
 })
 
+// Mutation check: red where #persistently waits for a try that hangs: the next one comes after the grace of the token, and ends the session.
+test('a refresh whose response never comes is made again within the grace, and gets the same session', async () => {
+  const device = await makeDevice(app, randomUUID(), { fetch: feedless })
+  later()
+  let hanging = 1
+  device.proxy.hangs = (body) => body.includes('refreshSession') && hanging-- > 0
+  const started = performance.now()
+  await device.load()
+  expect(performance.now() - started).toBeLessThan(10_000)
+  expect(refreshes(device)).toBe(2)
+  later()
+  await device.load()
+})
+
 // Mutation check: red where links.ts refreshes once: the storage has a token that has ended as well.
 test('a tab that has slept through two access tokens reads and writes at once', async () => {
   const storage = memoryStorage()
