@@ -51,8 +51,10 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
   server.route({ url: '/graphql', method: ['GET', 'POST'], handler: respond })
 
   async function respond(request: FastifyRequest, reply: FastifyReply) {
+    // Before anything is waited for: the socket of a client that is gone has no address.
+    const { ip } = request
     const { memberId, sessionId, expiresAtMs } = (await callerOf(request)) ?? nobody
-    const context: Context = { memberId, sessionId, ip: request.ip, requestId: request.id, log, streams, outcome: {} }
+    const context: Context = { memberId, sessionId, ip, requestId: request.id, log, streams, outcome: {} }
     request.context = context
     const read = readGraphQLRequest(request)
     const graphqlRequest = persisted ? listed(persisted, read) : read

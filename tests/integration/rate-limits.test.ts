@@ -1,10 +1,13 @@
+import type { IncomingMessage } from 'node:http'
 import { Redis } from 'ioredis'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { settings } from '../../src/config.js'
+import { createLog } from '../../src/log.js'
 import { appForThisTest, type TestApp } from '../support/app.js'
 import { Client, makeMember } from '../support/client.js'
 import { scrape } from '../support/metrics.js'
 import { OidcIssuer } from '../support/oidc-issuer.js'
+import { sendRaw } from '../support/raw.js'
 import { RedisForATest } from '../support/redis.js'
 import { workerRedisUrl } from '../support/worker-redis.js'
 
@@ -202,4 +205,27 @@ test('a Redis that hangs does not cost each operation its time-out', async () =>
   } finally {
     resume()
   }
+})
+
+// Mutation check: red with `request.ip` read after the caller in graphql.ts: a request failed unexpectedly.
+test('a client that is gone while its bad token is looked at is no fault of ours', async () => {
+  const faults: string[] = []
+  const log = createLog('error', { write: (line: string) => void faults.push(line) })
+  const app = await appForThisTest({ config: { RATE_LIMITS: true }, log })
+  const { token } = await makeMember(app)
+  const byApollo = async () => (await scrape(app)).get('doorstep_graphql_responses_total')?.values.get('path="apollo"') ?? 0
+  const before = await byApollo()
+  // By then the handler waits for the signature to be verified, which takes a thread's time. The socket has no address any more.
+  app.app.http.server.once('request', ({ socket }: IncomingMessage) => socket.resetAndDestroy())
+  const badToken = `${token?.slice(0, -8)}AAAAAAAA`
+  const head = [
+    'GET /graphql?query={__typename} HTTP/1.1',
+    'host: x',
+    `authorization: Bearer ${badToken}`,
+    'apollo-require-preflight: true',
+  ]
+  // On a connection of its own: Node remembers an address that was asked for.
+  await expect(sendRaw(app.url, `${head.join('\r\n')}\r\n\r\n`)).rejects.toThrow('ECONNRESET')
+  await expect.poll(async () => (await byApollo()) - before + faults.length).toBe(1)
+  expect(faults).toEqual([])
 })
