@@ -10,7 +10,7 @@ const pool = new pg.Pool({
   max: Number(process.env.DATABASE_POOL_SIZE),
   options: '-c TimeZone=UTC',
 })
-const tokens = await AccessTokens.fromKey(process.env.ACCESS_TOKEN_PRIVATE_KEY, { clock: { now: () => new Date() }, ttlSeconds: 60 })
+const tokens = await AccessTokens.fromKey(process.env.ACCESS_TOKEN_PRIVATE_KEY, { clock: { now: () => new Date() }, ttlSeconds: 86_400 })
 
 const server = createServer((request, response) => {
   const parts = []
