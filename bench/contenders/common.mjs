@@ -8,7 +8,7 @@ import { PrismaClient } from '../../dist/generated/prisma/client.js'
 
 const adapter = new PrismaPg({ connectionString: process.env.DATABASE_URL, max: Number(process.env.DATABASE_POOL_SIZE) })
 const prisma = new PrismaClient({ adapter })
-const tokens = await AccessTokens.fromKey(process.env.ACCESS_TOKEN_PRIVATE_KEY, { clock: { now: () => new Date() }, ttlSeconds: 60 })
+const tokens = await AccessTokens.fromKey(process.env.ACCESS_TOKEN_PRIVATE_KEY, { clock: { now: () => new Date() }, ttlSeconds: 86_400 })
 const today = new Date(process.env.TODAY)
 
 /** A line beside its check of the date. */
