@@ -1,7 +1,7 @@
 import { Ctx, Resolver } from 'type-graphql'
 import { Public } from '../graphql/guard.js'
 import { Input, NullableMutation } from '../graphql/mutation.js'
-import { Selection } from '../graphql/selection.js'
+import { SelectedParts } from '../graphql/selection.js'
 import type { Parts } from '../snapshot/parts.js'
 import type { Auth } from './auth.service.js'
 import {
@@ -33,7 +33,7 @@ export class AuthResolver {
 
   @Public()
   @NullableMutation(() => AuthPayload, { description: 'Signs in with an OpenID Connect id token of a configured provider.' })
-  signIn(@Input(SignInInput) input: SignInInput, @Ctx('ip') ip: string, @Selection() parts: Parts) {
+  signIn(@Input(SignInInput) input: SignInInput, @Ctx('ip') ip: string, @SelectedParts() parts: Parts) {
     return this.#auth.signIn(input, ip, parts)
   }
 
@@ -42,7 +42,7 @@ export class AuthResolver {
     description:
       'Rotates the refresh token. Used again within ten seconds, it gives the same successor; later it revokes its whole family.',
   })
-  refreshSession(@Input(RefreshSessionInput) input: RefreshSessionInput, @Ctx('ip') ip: string, @Selection() parts: Parts) {
+  refreshSession(@Input(RefreshSessionInput) input: RefreshSessionInput, @Ctx('ip') ip: string, @SelectedParts() parts: Parts) {
     return this.#sessions.refresh(input, ip, parts)
   }
 
@@ -72,7 +72,7 @@ export class DevelopmentSignInResolver {
   signInForDevelopment(
     @Input(SignInForDevelopmentInput) input: SignInForDevelopmentInput,
     @Ctx('ip') ip: string,
-    @Selection() parts: Parts,
+    @SelectedParts() parts: Parts,
   ) {
     return this.#auth.signInForDevelopment(input, ip, parts)
   }

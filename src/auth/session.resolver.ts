@@ -1,7 +1,7 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
 import { Input, NullableMutation } from '../graphql/mutation.js'
-import { Selection } from '../graphql/selection.js'
+import { SelectedParts } from '../graphql/selection.js'
 import { parse } from '../input.js'
 import { Member, MemberPayload } from '../member/member.types.js'
 import type { Parts } from '../snapshot/parts.js'
@@ -24,7 +24,7 @@ export class SessionResolver {
   }
 
   @NullableMutation(() => MemberPayload, { description: "Signs one of the member's sessions out." })
-  async revokeSession(@MemberId() memberId: string, @Input(RevokeSessionInput) input: RevokeSessionInput, @Selection() parts: Parts) {
+  async revokeSession(@MemberId() memberId: string, @Input(RevokeSessionInput) input: RevokeSessionInput, @SelectedParts() parts: Parts) {
     return { member: await this.#sessions.revoke(memberId, parse(revokeRule, input), parts) }
   }
 

@@ -9,7 +9,7 @@ type Selected = ReadonlyMap<string, readonly FieldNode[]>
 const cached = new WeakMap<FieldNode, Selected>()
 
 /** Hands a resolver which parts its operation needs. */
-export const Selection = () => createParameterDecorator(({ info }) => selectedParts(info))
+export const SelectedParts = () => createParameterDecorator(({ info }) => selectedParts(info))
 
 /**
  * Which parts of the member and of the scenarios the operation needs, wherever they stand beneath the current field: what is selected in

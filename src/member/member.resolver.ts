@@ -1,7 +1,7 @@
 import { Query, Resolver } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
 import { Input, NullableMutation } from '../graphql/mutation.js'
-import { Selection } from '../graphql/selection.js'
+import { SelectedParts } from '../graphql/selection.js'
 import type { Parts } from '../snapshot/parts.js'
 import type { Members } from './member.service.js'
 import { DeletePayload, Member, MemberPayload, UpdateMemberInput } from './member.types.js'
@@ -15,12 +15,12 @@ export class MemberResolver {
   }
 
   @Query(() => Member, { description: 'The signed-in member.' })
-  me(@MemberId() memberId: string, @Selection() parts: Parts) {
+  me(@MemberId() memberId: string, @SelectedParts() parts: Parts) {
     return this.#members.read(memberId, parts)
   }
 
   @NullableMutation(() => MemberPayload, { description: "Changes the member's name, zone or start of day, or pauses the notifications." })
-  async updateMember(@MemberId() memberId: string, @Input(UpdateMemberInput) input: UpdateMemberInput, @Selection() parts: Parts) {
+  async updateMember(@MemberId() memberId: string, @Input(UpdateMemberInput) input: UpdateMemberInput, @SelectedParts() parts: Parts) {
     return { member: await this.#members.update(memberId, input, parts) }
   }
 

@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql'
 import { Info, Resolver } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
 import { Input, NullableMutation } from '../graphql/mutation.js'
-import { Selection, selectedParts, selects } from '../graphql/selection.js'
+import { SelectedParts, selectedParts, selects } from '../graphql/selection.js'
 import { parse } from '../input.js'
 import type { Parts } from '../snapshot/parts.js'
 import { CheckMissionInput, CheckMissionsInput, CheckMissionsPayload } from './check.types.js'
@@ -27,7 +27,7 @@ export class MissionResolver {
   @NullableMutation(() => ChecklistPayload, {
     description: 'Adds a mission for one day, today or later. Repeating it with the same id gives the same mission.',
   })
-  addTodayMission(@MemberId() memberId: string, @Input(AddTodayMissionInput) input: AddTodayMissionInput, @Selection() parts: Parts) {
+  addTodayMission(@MemberId() memberId: string, @Input(AddTodayMissionInput) input: AddTodayMissionInput, @SelectedParts() parts: Parts) {
     return this.#todayMissions.add(memberId, parse(addRule, input), parts)
   }
 
@@ -35,7 +35,7 @@ export class MissionResolver {
   updateTodayMission(
     @MemberId() memberId: string,
     @Input(UpdateTodayMissionInput) input: UpdateTodayMissionInput,
-    @Selection() parts: Parts,
+    @SelectedParts() parts: Parts,
   ) {
     return this.#todayMissions.update(memberId, parse(updateRule, input), parts)
   }
@@ -44,7 +44,7 @@ export class MissionResolver {
   deleteTodayMission(
     @MemberId() memberId: string,
     @Input(DeleteTodayMissionInput) input: DeleteTodayMissionInput,
-    @Selection() parts: Parts,
+    @SelectedParts() parts: Parts,
   ) {
     return this.#todayMissions.delete(memberId, parse(deleteRule, input), parts)
   }

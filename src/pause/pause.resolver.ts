@@ -1,7 +1,7 @@
 import { FieldResolver, Resolver, Root } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
 import { Input, NullableMutation } from '../graphql/mutation.js'
-import { Selection } from '../graphql/selection.js'
+import { SelectedParts } from '../graphql/selection.js'
 import { parse } from '../input.js'
 import { Member, MemberPayload } from '../member/member.types.js'
 import type { Parts } from '../snapshot/parts.js'
@@ -28,14 +28,14 @@ export class PauseResolver {
     description: `Days off, from today on, 366 at most: they neither make nor break a streak, and no notification rings. Pauses that overlap or
 adjoin become one, which bears the id of the one that was made first.`,
   })
-  async pauseDays(@MemberId() memberId: string, @Input(PauseDaysInput) input: PauseDaysInput, @Selection() parts: Parts) {
+  async pauseDays(@MemberId() memberId: string, @Input(PauseDaysInput) input: PauseDaysInput, @SelectedParts() parts: Parts) {
     return { member: await this.#pauses.pause(memberId, parse(pauseRule, input), parts) }
   }
 
   @NullableMutation(() => MemberPayload, {
     description: 'Takes back what of a pause is not over: its days from today on. One that is over stays as it is.',
   })
-  async resumeDays(@MemberId() memberId: string, @Input(ResumeDaysInput) input: ResumeDaysInput, @Selection() parts: Parts) {
+  async resumeDays(@MemberId() memberId: string, @Input(ResumeDaysInput) input: ResumeDaysInput, @SelectedParts() parts: Parts) {
     return { member: await this.#pauses.resume(memberId, parse(resumeRule, input), parts) }
   }
 }

@@ -4,7 +4,7 @@ import type { Queryable } from '../database/database.js'
 import type { Tx } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
-import { presentLines, type Which } from './template.sql.js'
+import { presentLines, type ScenarioOnDate } from './template.sql.js'
 
 const { sql } = Prisma
 
@@ -35,7 +35,7 @@ export async function isDeleted(tx: Tx, memberId: string, scenarioId: string): P
  * Takes a scenario off the list, with its missions, from `today` on, and counts the list's version up. Its rows stay until the purge:
  * it can be restored, and receipts of the days before may still have to be counted. The oldest of too many make room.
  */
-export async function deleteScenario(tx: Tx, { sqlNow }: Clock, { memberId, scenarioId, today }: Which): Promise<void> {
+export async function deleteScenario(tx: Tx, { sqlNow }: Clock, { memberId, scenarioId, today }: ScenarioOnDate): Promise<void> {
   await tx.$executeRaw`
     WITH deleted AS (
       UPDATE scenario SET deleted_at = ${sqlNow}, deleted_on = ${today}::date, position = NULL

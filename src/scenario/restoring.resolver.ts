@@ -1,7 +1,7 @@
 import { FieldResolver, Resolver, Root } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
 import { Input, NullableMutation } from '../graphql/mutation.js'
-import { Selection } from '../graphql/selection.js'
+import { SelectedParts } from '../graphql/selection.js'
 import { parse } from '../input.js'
 import { Member } from '../member/member.types.js'
 import { deletedScenarioId } from '../snapshot/ids.js'
@@ -24,7 +24,7 @@ export class RestoringResolver {
     description: 'What can still be brought back, newest first: for 30 days after its deletion, and 100 at most.',
   })
   async deletedScenarios(@Root() { id: memberId }: MemberRow): Promise<DeletedScenario[]> {
-    const rows = await this.#scenarios.deleted(memberId)
+    const rows = await this.#scenarios.listDeleted(memberId)
     return rows.map(({ id, ...row }) => ({ id: deletedScenarioId(id), ...row }))
   }
 
@@ -32,7 +32,7 @@ export class RestoringResolver {
     description: `Brings a deleted scenario back to the top of the list, with its template, its history and its notification.
 One that is not deleted stays where it is.`,
   })
-  restoreScenario(@MemberId() memberId: string, @Input(RestoreScenarioInput) input: RestoreScenarioInput, @Selection() parts: Parts) {
+  restoreScenario(@MemberId() memberId: string, @Input(RestoreScenarioInput) input: RestoreScenarioInput, @SelectedParts() parts: Parts) {
     return this.#scenarios.restore(memberId, parse(restoreRule, input), parts)
   }
 }

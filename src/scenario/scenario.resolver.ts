@@ -3,7 +3,7 @@ import { checkReadable } from '../dates.js'
 import { MemberId } from '../graphql/context.js'
 import { Input, NullableMutation } from '../graphql/mutation.js'
 import { LocalDate } from '../graphql/scalars.js'
-import { Selection } from '../graphql/selection.js'
+import { SelectedParts } from '../graphql/selection.js'
 import { parse, uuid } from '../input.js'
 import { DeletePayload } from '../member/member.types.js'
 import { Checklist } from '../mission/mission.types.js'
@@ -37,12 +37,16 @@ export class ScenarioResolver {
     description: `The member's scenarios in display order. Everything selected below comes from one
 snapshot of the database: a query never shows half of a deletion or half of a reorder.`,
   })
-  scenarios(@MemberId() memberId: string, @Selection() parts: Parts) {
+  scenarios(@MemberId() memberId: string, @SelectedParts() parts: Parts) {
     return this.#scenarios.list(memberId, parts)
   }
 
   @Query(() => Scenario, { nullable: true, description: 'One scenario of the member, or null where the member has none with this id.' })
-  scenario(@MemberId() memberId: string, @Arg('id', () => ID, { description: 'Which scenario.' }) id: string, @Selection() parts: Parts) {
+  scenario(
+    @MemberId() memberId: string,
+    @Arg('id', () => ID, { description: 'Which scenario.' }) id: string,
+    @SelectedParts() parts: Parts,
+  ) {
     return this.#scenarios.one(memberId, parse(uuid, id, 'id'), parts)
   }
 
@@ -63,7 +67,7 @@ snapshot of the database: a query never shows half of a deletion or half of a re
   @NullableMutation(() => ScenarioPayload, {
     description: 'Puts a new scenario at the top of the list. Repeating it with the same id gives the same scenario.',
   })
-  createScenario(@MemberId() memberId: string, @Input(CreateScenarioInput) input: CreateScenarioInput, @Selection() parts: Parts) {
+  createScenario(@MemberId() memberId: string, @Input(CreateScenarioInput) input: CreateScenarioInput, @SelectedParts() parts: Parts) {
     return this.#scenarios.create(memberId, parse(createRule, input), parts)
   }
 
@@ -71,17 +75,21 @@ snapshot of the database: a query never shows half of a deletion or half of a re
     description: `Makes a copy at the top of the list: its fields, its template, its notification (inactive), not its history.
 Repeating it with the same newId gives the same copy.`,
   })
-  duplicateScenario(@MemberId() memberId: string, @Input(DuplicateScenarioInput) input: DuplicateScenarioInput, @Selection() parts: Parts) {
+  duplicateScenario(
+    @MemberId() memberId: string,
+    @Input(DuplicateScenarioInput) input: DuplicateScenarioInput,
+    @SelectedParts() parts: Parts,
+  ) {
     return this.#scenarios.duplicate(memberId, parse(duplicateRule, input), parts)
   }
 
   @NullableMutation(() => ScenarioPayload, { description: 'Changes a scenario: its fields, its template, its notification.' })
-  updateScenario(@MemberId() memberId: string, @Input(UpdateScenarioInput) input: UpdateScenarioInput, @Selection() parts: Parts) {
+  updateScenario(@MemberId() memberId: string, @Input(UpdateScenarioInput) input: UpdateScenarioInput, @SelectedParts() parts: Parts) {
     return this.#scenarios.update(memberId, parse(updateRule, input), parts)
   }
 
   @NullableMutation(() => MoveScenarioPayload, { description: 'Puts a scenario between two others.' })
-  moveScenario(@MemberId() memberId: string, @Input(MoveScenarioInput) input: MoveScenarioInput, @Selection() parts: Parts) {
+  moveScenario(@MemberId() memberId: string, @Input(MoveScenarioInput) input: MoveScenarioInput, @SelectedParts() parts: Parts) {
     return this.#moves.make(memberId, parse(moveRule, input), parts)
   }
 
@@ -89,7 +97,7 @@ Repeating it with the same newId gives the same copy.`,
     description:
       'Takes a scenario off the list, from today on; restoreScenario brings it back, for 30 days. One that is deleted already stays so.',
   })
-  deleteScenario(@MemberId() memberId: string, @Input(DeleteScenarioInput) input: DeleteScenarioInput, @Selection() parts: Parts) {
+  deleteScenario(@MemberId() memberId: string, @Input(DeleteScenarioInput) input: DeleteScenarioInput, @SelectedParts() parts: Parts) {
     return this.#scenarios.delete(memberId, parse(deleteRule, input), parts)
   }
 }

@@ -100,7 +100,7 @@ export class Scenarios {
   }
 
   /** What is deleted and can be brought back. */
-  deleted(memberId: string): Promise<DeletedScenarioRow[]> {
+  listDeleted(memberId: string): Promise<DeletedScenarioRow[]> {
     return readDeletedScenarios(this.#deps.sqlClient, this.#deps.calendar.clock, memberId)
   }
 

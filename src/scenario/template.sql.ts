@@ -8,12 +8,12 @@ import type { PlacedLine, TemplateChange } from './template.js'
 const { sql } = Prisma
 
 /** `today`: the member's local date, one for the whole change, though midnight may pass between two statements. */
-export type Which = { memberId: string; scenarioId: string; today: string }
+export type ScenarioOnDate = { memberId: string; scenarioId: string; today: string }
 
 export type TemplateLine = PlacedLine & { version: number }
 
 /** A scenario's template as it is. */
-export type Template = Which & { lines: TemplateLine[] }
+export type Template = ScenarioOnDate & { lines: TemplateLine[] }
 
 /** The template of a scenario, or of the one that a line is of, or was until it left; null where there is no such scenario. */
 export async function readTemplate(
@@ -41,7 +41,7 @@ export async function readTemplate(
 export async function writeTemplate(
   tx: Tx,
   clock: Clock,
-  which: Which,
+  which: ScenarioOnDate,
   { lines, removedIds }: TemplateChange,
   { countVersion }: { countVersion: boolean },
 ): Promise<void> {
@@ -54,7 +54,7 @@ export async function writeTemplate(
  * Before the first change on a new local date: writes down the template as it was until the day before. So history is right by
  * construction, whether or not any job has run.
  */
-async function keepRevision(tx: Tx, { memberId, scenarioId, today }: Which): Promise<void> {
+async function keepRevision(tx: Tx, { memberId, scenarioId, today }: ScenarioOnDate): Promise<void> {
   await tx.$executeRaw`
     WITH first_today AS (
       UPDATE scenario SET template_since = ${today}::date
@@ -72,7 +72,7 @@ export const presentLines = (memberId: string, scenarioId: string): Prisma.Sql =
   WHERE member_id = ${memberId}::uuid AND scenario_id = ${scenarioId}::uuid AND use_date IS NULL AND removed_on IS NULL)`
 
 /** A line that came today leaves nothing but its tombstone; any other has been on the list of a day that history covers. */
-async function removeLines(tx: Tx, { sqlNow }: Clock, { memberId, today }: Which, lineIds: string[]): Promise<void> {
+async function removeLines(tx: Tx, { sqlNow }: Clock, { memberId, today }: ScenarioOnDate, lineIds: string[]): Promise<void> {
   await tx.$executeRaw`
     WITH removed AS (
       UPDATE mission SET removed_on = ${today}::date, updated_at = ${sqlNow}
@@ -91,7 +91,7 @@ async function removeLines(tx: Tx, { sqlNow }: Clock, { memberId, today }: Which
 async function writeLines(
   tx: Tx,
   { sqlNow }: Clock,
-  { memberId, scenarioId, today }: Which,
+  { memberId, scenarioId, today }: ScenarioOnDate,
   lines: PlacedLine[],
   countVersion: boolean,
 ): Promise<void> {

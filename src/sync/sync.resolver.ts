@@ -1,7 +1,7 @@
 import { Arg, Query, Resolver } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
 import { SyncToken } from '../graphql/scalars.js'
-import { Selection } from '../graphql/selection.js'
+import { SelectedParts } from '../graphql/selection.js'
 import { parse } from '../input.js'
 import type { Parts } from '../snapshot/parts.js'
 import { sinceRule } from './sync.input.js'
@@ -23,7 +23,7 @@ Without a token, or with one that is too old (29 days), fullSync is true and eve
   changes(
     @MemberId() memberId: string,
     @Arg('since', () => SyncToken, { nullable: true, description: 'The token of the last changes.' }) since: string | null | undefined,
-    @Selection() parts: Parts,
+    @SelectedParts() parts: Parts,
   ) {
     return this.#sync.changes(memberId, parse(sinceRule, since, 'since'), parts)
   }
