@@ -76,10 +76,14 @@ export class Checks {
     return this.#setAlone(memberId, check, wanted)
   }
 
-  /** One that comes after its day was over, or whose operation may have been done before: as one of a list. */
+  /**
+   * One that comes after its day was over, or whose operation may have been done before: as one of a list. So a retry, and a check with an
+   * operationId that is rejected, take a transaction under the member's lock, which is dearer than their part of a batch, but rare.
+   */
   async #setAlone(memberId: string, check: Check, { parts }: Wanted): Promise<Checked> {
     const { member, results } = await this.#deps.offlineChecks.setAll(memberId, [check], { checklist: true, parts })
     const { error, ...checked } = results[0] as CheckResult
+    // An Error again: taken apart it was for the field of a list's result, and here it is the rejection of the mutation.
     if (error) throw new ApiError(error.code, error.message, error.details)
     // Its scenario was deleted since.
     if (!checked.checklist) throw noMission()

@@ -63,7 +63,8 @@ export class Checklist implements Node {
   phase!: DayPhase
 
   @Field(() => Boolean, {
-    description: 'True from two minutes after the end of the day on: a tap must say when it was made (checkedAt) to count for it.',
+    description:
+      'True from a short grace after the end of the day on (two minutes by default): a tap must say when it was made (checkedAt) to count for it.',
   })
   closed!: boolean
 

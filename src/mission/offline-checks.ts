@@ -133,6 +133,7 @@ const distinctChecklists = (places: Place[]) => [
 
 function resultOf(place: Place | ApiError, checklists: Map<string, ChecklistRow>, receipts: Map<string, DayReceipt | null>): CheckResult {
   if (place instanceof ApiError) {
+    // Taken apart: an Error that is the value of a field, GraphQL throws, and `error` is a field of this result.
     const { code, message, details } = place
     return { item: null, checklist: null, receipt: null, error: { code, message, details } }
   }

@@ -86,7 +86,7 @@ test('a move whose row is held for long does not wait for a turn that it has alr
   expect((await answers).map(({ errors }) => errors?.[0]?.extensions.code)).toEqual(Array(3).fill('SERVICE_UNAVAILABLE'))
 })
 
-/** Mutation check: without `{ memberId }` in Members.update, three of them wait in PostgreSQL. */
+/** Mutation check: without `{ memberId }` in createChangeMember (src/member/change.ts), three of them wait in PostgreSQL. */
 test('of a member with many changes at once, one takes a connection', async () => {
   const app = await appForThisTest({ config: long })
   const member = await makeMember(app)

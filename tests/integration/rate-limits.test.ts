@@ -38,7 +38,7 @@ describe('operations of a member', () => {
     }
   })
 
-  // Mutation check: red without the gate's call of rateLimits.operation.
+  // Mutation check: red without the call of rateLimits.operation in http/graphql.ts that comes after the document is known.
   test('beyond the limit are RATE_LIMITED with 429 and the time to come back; other members are not', async () => {
     const app = await limited({ RATE_LIMIT_OPERATIONS_PER_MINUTE: 50 })
     const [greedy, other] = [await makeMember(app), await makeMember(app)]
@@ -61,7 +61,7 @@ describe('operations of a member', () => {
     expect((await other.request('{ me { id } }')).errors).toBeUndefined()
   })
 
-  // Mutation check: red where price() always says one.
+  // Mutation check: red where pointsOf() always says one.
   test('count by what they cost', async () => {
     const app = await limited({ RATE_LIMIT_OPERATIONS_PER_MINUTE: 50 })
     const client = await makeMember(app)

@@ -206,7 +206,7 @@ describe('the key that signs access tokens', () => {
     expect((await me(then, session.accessToken)).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED')
   })
 
-  // Mutation check: red with isKey() in config.ts fixed to true.
+  // Mutation check: red with isKey() in setting-types.ts fixed to true.
   test('must be one', async () => {
     const key = await generateAccessTokenKey()
     const publicHalf = JSON.stringify({ ...JSON.parse(key), d: undefined })
