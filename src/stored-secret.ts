@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { link, open, readFile, rm } from 'node:fs/promises'
+import { constants, copyFile, link, open, readFile, rm } from 'node:fs/promises'
 
 /** For URLs without escapes. */
 export const generatePassword = (): string => randomBytes(24).toString('base64url')
@@ -23,7 +23,11 @@ export async function storedSecret(file: string, generate: () => string | Promis
     }
     if (stored === '') await rm(file, { force: true })
     // Two starts at once in one directory: the first one's is everybody's, and a rename would be the last one's.
-    await link(written, file).catch(unless('EEXIST'))
+    // Where a file system has no links, a copy has to do.
+    await link(written, file)
+      .catch(unless('EEXIST'))
+      .catch(() => copyFile(written, file, constants.COPYFILE_EXCL))
+      .catch(unless('EEXIST'))
   } finally {
     await rm(written, { force: true })
   }

@@ -59,6 +59,8 @@ export function createHttp(config: AppConfig, { stores, services, graphql, sched
     sockets: {
       headersTimeoutMs: Math.min(config.HEADERS_TIMEOUT_MS, config.REQUEST_TIMEOUT_MS),
       requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
+      // Of a server that closes: as long as what is under way may take.
+      partialRequestsMs: Math.min(config.REQUEST_TIMEOUT_MS, config.OPERATION_TIMEOUT_MS),
       idleTimeoutMs: Math.max(config.IDLE_TIMEOUT_MS, config.OPERATION_TIMEOUT_MS + 5_000, heartbeatMs + 5_000),
       maxConnections: config.MAX_CONNECTIONS,
     },

@@ -70,14 +70,15 @@ export class DayClosing {
   async #closeChunks(chunks: string[][], run: Run, signal: AbortSignal): Promise<void> {
     const left = chunks.values()
     const closeSome = async () => {
-      for (const chunk of left) if (!signal.aborted) await this.#closeChunk(chunk, run)
+      for (const chunk of left) await this.#closeChunk(chunk, run, signal)
     }
     const outcomes = await Promise.allSettled(Array.from({ length: chunksAtATime }, closeSome))
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   }
 
   /** A chunk that fails is halved until the member at fault is alone: that one is put off, and delays nobody. */
-  async #closeChunk(memberIds: string[], run: Run): Promise<void> {
+  async #closeChunk(memberIds: string[], run: Run, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return
     const { transact, calendar } = this.#deps
     try {
       const { members, days } = await transact(async ({ tx }) => {
@@ -92,8 +93,8 @@ export class DayClosing {
       if (unavailable(error) && sqlState(error) !== statementTimedOut) throw error
       if (memberIds.length === 1) return this.#postpone(memberIds[0] as string, error, run)
       const middle = Math.ceil(memberIds.length / 2)
-      await this.#closeChunk(memberIds.slice(0, middle), run)
-      await this.#closeChunk(memberIds.slice(middle), run)
+      await this.#closeChunk(memberIds.slice(0, middle), run, signal)
+      await this.#closeChunk(memberIds.slice(middle), run, signal)
     }
   }
 

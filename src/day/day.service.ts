@@ -4,6 +4,7 @@ import type { Tx } from '../database/transaction.js'
 import { addDays } from '../dates.js'
 import { badUserInput } from '../errors.js'
 import { limits } from '../limits.js'
+import { idList } from './day.sql.js'
 import type { DayReceipt } from './day.types.js'
 import * as sql from './receipt.sql.js'
 
@@ -47,6 +48,6 @@ export class DayHistory {
    */
   async closeEndedDays(tx: Tx, memberId: string): Promise<void> {
     const how = { source: 'change', afterGrace: false } as const
-    while ((await sql.closeOldestEndedDay(tx, this.#calendar, `{${memberId}}`, how)) > 0);
+    while ((await sql.closeOldestEndedDay(tx, this.#calendar, idList([memberId]), how)) > 0);
   }
 }

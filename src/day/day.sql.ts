@@ -43,15 +43,18 @@ export async function countDueMembers(
   return row
 }
 
-/** `ids`: an array as PostgreSQL writes it, since a row and a parameter for each would be half of what the process has to do. */
-export type LockedMembers = { count: number; ids: string }
+/** Ids as PostgreSQL writes an array of them: a row and a parameter for each would be half of what the process has to do. */
+export type IdList = `{${string}}`
+export const idList = (ids: readonly string[]): IdList => `{${ids.join()}}`
+
+export type LockedMembers = { count: number; ids: IdList }
 
 /** Takes the locks of those who still have a day to close and whom nobody holds right now: the others are found again later. */
 export async function lockDueMembers(tx: Tx, { clock }: Calendar, memberIds: string[]): Promise<LockedMembers> {
   const [locked] = await tx.$queryRaw<[LockedMembers]>`
     WITH locked AS (
       SELECT id FROM member
-      WHERE id = ANY (${`{${memberIds}}`}::uuid[]) AND next_close_at <= ${clock.sqlNow}
+      WHERE id = ANY (${idList(memberIds)}::uuid[]) AND next_close_at <= ${clock.sqlNow}
       FOR NO KEY UPDATE SKIP LOCKED
     )
     SELECT count(*)::int AS count, coalesce(array_agg(id), '{}')::text AS ids FROM locked`
@@ -63,7 +66,7 @@ export async function suspendClosing(tx: Tx, { clock }: Calendar, memberIds: str
   await tx.$executeRaw`UPDATE member SET next_close_at = 'infinity' WHERE id = ANY (${memberIds}::uuid[]) AND ${isInactive(clock)}`
 }
 
-/** Puts a member off whose day cannot be closed, but not where somebody else has closed it meanwhile. */
+/** Puts a member off whose day cannot be closed, but not where somebody else has closed it meanwhile and nothing is due. */
 export async function postponeClosing(db: Queryable, { clock }: Calendar, memberId: string, seconds: number): Promise<void> {
   await db.$executeRaw`
     UPDATE member SET next_close_at = ${clock.sqlNow} + make_interval(secs => ${seconds}::int)

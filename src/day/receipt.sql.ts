@@ -3,6 +3,7 @@ import type { Queryable } from '../database/database.js'
 import type { Tx } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
+import type { IdList } from './day.sql.js'
 import type { DayReceipt } from './day.types.js'
 
 const { sql } = Prisma
@@ -36,7 +37,7 @@ const counts = (memberId: Prisma.Sql, date: Prisma.Sql): Prisma.Sql => sql`(
 export async function closeOldestEndedDay(
   tx: Tx,
   calendar: Calendar,
-  memberIds: string,
+  memberIds: IdList,
   { source, afterGrace }: { source: CloseSource; afterGrace: boolean },
 ): Promise<number> {
   const { sqlNow } = calendar.clock

@@ -6,7 +6,7 @@ export abstract class MutationInput {
   @Field(() => ID, {
     nullable: true,
     description: `A UUID that the client makes once for each thing it wants, and sends again with each retry. What was done before is not
-done once more, for 48 hours at least: the response is how things are now. Of another input, or another mutation: ID_TAKEN.`,
+done once more, for 72 hours at least: the response is how things are now. Of another input, or another mutation: ID_TAKEN.`,
   })
   operationId?: string | null
 }

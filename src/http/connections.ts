@@ -17,7 +17,7 @@ type Connection = {
  * until their time is over; and for a request that does not come in whole it waits for ever, since a server that closes looks at the time
  * of requests no more.
  */
-export function endLingeringConnections(server: FastifyInstance, { requestTimeoutMs }: { requestTimeoutMs: number }): void {
+export function endLingeringConnections(server: FastifyInstance, { partialRequestsMs }: { partialRequestsMs: number }): void {
   const connections = new Map<Socket, Connection>()
   server.server.on('connection', (socket) => {
     connections.set(socket, { openedAt: performance.now(), requests: new Set() })
@@ -33,7 +33,7 @@ export function endLingeringConnections(server: FastifyInstance, { requestTimeou
     const closedAt = performance.now()
     timer = setInterval(() => {
       const now = performance.now()
-      const isTimeOver = now - closedAt > requestTimeoutMs
+      const isTimeOver = now - closedAt > partialRequestsMs
       for (const [socket, { openedAt, requests }] of connections) {
         const isUnused = socket.bytesRead === 0 && now - openedAt > unusedAfterMs
         const isLate = isTimeOver && ![...requests].some(({ complete }) => complete)

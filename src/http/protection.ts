@@ -55,7 +55,14 @@ export function protect(server: FastifyInstance, { strictTransport }: Protection
 }
 
 /** One connection is one of so many; a slow one is closed. All of it counts from a socket's first moment. */
-export type SocketLimits = { headersTimeoutMs: number; requestTimeoutMs: number; idleTimeoutMs: number; maxConnections: number }
+export type SocketLimits = {
+  headersTimeoutMs: number
+  requestTimeoutMs: number
+  /** How long a server that closes waits for a request that has not come in whole. */
+  partialRequestsMs: number
+  idleTimeoutMs: number
+  maxConnections: number
+}
 
 const codes: Record<string, [status: number, reason: string, message: string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request took too long to arrive.'],

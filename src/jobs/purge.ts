@@ -8,8 +8,8 @@ const { sql } = Prisma
 
 /** How long the record of a job's run is kept. */
 const jobRunDays = 30
-/** How long an operation is known to have been done, at least: as long as its retry could take effect as a late check. */
-const operationHours = limits.lateCheckHours
+/** How long an operation is known to have been done, at least: as long as its retry could count as a late check, of a phone whose clock is a day ahead. */
+const operationHours = limits.lateCheckHours + 24
 /** How long what was deleted is known to have been there: as long as a deleted scenario is. */
 const tombstoneDays = 30
 

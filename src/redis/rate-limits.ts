@@ -112,8 +112,8 @@ function admitted({ consumedPoints, retryAfterSeconds }: Attempt): number {
   return consumedPoints
 }
 
-/** An IPv4 address, or the /64 of an IPv6 address: whoever has one of these addresses has them all. Some proxies tell the port, too. */
-export function addressKey(ip: string): string {
+/** An IPv4 address, or the /64 of an IPv6 address: whoever has one of these addresses has them all. Some proxies tell the port, too. A client that is gone has none. */
+export function addressKey(ip: string | undefined = ''): string {
   const withoutPort = /^\[(.+)\](?::\d+)?$/.exec(ip)?.[1] ?? /^([\d.]+):\d+$/.exec(ip)?.[1] ?? ip
   const address = withoutPort.split('%')[0] ?? ''
   if (!isIPv6(address)) return address

@@ -141,8 +141,7 @@ function snapshotRows(calendar: Calendar, which: Which): Prisma.Sql {
                                  ORDER BY created_at DESC, id DESC)
                  FROM mission WHERE member_id = owner.id AND use_date = requested.date AND parent_mission_id IS NULL AND ${isListedOn(sql`requested.date`, sql`mission`)}
                    ${ofScenario(sql`scenario_id`)})))
-             -- Today may be requested by its date, too.
-             FROM (SELECT DISTINCT date FROM ${requested} ORDER BY date DESC) requested) END AS days
+             FROM ${requested}) END AS days
     FROM ${ownerRow(memberId, calendar)} owner
     LEFT JOIN scenario ON scenario.member_id = owner.id AND scenario.deleted_at IS NULL ${ofScenario(sql`scenario.id`)}
     LEFT JOIN notification ON ${withNotification} AND notification.member_id = owner.id AND notification.scenario_id = scenario.id

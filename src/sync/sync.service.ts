@@ -47,7 +47,8 @@ export class Sync {
       fullSync: found.fullSync,
       member,
       scenarios: member.scenarios.filter(({ id }) => scenarioIds.has(id)),
-      checklists: member.scenarios.flatMap(({ checklists }) => checklists.filter(({ id }) => checklistIds.has(id))),
+      // Each once: today may be requested by its date, too.
+      checklists: member.scenarios.flatMap(({ checklists }) => checklists.filter(({ id }) => checklistIds.delete(id))),
       deletedIds,
     }
   }

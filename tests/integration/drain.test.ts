@@ -7,6 +7,7 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { AppConfig } from '../../src/config.js'
 import { appForThisTest } from '../support/app.js'
 import { Client, makeMember } from '../support/client.js'
+import { scrape } from '../support/metrics.js'
 import { compile, startProcess } from '../support/processes.js'
 
 beforeAll(() => compile(), 120_000)
@@ -144,10 +145,37 @@ test('a request that does not come in whole in its time is cut, and nothing else
   expect(await process.ended).toBe(0)
 })
 
+// Mutation check: red with REQUEST_TIMEOUT_MS alone in composition/http.ts: the end of its time comes after that of the process.
+test('a request that may take long to come is cut when no operation can be under way any more', { timeout: 60_000 }, async () => {
+  const { process } = await startDrained({ DRAIN_SECONDS: 0, OPERATION_TIMEOUT_MS: 1_000, DATABASE_STATEMENT_TIMEOUT_MS: 1_000 })
+  const half = begin(process.url, 'POST /graphql HTTP/1.1\r\nhost: x\r\n')
+  await readiness(process.url)
+  process.kill('SIGTERM')
+  await half.answer
+  expect(await process.ended).toBe(0)
+})
+
 // Mutation check: no setTimeout in main.ts; the drain left out of its time.
 test('a process that does not come to an end is ended, after the drain and the time of an operation', { timeout: 60_000 }, async () => {
   const { process } = await startDrained({ DRAIN_SECONDS: 2, OPERATION_TIMEOUT_MS: 1_000, DATABASE_STATEMENT_TIMEOUT_MS: 1_000 })
-  begin(process.url, 'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{')
+  // More responses than the system takes for a client that reads none of them.
+  const body = JSON.stringify({
+    query: '{ __schema { types { name description fields { name description args { name description } } } } }',
+  })
+  const post = `POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+  const deaf = connect(Number(new URL(process.url).port), '127.0.0.1').pause()
+  onTestFinished(() => void deaf.destroy())
+  deaf.on('error', () => {})
+  deaf.write(post.repeat(400))
+  let before = 0
+  const isStuck = async () => {
+    const durations = (await scrape(process)).get('doorstep_http_request_duration_seconds')?.values ?? new Map<string, number>()
+    const [, answered = 0] = [...durations].find(([labels]) => /^_count.*POST.*graphql/.test(labels)) ?? []
+    const isAsBefore = answered > 0 && answered === before
+    before = answered
+    return isAsBefore
+  }
+  await expect.poll(isStuck, { timeout: 20_000, interval: 500 }).toBe(true)
   const from = performance.now()
   process.kill('SIGTERM')
   expect(await process.ended).toBe(1)

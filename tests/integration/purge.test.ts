@@ -73,7 +73,7 @@ test('the purge removes exactly what is past, by each member own calendar', asyn
   // On each hour and each day around the end of what a retry can meet.
   await app.database.$executeRaw`
     INSERT INTO operation (member_id, id, fingerprint, done_at)
-    SELECT id, gen_random_uuid(), sha256('x'), '2026-06-15T12:00:00Z'::timestamptz - n * interval '1 hour' FROM member, generate_series(46, 50) n`
+    SELECT id, gen_random_uuid(), sha256('x'), '2026-06-15T12:00:00Z'::timestamptz - n * interval '1 hour' FROM member, generate_series(70, 74) n`
   await app.database.$executeRaw`
     INSERT INTO tombstone (member_id, id, scenario_id, deleted_at)
     SELECT id, gen_random_uuid(), gen_random_uuid(), '2026-06-15T12:00:00Z'::timestamptz - n * interval '1 day' FROM member, generate_series(28, 33) n`

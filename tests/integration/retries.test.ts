@@ -454,7 +454,7 @@ describe('what is deleted already', () => {
   })
 })
 
-test('a retry is known for two days, and what the purge has forgotten is done anew, but for what bears an id', async () => {
+test('a retry is known for three days, and what the purge has forgotten is done anew, but for what bears an id', async () => {
   const clock = new ManualClock('2026-03-15T12:00:00Z')
   const shared = await appForThisTest({ clock })
   const client = await makeMember(shared, { timeZone: 'UTC' })
@@ -469,10 +469,10 @@ test('a retry is known for two days, and what the purge has forgotten is done an
   await send()
   await change(client, 'updateScenario', { id, name: 'Second' })
   const purge = () => shared.app.runner.run(expiredPurge, new AbortController().signal)
-  clock.set('2026-03-17T11:59:00Z')
+  clock.set('2026-03-18T11:59:00Z')
   await expect.poll(async () => (await purge()).outcome, { timeout: 30_000 }).toBe('done')
   expect(await send()).toEqual({ name: 'Second', basicMissions: [{ content: 'Keys' }] })
-  clock.set('2026-03-17T12:00:01Z')
+  clock.set('2026-03-18T12:00:01Z')
   await expect.poll(async () => (await purge()).outcome, { timeout: 30_000 }).toBe('done')
   expect(await send()).toEqual({ name: 'First', basicMissions: [{ content: 'Keys' }] })
 })

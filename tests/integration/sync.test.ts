@@ -37,7 +37,7 @@ test('without a token everything is there: all scenarios, and the lists of yeste
   )
 })
 
-// Mutation check: red with `DISTINCT` taken out of the days of `snapshotRows`: today is requested once as today, and once by its date.
+// Mutation check: red with `has` in place of `delete` in Sync.changes: today is requested once as today, and once by its date.
 test('a list is told once, whatever else is requested of its scenario', async () => {
   const client = await makeMember(app)
   const scenario = await addScenario(client, { basicMissions: lines('Keys') })
