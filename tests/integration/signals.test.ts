@@ -20,7 +20,7 @@ async function startMigration(...nodeOptions: string[]) {
   const { port } = server.address() as AddressInfo
   const child = spawn(process.execPath, [...nodeOptions, 'dist/main.js'], {
     env: { PATH: process.env.PATH, ROLE: 'migrate', DATABASE_URL: `postgresql://x:x@127.0.0.1:${port}/x` },
-    stdio: 'inherit',
+    stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   return { child, ended: once(child, 'exit'), connected: once(server, 'connection') }
@@ -37,11 +37,23 @@ test('a migration that waits for its database is ended by SIGTERM, also as PID 1
   expect(await migration.ended).toEqual(ended)
 })
 
-// Mutation check: red with onSignal called after the imports of main.ts: there is a connection first.
+/** Holds what main.ts loads first, once it has said so. */
+const hold = `
+  import { writeSync } from 'node:fs'
+  export async function load(url, context, next) {
+    if (!url.endsWith('/dist/config.js')) return next(url, context)
+    writeSync(1, 'loading')
+    return new Promise(() => {})
+  }`
+
+// Mutation check: red with onSignal called after the imports of main.ts: ended by the signal itself, with no code.
 test('SIGTERM ends it also while it loads', async () => {
-  const atOnce = "process.on('newListener', (name) => name === 'SIGTERM' && process.kill(process.pid, name))"
-  const migration = await startMigration('--import', `data:text/javascript,${encodeURIComponent(atOnce)}`)
-  expect(await Promise.race([migration.ended, migration.connected.then(() => 'connected')])).toEqual(ended)
+  const asModule = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`
+  const holding = `import { register } from 'node:module'; register(${JSON.stringify(asModule(hold))}); setInterval(() => {}, 60_000)`
+  const migration = await startMigration('--import', asModule(holding))
+  await once(migration.child.stdout, 'data')
+  migration.child.kill('SIGTERM')
+  expect(await migration.ended).toEqual(ended)
 })
 
 // Mutation check: red without the half second of signals.ts: the second one ends it at once, with 1.
