@@ -44,7 +44,7 @@ describe('with a list of documents', () => {
   let app: TestApp
   beforeAll(async () => {
     app = await startTestApp({
-      config: { PERSISTED_DOCUMENTS_FILE: await listFile({ [hash]: known, named: 'query Named { __typename }' }) },
+      config: { EXECUTOR: 'jit', PERSISTED_DOCUMENTS_FILE: await listFile({ [hash]: known, named: 'query Named { __typename }' }) },
     })
   })
   afterAll(() => app.stop())
