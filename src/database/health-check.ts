@@ -3,7 +3,7 @@ import pg from 'pg'
 const limitMs = 500
 
 /**
- * Whether PostgreSQL answers and is no standby, on a connection of its own: a pool that is busy says nothing about that, and whoever restarts a
+ * Whether PostgreSQL answers and is no standby, on a connection of its own: a pool that is busy says nothing about that, and restarting a
  * process because it is busy makes it worse. Those who call at the same moment share one look.
  */
 export function createHealthCheck(url: string, { pgBouncer }: { pgBouncer: boolean }) {

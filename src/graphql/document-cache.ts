@@ -91,11 +91,6 @@ export class DocumentCache {
     return this.#documents.calculatedSize
   }
 
-  /** False where it would have to be loaded. */
-  has(digest: string): boolean {
-    return this.#documents.has(digest)
-  }
-
   getCached(digest: string): CachedDocument | undefined {
     return this.#documents.get(digest)
   }

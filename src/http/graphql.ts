@@ -64,7 +64,7 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
     const digest = graphqlRequest.digest ?? sha256(query ?? '')
     try {
       // To load a document takes longer than most operations: the first point is counted before.
-      const counted = query === null || documents.has(digest) ? 0 : 1
+      const counted = query === null || documents.getCached(digest) ? 0 : 1
       if (counted > 0) await rateLimits?.operation(context, counted)
       const found = query === null ? null : documents.getOrLoad(query, digest)
       const document = found instanceof CachedDocument ? found : null

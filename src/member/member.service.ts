@@ -43,7 +43,7 @@ type Dependencies = {
 /** Who the members are, and when their days begin. */
 export class Members {
   readonly #deps: Dependencies
-  /** Read once, when first asked. */
+  /** Read once, when first needed. */
   #timeZones: Promise<Set<string>> | null = null
 
   constructor(deps: Dependencies) {

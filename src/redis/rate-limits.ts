@@ -112,7 +112,10 @@ function admitted({ consumedPoints, retryAfterSeconds }: Attempt): number {
   return consumedPoints
 }
 
-/** An IPv4 address, or the /64 of an IPv6 address: whoever has one of these addresses has them all. Some proxies tell the port, too. A client that is gone has none. */
+/**
+ * An IPv4 address, or the /64 of an IPv6 address, since all addresses of one have one owner. Some proxies tell the port, too. A client that
+ * is gone has no address.
+ */
 export function addressKey(ip: string | undefined = ''): string {
   const withoutPort = /^\[(.+)\](?::\d+)?$/.exec(ip)?.[1] ?? /^([\d.]+):\d+$/.exec(ip)?.[1] ?? ip
   const address = withoutPort.split('%')[0] ?? ''

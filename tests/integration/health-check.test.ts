@@ -5,6 +5,14 @@ import { appForThisTest } from '../support/app.js'
 import { startPostgresForATest } from '../support/postgres.js'
 import { query } from '../support/query.js'
 
+async function startHealthCheck() {
+  const postgres = await startPostgresForATest()
+  onTestFinished(() => postgres.stop())
+  const health = createHealthCheck(postgres.url, { pgBouncer: false })
+  onTestFinished(() => health.end())
+  return { postgres, health }
+}
+
 /** Mutation check: with a check that asks the pool, it takes three seconds. */
 test('a process whose pool is used up is ready', async () => {
   const app = await appForThisTest({ config: { DATABASE_POOL_SIZE: 2 } })
@@ -19,10 +27,7 @@ test('a process whose pool is used up is ready', async () => {
 
 /** Mutation check: without `query_timeout` the first look lasts as long as PostgreSQL hangs; without `connectionTimeoutMillis` the second. */
 test('of a PostgreSQL that hangs it is told within a second, and of one that is back again', async () => {
-  const postgres = await startPostgresForATest()
-  onTestFinished(() => postgres.stop())
-  const health = createHealthCheck(postgres.url, { pgBouncer: false })
-  onTestFinished(() => health.end())
+  const { postgres, health } = await startHealthCheck()
   await health.check()
   postgres.door.delay(5_000)
   for (let times = 0; times < 3; times++) {
@@ -36,10 +41,7 @@ test('of a PostgreSQL that hangs it is told within a second, and of one that is 
 
 /** Mutation check: with `SELECT 1` a standby passes; with a statement that succeeds there, the connection to it stays. */
 test('a standby is told of, on a connection that is not kept, until it is promoted', async () => {
-  const postgres = await startPostgresForATest()
-  onTestFinished(() => postgres.stop())
-  const health = createHealthCheck(postgres.url, { pgBouncer: false })
-  onTestFinished(() => health.end())
+  const { postgres, health } = await startHealthCheck()
   await postgres.restartAsStandby()
   const error = await health.check().catch((error) => error)
   expect(error).toMatchObject({ code: '55000' })

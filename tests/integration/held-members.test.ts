@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
-import { appForThisTest } from '../support/app.js'
+import { appForThisTest, type TestApp } from '../support/app.js'
 import { addScenario, type Client, checkMission, lines, makeList, makeMember, moveScenario } from '../support/client.js'
 import { feedQuery } from '../support/feed.js'
 import { query } from '../support/query.js'
@@ -20,6 +20,16 @@ const deadlineMs = 20_000
 const update = (client: Client, nickname: string) =>
   client.request('mutation ($input: UpdateMemberInput!) { updateMember(input: $input) { member { nickname } } }', { input: { nickname } })
 
+/** Locks the members' rows; a COMMIT lets them go. */
+async function hold({ config }: TestApp, members: Client[]): Promise<pg.Client> {
+  const holder = new pg.Client({ connectionString: config.DATABASE_URL })
+  await holder.connect()
+  onTestFinished(() => holder.end())
+  await holder.query('BEGIN')
+  await holder.query('SELECT FROM member WHERE id = ANY ($1) FOR UPDATE', [members.map(({ memberId }) => memberId)])
+  return holder
+}
+
 /**
  * Six members whose rows somebody else holds, each with a change, a move and a check; and one member with twelve changes at
  * once. Before, 12 + 18 connections were wanted for that, and the pool has ten.
@@ -32,11 +42,7 @@ test('members whose rows are held, and a member with many changes at once, keep 
   const app = await appForThisTest({ config: long })
   const held = await Promise.all(Array.from({ length: 6 }, () => withMission(app)))
   const [busy, other] = [await makeMember(app), await withMission(app)]
-  const holder = new pg.Client({ connectionString: app.config.DATABASE_URL })
-  await holder.connect()
-  onTestFinished(() => holder.end())
-  await holder.query('BEGIN')
-  await holder.query('SELECT FROM member WHERE id = ANY ($1) FOR UPDATE', [[...held.map(({ client }) => client.memberId), busy.memberId]])
+  const holder = await hold(app, [...held.map(({ client }) => client), busy])
 
   const waiting = [
     ...held.flatMap((one) => [update(one.client, 'Held'), one.move(), one.check()]),
@@ -76,11 +82,10 @@ test('members whose rows are held, and a member with many changes at once, keep 
 test('a move whose row is held for long does not wait for a turn that it has already', async () => {
   const app = await appForThisTest({ config: { ...long, DATABASE_LOCK_TIMEOUT_MS: 300 } })
   const held = await Promise.all(Array.from({ length: 3 }, () => withMission(app)))
-  const holder = new pg.Client({ connectionString: app.config.DATABASE_URL })
-  await holder.connect()
-  onTestFinished(() => holder.end())
-  await holder.query('BEGIN')
-  await holder.query('SELECT FROM member WHERE id = ANY ($1) FOR UPDATE', [held.map(({ client }) => client.memberId)])
+  await hold(
+    app,
+    held.map(({ client }) => client),
+  )
   const answers = Promise.all(held.map(({ move }) => move()))
   expect(await Promise.race([answers, setTimeout(deadlineMs, 'kept waiting', { ref: false })])).not.toBe('kept waiting')
   expect((await answers).map(({ errors }) => errors?.[0]?.extensions.code)).toEqual(Array(3).fill('SERVICE_UNAVAILABLE'))
@@ -90,11 +95,7 @@ test('a move whose row is held for long does not wait for a turn that it has alr
 test('of a member with many changes at once, one takes a connection', async () => {
   const app = await appForThisTest({ config: long })
   const member = await makeMember(app)
-  const holder = new pg.Client({ connectionString: app.config.DATABASE_URL })
-  await holder.connect()
-  onTestFinished(() => holder.end())
-  await holder.query('BEGIN')
-  await holder.query('SELECT FROM member WHERE id = $1 FOR UPDATE', [member.memberId])
+  const holder = await hold(app, [member])
   const outcomes = Promise.all(Array.from({ length: 12 }, (_, number) => update(member, `Round ${number}`)))
   const where = "datname = current_database() AND application_name = 'doorstep' AND wait_event_type = 'Lock'"
   const waiting = async () => (await query(app.config.DATABASE_URL, `SELECT pid FROM pg_stat_activity WHERE ${where}`)).length

@@ -7,7 +7,7 @@ import { migrate } from '../../src/database/migrate.js'
 import { startEmbedded } from '../../src/embedded/embedded.js'
 import { appForThisTest } from '../support/app.js'
 import { addScenario, checkMission, lines, makeMember } from '../support/client.js'
-import { soon } from '../support/embedded.js'
+import { postgresOf, soon } from '../support/embedded.js'
 import { query } from '../support/query.js'
 
 const changes = 'query ($since: SyncToken) { changes(since: $since) { token fullSync checklists { checkedCount } } }'
@@ -63,9 +63,7 @@ async function rollBackChange(databaseUrl: string, memberId: string): Promise<st
 
 /** Kills PostgreSQL, and waits until it serves again. */
 async function crash(databaseUrl: string): Promise<void> {
-  const server = async () =>
-    Number.parseInt(String((await query(databaseUrl, "SELECT pg_read_file('postmaster.pid') AS lines"))[0]?.lines), 10)
-  const pid = await server()
+  const pid = await postgresOf(databaseUrl)
   process.kill(pid, 'SIGKILL')
-  await expect.poll(() => server().catch(() => pid), soon).not.toBe(pid)
+  await expect.poll(() => postgresOf(databaseUrl).catch(() => pid), soon).not.toBe(pid)
 }

@@ -18,11 +18,16 @@ export async function withRedis<T>(url: string | undefined, work: (redis: Redis)
   }
 }
 
+/** The pid of a PostgreSQL of this machine. */
+export async function postgresOf(databaseUrl: string | undefined): Promise<number> {
+  const [row] = await query(databaseUrl, "SELECT pg_read_file('postmaster.pid') AS lines")
+  return Number.parseInt(String(row?.lines), 10)
+}
+
 /** The pids of the servers themselves, without the shells around them. */
 export async function serversOf({ databaseUrl, redisUrl }: Omit<Embedded, 'stop'>): Promise<[postgres: number, redis: number]> {
-  const [row] = await query(databaseUrl, "SELECT pg_read_file('postmaster.pid') AS lines")
   const redis = await withRedis(redisUrl, (one) => one.info('server'))
-  return [Number.parseInt(String(row?.lines), 10), Number(/process_id:(\d+)/.exec(redis)?.[1])]
+  return [await postgresOf(databaseUrl), Number(/process_id:(\d+)/.exec(redis)?.[1])]
 }
 
 /** The processes whose command line or configuration names the directory. A zombie has none. */
