@@ -1,5 +1,9 @@
 // Members with scenarios, templates, notifications and half of today's checks, made by PostgreSQL itself.
 import pg from 'pg'
+import { Prisma } from '../dist/generated/prisma/client.js'
+import { documentOf, presentLines } from '../dist/snapshot/revision.sql.js'
+
+const { sql } = Prisma
 
 export const scenariosEach = 10
 export const missionsEach = 10
@@ -13,6 +17,13 @@ export const missionId = (member, scenario, mission) => id('mission', (member * 
 
 /** The same ids in SQL. */
 export const sqlId = (kind, n) => `('${kinds[kind]}-0000-7000-8000-' || lpad(to_hex((${n})::int), 12, '0'))::uuid`
+
+/** What must follow lines that were written straight into the tables. */
+export const insertPresentRevisions = `
+  INSERT INTO template_revision (member_id, scenario_id, through, lines)
+  SELECT member_id, id, 'infinity', ${documentOf(presentLines(sql`scenario.member_id`, sql`scenario.id`)).text}
+  FROM scenario ORDER BY member_id, id
+  ON CONFLICT DO NOTHING`
 
 /** A zone in which it is about noon, so that nobody's day ends while the benchmark runs. */
 function zoneAtNoon() {
@@ -57,6 +68,7 @@ export async function seed(databaseUrl, members) {
      SELECT member_id, uuidv7(), id, 'BASIC', (now() AT TIME ZONE $1)::date, true FROM mission WHERE position % 2 = 0 ORDER BY id`,
     [zone],
   )
+  await client.query(insertPresentRevisions)
   await client.query('VACUUM ANALYZE')
   const { rows } = await client.query('SELECT (now() AT TIME ZONE $1)::date::text AS today', [zone])
   await client.end()

@@ -7,7 +7,7 @@ const today = 'local_date(statement_timestamp(), member.time_zone, member.day_st
 const list = `
   SELECT owner.today::text, scenario.id, scenario.name, scenario.memo, scenario.version,
     notification.active, notification.method, to_json(notification.days_of_week)::text, to_char(notification.time, 'HH24:MI'),
-    line.ids, line.contents, line.versions,
+    revision.lines,
     CASE WHEN row_number() OVER (ORDER BY scenario.position) = 1 THEN (
       SELECT json_agg(parent_mission_id) FROM mission WHERE member_id = $1::uuid AND use_date = owner.today AND parent_mission_id IS NOT NULL AND is_checked
     ) END,
@@ -18,11 +18,7 @@ const list = `
   FROM (SELECT id, ${today} AS today FROM member WHERE id = $1::uuid OFFSET 0) owner
   JOIN scenario ON scenario.member_id = owner.id AND scenario.deleted_at IS NULL
   JOIN notification ON notification.member_id = owner.id AND notification.scenario_id = scenario.id
-  LEFT JOIN LATERAL (
-    SELECT json_agg(id) AS ids, json_agg(content) AS contents, json_agg(version) AS versions
-    FROM (SELECT id, content, version FROM mission
-          WHERE member_id = owner.id AND scenario_id = scenario.id AND use_date IS NULL AND removed_on IS NULL ORDER BY position) line
-  ) line ON true
+  JOIN template_revision revision ON revision.member_id = owner.id AND revision.scenario_id = scenario.id AND revision.through = 'infinity'
   ORDER BY scenario.position`
 
 const text = JSON.stringify
@@ -31,16 +27,17 @@ const orNull = (value) => (value === null ? 'null' : `"${value}"`)
 function listText(rows) {
   const [first] = rows
   const [date] = first
-  const [checkedIds, todayMissions] = [new Set(first[12]), first[13] ?? []]
-  const scenarios = rows.map(([, id, name, memo, version, active, method, days, time, ids, contents, versions]) => {
+  const [checkedIds, todayMissions] = [new Set(first[10]), first[11] ?? []]
+  const scenarios = rows.map(([, id, name, memo, version, active, method, days, time, lines]) => {
     let [missions, items, checkedCount] = ['', '', 0]
-    for (let n = 0; n < ids.length; n++) {
-      const [content, isChecked] = [text(contents[n]), checkedIds.has(ids[n])]
+    for (let n = 0; n < lines.length; n++) {
+      const { id, version } = lines[n]
+      const [content, isChecked] = [text(lines[n].content), checkedIds.has(id)]
       if (isChecked) checkedCount++
-      missions += `${n ? ',' : ''}{"id":"${ids[n]}","content":${content},"version":${versions[n]}}`
-      items += `${n ? ',' : ''}{"id":"${ids[n]}:${date}","missionId":"${ids[n]}","type":"BASIC","content":${content},"isChecked":${isChecked}}`
+      missions += `${n ? ',' : ''}{"id":"${id}","content":${content},"version":${version}}`
+      items += `${n ? ',' : ''}{"id":"${id}:${date}","missionId":"${id}","type":"BASIC","content":${content},"isChecked":${isChecked}}`
     }
-    let totalCount = ids.length
+    let totalCount = lines.length
     for (const { id: missionId, scenarioId, content, isChecked } of todayMissions) {
       if (scenarioId !== id) continue
       if (isChecked) checkedCount++

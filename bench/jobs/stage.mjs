@@ -1,5 +1,6 @@
 // What the benchmark of jobs plays on: a PostgreSQL and a Redis of its own, the app that serves, and a closing whose transactions are timed.
 import pg from 'pg'
+import { insertPresentRevisions } from '../seed.mjs'
 import { startStores } from '../stores.mjs'
 import { Wal } from '../wal.mjs'
 
@@ -66,6 +67,7 @@ export class JobStage {
        ORDER BY member_id, n`,
       [lines],
     )
+    await this.query(insertPresentRevisions)
     await this.query('VACUUM ANALYZE')
     await this.query('CHECKPOINT')
     return ids.map(({ id }) => id)

@@ -3,6 +3,7 @@ import type { Queryable } from '../database/database.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
 import { lastOf, type MemberSlice, membersOf } from '../member-slice.sql.js'
+import { documentOf, isPresent, presentLines } from '../snapshot/revision.sql.js'
 import { isInactive } from './day.sql.js'
 
 const { sql } = Prisma
@@ -70,7 +71,13 @@ const invariants = (calendar: Calendar): Record<string, Prisma.Sql> => ({
     FROM slice
     JOIN scenario ON scenario.member_id = slice.id
     JOIN template_revision ON template_revision.member_id = slice.id AND scenario_id = scenario.id
-    WHERE through >= template_since`,
+    WHERE through >= template_since AND NOT ${isPresent}`,
+  'the present revision of a template has its lines as they are': sql`
+    SELECT scenario.id::text
+    FROM slice
+    JOIN scenario ON scenario.member_id = slice.id
+    LEFT JOIN template_revision ON template_revision.member_id = slice.id AND scenario_id = scenario.id AND ${isPresent}
+    WHERE lines IS DISTINCT FROM ${documentOf(presentLines(sql`slice.id`, sql`scenario.id`))}`,
   'what is there has no tombstone': sql`
     SELECT tombstone.id::text
     FROM slice JOIN tombstone ON member_id = slice.id

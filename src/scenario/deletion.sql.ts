@@ -4,7 +4,8 @@ import type { Queryable } from '../database/database.js'
 import type { Tx } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
-import { presentLines, type ScenarioOnDate } from './template.sql.js'
+import { isPresent } from '../snapshot/revision.sql.js'
+import type { ScenarioOnDate } from './template.sql.js'
 
 const { sql } = Prisma
 
@@ -72,7 +73,9 @@ export async function restoreScenario(
       WHERE scenario.member_id = ${memberId}::uuid AND scenario.id = ${scenarioId}::uuid
     ), revisions AS (
       INSERT INTO template_revision (member_id, scenario_id, through, lines)
-      SELECT member_id, id, deleted_on - 1, ${presentLines(memberId, scenarioId)} FROM deleted WHERE deleted_on < today AND template_since < deleted_on
+      SELECT revision.member_id, scenario_id, deleted_on - 1, lines
+      FROM deleted JOIN template_revision revision ON revision.member_id = deleted.member_id AND scenario_id = id AND ${isPresent}
+      WHERE deleted_on < today AND template_since < deleted_on
       UNION ALL
       SELECT member_id, id, today - 1, '[]' FROM deleted WHERE deleted_on < today
     ), restored AS (

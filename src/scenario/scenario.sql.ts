@@ -5,6 +5,7 @@ import { Prisma } from '../generated/prisma/client.js'
 import type { NotificationState } from '../notification/change.js'
 import type { Operation } from '../operation/operation.js'
 import { insertOperations, type OwnedOperation } from '../operation/operations.js'
+import { documentOf } from '../snapshot/revision.sql.js'
 import { isAnyTaken } from '../snapshot/taken.sql.js'
 import { isRestorable } from './deletion.sql.js'
 import type { Fingerprint } from './fingerprint.js'
@@ -60,6 +61,9 @@ export async function insertScenario(tx: Tx, calendar: Calendar, memberId: strin
       INSERT INTO mission (member_id, id, scenario_id, mission_type, content, weekdays, position, version, added_on, created_at, updated_at)
       SELECT made.member_id, line.id, made.id, 'BASIC', line.content, line.weekdays, line.position, 1, made.starts_on, ${sqlNow}, ${sqlNow}
       FROM made, ${rowsOf(lines)}
+    ), revision AS (
+      INSERT INTO template_revision (member_id, scenario_id, through, lines)
+      SELECT member_id, id, 'infinity', ${documentOf(sql`(SELECT *, 1 AS version FROM ${rowsOf(lines)})`)} FROM made
     ), list AS (
       UPDATE member SET list_version = list_version + 1 WHERE id = ${memberId}::uuid AND EXISTS (SELECT FROM made)
     )

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js'
 import type { Tx } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
+import { documentOf, isPresent, presentLines } from '../snapshot/revision.sql.js'
 import type { PlacedLine, TemplateChange } from './template.js'
 
 const { sql } = Prisma
@@ -45,31 +46,30 @@ export async function writeTemplate(
   { lines, removedIds }: TemplateChange,
   { countVersion }: { countVersion: boolean },
 ): Promise<void> {
-  await keepRevision(tx, which)
   if (removedIds.length > 0) await removeLines(tx, clock, which, removedIds)
   await writeLines(tx, clock, which, lines, countVersion)
+  await writeRevisions(tx, which)
 }
 
 /**
- * Before the first change on a new local date: writes down the template as it was until the day before. So history is right by
- * construction, whether or not any job has run.
+ * Writes the lines as they are now into the present revision. On the first change of a new local date what stood there is kept, through
+ * the day before: so history is right by construction, whether or not any job has run.
  */
-async function keepRevision(tx: Tx, { memberId, scenarioId, today }: ScenarioOnDate): Promise<void> {
+async function writeRevisions(tx: Tx, { memberId, scenarioId, today }: ScenarioOnDate): Promise<void> {
   await tx.$executeRaw`
     WITH first_today AS (
       UPDATE scenario SET template_since = ${today}::date
       WHERE member_id = ${memberId}::uuid AND id = ${scenarioId}::uuid AND template_since < ${today}::date
       RETURNING member_id, id
+    ), kept AS (
+      INSERT INTO template_revision (member_id, scenario_id, through, lines)
+      SELECT revision.member_id, scenario_id, ${today}::date - 1, lines
+      FROM first_today JOIN template_revision revision ON revision.member_id = first_today.member_id AND scenario_id = id AND ${isPresent}
     )
     INSERT INTO template_revision (member_id, scenario_id, through, lines)
-    SELECT member_id, id, ${today}::date - 1, ${presentLines(memberId, scenarioId)} FROM first_today`
+    VALUES (${memberId}::uuid, ${scenarioId}::uuid, 'infinity', ${documentOf(presentLines(sql`${memberId}::uuid`, sql`${scenarioId}::uuid`))})
+    ON CONFLICT (member_id, scenario_id, through) DO UPDATE SET lines = excluded.lines`
 }
-
-/** The present lines of a scenario as a revision holds them. */
-export const presentLines = (memberId: string, scenarioId: string): Prisma.Sql => sql`(
-  SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('id', id, 'content', content, 'weekdays', weekdays)) ORDER BY position), '[]')
-  FROM mission
-  WHERE member_id = ${memberId}::uuid AND scenario_id = ${scenarioId}::uuid AND use_date IS NULL AND removed_on IS NULL)`
 
 /** A line that came today leaves nothing but its tombstone; any other has been on the list of a day that history covers. */
 async function removeLines(tx: Tx, { sqlNow }: Clock, { memberId, today }: ScenarioOnDate, lineIds: string[]): Promise<void> {

@@ -12,8 +12,11 @@ export type Day = {
   todayMissions: { id: string; scenarioId: string; content: string; isChecked: boolean }[] | null
 }
 
+/** A line as a revision of its template has it. Without weekdays: every day. */
+export type StoredLine = { id: string; content: string; version: number; weekdays?: number }
+
 /** A template as it was on a date before its last change. */
-export type Revision = { date: string; lines: { id: string; content: string; weekdays?: number }[] | null }
+export type Revision = { date: string; lines: StoredLine[] | null }
 
 export type Template = {
   startsOn: string

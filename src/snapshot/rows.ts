@@ -1,6 +1,6 @@
 import { memberGone } from '../errors.js'
-import { type DayName, daysOf, type Weekdays } from '../weekdays.js'
-import { checklistOf, type Day, type Revision } from './checklist.js'
+import { type DayName, daysOf } from '../weekdays.js'
+import { checklistOf, type Day, type Revision, type StoredLine } from './checklist.js'
 import { notificationId } from './ids.js'
 import type { MemberRow, NotificationRow, ScenarioRow, Snapshot } from './snapshot.types.js'
 
@@ -20,10 +20,7 @@ export type SnapshotRow = {
   daysOfWeek: DayName[] | null
   time: string | null
   place: NotificationRow['place']
-  lineIds: string[] | null
-  lineContents: string[] | null
-  lineVersions: number[] | null
-  lineWeekdays: Weekdays[] | null
+  lines: StoredLine[] | null
   revisions: Revision[] | null
   days: DayRow[] | null
 } & Pick<ScenarioRow, 'name' | 'memo' | 'version' | 'position' | 'createdAt' | 'updatedAt'>
@@ -53,16 +50,13 @@ export function toSnapshot(rows: SnapshotRow[]): Snapshot {
 
 function toScenario(row: SnapshotRow, id: string, days: Day[]): ScenarioRow {
   const { name, memo, version, position, createdAt, updatedAt, startsOn, today } = row
-  const basicMissions = (row.lineIds ?? []).map((lineId, index) => {
-    const weekdays = row.lineWeekdays?.[index] ?? null
-    return {
-      id: lineId,
-      content: row.lineContents?.[index] as string,
-      version: row.lineVersions?.[index] as number,
-      weekdays,
-      daysOfWeek: daysOf(weekdays),
-    }
-  })
+  const basicMissions = (row.lines ?? []).map(({ id, content, version, weekdays = null }) => ({
+    id,
+    content,
+    version,
+    weekdays,
+    daysOfWeek: daysOf(weekdays),
+  }))
   const template = { startsOn, lines: basicMissions, revisions: row.revisions ?? [] }
   const { active, method, daysOfWeek, time, place } = row
   const scenario: ScenarioRow = {

@@ -3,6 +3,7 @@ import type { Queryable } from '../database/database.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { memberFields, ownerColumns, ownerRow } from './owner.sql.js'
 import type { Parts } from './parts.js'
+import { isPresent } from './revision.sql.js'
 import { byMember, type SnapshotRow, toSnapshot } from './rows.js'
 import type { ChecklistRow, MemberRow, Snapshot } from './snapshot.types.js'
 
@@ -126,7 +127,7 @@ function snapshotRows(calendar: Calendar, which: Which): Prisma.Sql {
            CASE WHEN ${withTimes} THEN rfc3339(scenario.updated_at) END AS "updatedAt",
            notification.active, notification.method::text, to_json(notification.days_of_week) AS "daysOfWeek",
            to_char(notification.time, 'HH24:MI') AS time, ${placeOf(sql`notification`)} AS place,
-           line.ids AS "lineIds", line.contents AS "lineContents", line.versions AS "lineVersions", line.weekdays AS "lineWeekdays",
+           revision.lines,
            (SELECT json_agg(json_build_object('date', requested.date, 'lines', (
               SELECT lines FROM template_revision
               WHERE member_id = owner.id AND scenario_id = scenario.id AND through >= requested.date ORDER BY through LIMIT 1)))
@@ -145,15 +146,7 @@ function snapshotRows(calendar: Calendar, which: Which): Prisma.Sql {
     FROM ${ownerRow(memberId, calendar)} owner
     LEFT JOIN scenario ON scenario.member_id = owner.id AND scenario.deleted_at IS NULL ${ofScenario(sql`scenario.id`)}
     LEFT JOIN notification ON ${withNotification} AND notification.member_id = owner.id AND notification.scenario_id = scenario.id
-    LEFT JOIN LATERAL (
-      SELECT json_agg(id) AS ids, json_agg(content) AS contents, json_agg(version) AS versions,
-             CASE WHEN count(weekdays) > 0 THEN json_agg(weekdays) END AS weekdays
-      FROM (
-        SELECT id, content, version, weekdays FROM mission
-        WHERE ${withLines} AND member_id = owner.id AND scenario_id = scenario.id AND use_date IS NULL AND removed_on IS NULL
-        ORDER BY position
-      ) line
-    ) line ON true
+    LEFT JOIN template_revision revision ON ${withLines} AND revision.member_id = owner.id AND revision.scenario_id = scenario.id AND ${isPresent}
     ${scenarioId ? empty : sql`ORDER BY scenario.position`}`
 }
 

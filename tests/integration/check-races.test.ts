@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { appForThisTest, type TestApp } from '../support/app.js'
 import { addScenario, type Client, checkForCounts, checkMission, lines, makeMember } from '../support/client.js'
 import { ManualClock } from '../support/manual-clock.js'
+import { updatePresentRevisions } from '../support/templates.js'
 
 const waits = 'SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))) AS waits'
 
@@ -19,6 +20,7 @@ async function changeBeside<Ends>(
   await holder.query('BEGIN')
   await holder.query('SELECT FROM member WHERE id = $1 FOR UPDATE', [client.memberId])
   await holder.query(`UPDATE mission SET ${change} WHERE member_id = $1 AND id = $2`, [client.memberId, id])
+  await holder.query(updatePresentRevisions.text)
   const checking = check()
   await expect.poll(async () => (await holder.query(waits)).rows[0].waits, { timeout: 10_000 }).toBe(true)
   await holder.query('COMMIT')

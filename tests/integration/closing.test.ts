@@ -96,7 +96,7 @@ test('three days without a job make three right receipts, with the checks that w
   ])
 })
 
-/** Mutation check: red without keepRevision (template.sql.ts): what is closed after the change then has the new template. */
+/** Mutation check: red without `kept` in writeRevisions (template.sql.ts): what is closed after the change then has the new template. */
 test('history is the same whether days are closed on time, late, or after the template has changed', async () => {
   const dates = ['2026-03-15', '2026-03-16', '2026-03-17']
   const live = async (close: 'on time' | 'late' | 'after the change') => {
@@ -208,6 +208,9 @@ test('the check of the invariants finds what somebody has broken by hand', async
   )
   expect(await broken(`INSERT INTO template_revision SELECT member_id, id, '2026-03-17', '[]' FROM scenario WHERE id = '${id}'`)).toContain(
     'a revision is of a date before the last change of its template',
+  )
+  expect(await broken(`UPDATE mission SET version = version + 1 WHERE scenario_id = '${id}'`)).toContain(
+    'the present revision of a template has its lines as they are',
   )
   expect(await broken(`UPDATE scenario SET position = NULL, deleted_at = now(), deleted_on = now() WHERE id = '${id}'`)).toContain(
     'a mission is absent from the deletion of its scenario on, and only while that is deleted',

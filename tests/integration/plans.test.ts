@@ -13,6 +13,7 @@ import {
   moveScenario,
   mutation,
 } from '../support/client.js'
+import { insertPresentRevisions } from '../support/templates.js'
 
 /** One connection, which PostgreSQL can then be asked about: it knows every statement that was sent to it. */
 let app: TestApp
@@ -37,6 +38,7 @@ beforeAll(async () => {
       SELECT member_id, uuidv7(), id, 'BASIC', 'Line', n, 1, now()::date - 9, now() FROM scenario, generate_series(1, 10) n;
     INSERT INTO template_revision (member_id, scenario_id, through, lines)
       SELECT member_id, id, now()::date - n, '[]' FROM scenario, generate_series(1, 2) n;
+    ${insertPresentRevisions.text};
     INSERT INTO operation (member_id, id, fingerprint, done_at) SELECT id, gen_random_uuid(), sha256('x'), now() FROM member;
     INSERT INTO tombstone (member_id, id, scenario_id, deleted_at) SELECT member_id, gen_random_uuid(), id, now() FROM scenario;
     ANALYZE`)

@@ -16,7 +16,7 @@ const receiptsQuery = '{ me { dayReceipts(from: "2026-01-01", to: "2026-12-31") 
  * Before, whoever came back had their days closed by whichever of their requests came first, while the other changed the template: one
  * of sixty then saw the new one on all 31 days.
  *
- * Mutation check: red without keepRevision (template.sql.ts), and with a `template_since` that is never moved on.
+ * Mutation check: red without `kept` in writeRevisions (template.sql.ts), and with a `template_since` that is never moved on.
  */
 test('sixty members come back after forty days, each with two requests at once, one of which changes the template: history stays', async () => {
   const clock = new ManualClock('2026-03-15T12:00:00Z')

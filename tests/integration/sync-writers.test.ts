@@ -7,6 +7,7 @@ import { addScenario, Client, lines, makeMember, mutation } from '../support/cli
 import { notificationAt } from '../support/feed.js'
 import { ManualClock } from '../support/manual-clock.js'
 import { SyncedCopy } from '../support/synced-copy.js'
+import { updatePresentRevisions } from '../support/templates.js'
 
 /** `npm run test:long` makes ten thousand changes, and compares a hundred times. */
 const long = process.env.LONG === 'true'
@@ -103,6 +104,7 @@ test(`a copy that is kept by changes alone is true at ${moments} moments among t
         client.memberId,
         held.id,
       ])
+      await slow.query(updatePresentRevisions.text)
       const { looks } = copy.seen
       await expect.poll(() => copy.seen.looks > looks + 2, { interval: 1, timeout: 30_000 }).toBe(true)
       await slow.query('COMMIT')

@@ -6,6 +6,7 @@ import { type SyncPoint, syncPoint, syncToken } from '../../src/sync/sync-token.
 import { appForThisTest, startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, addTodayMission, type Client, checkMission, lines, makeMember, mutation } from '../support/client.js'
 import { ManualClock } from '../support/manual-clock.js'
+import { updatePresentRevisions } from '../support/templates.js'
 
 let app: TestApp
 const clock = new ManualClock('2026-03-10T12:00:00Z')
@@ -223,6 +224,7 @@ test('a change that began before a token was taken and commits after it is never
       client.memberId,
       basicMissions[0]?.id,
     ])
+    await writer.query(updatePresentRevisions.text)
     // Others commit meanwhile, so that the token is of a later transaction than the one that is still under way.
     await client.run(checkMission, { input: { missionId: basicMissions[1]?.id, isChecked: turn % 2 === 0, date: '2026-03-11' } })
     await client.run('mutation ($name: String!) { updateMember(input: { nickname: $name }) { member { id } } }', { name: `n${turn}` })

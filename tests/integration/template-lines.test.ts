@@ -145,7 +145,7 @@ test('there are a hundred lines at most', async () => {
   await run('addMission', { scenarioId: id, content: 'z' })
 })
 
-/** Mutation check: red without keepRevision in writeTemplate. */
+/** Mutation check: red without `kept` in writeRevisions. */
 test('yesterday stays as it was, whatever single lines become today', async () => {
   const clock = new ManualClock('2026-03-15T12:00:00Z')
   const shared = await appForThisTest({ clock })

@@ -1,4 +1,5 @@
 import type { TestApp } from './app.js'
+import { insertPresentRevisions } from './templates.js'
 
 /** Closes every day that is due; gives how many days that were. */
 export async function sweep({ app }: TestApp): Promise<number> {
@@ -18,6 +19,7 @@ export async function seedDueMembers({ database }: TestApp, { members, lines, to
   await database.$executeRaw`
     INSERT INTO mission (member_id, id, scenario_id, mission_type, content, position, version, added_on, created_at)
     SELECT member_id, gen_random_uuid(), scenario.id, 'BASIC', 'Line ' || n, n, 1, ${today}::date - 3, ${today}::date - 3 FROM scenario, generate_series(1, ${lines}::int) n`
+  await database.$executeRaw(insertPresentRevisions)
 }
 
 const utcToday = () => new Date().toISOString().slice(0, 10)
