@@ -127,7 +127,7 @@ export class JobStage {
       }
     }
     return new DayClosing({
-      database: database.sqlClient,
+      sqlClient: database.sqlClient,
       transact: timed,
       calendar: { clock: systemClock, graceMs: 120_000 },
       log,

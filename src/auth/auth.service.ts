@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import type { Clock } from '../clock.js'
-import type { Queryable } from '../database/database.js'
-import type { Transact } from '../database/transaction.js'
 import { unauthenticated } from '../errors.js'
 import { parse, text } from '../input.js'
 import { limits } from '../limits.js'
+import type { ServiceDeps } from '../member/change.js'
 import type { Members } from '../member/member.service.js'
 import type { RateLimits } from '../redis/rate-limits.js'
 import type { Parts } from '../snapshot/parts.js'
@@ -25,10 +23,7 @@ const signInRule = z.object({
 })
 const handleRule = z.object({ handle: text({ min: 1, max: limits.handleLength }), timeZone: z.string().nullish() })
 
-type Dependencies = {
-  database: Queryable
-  transact: Transact
-  clock: Clock
+type Dependencies = ServiceDeps & {
   members: Members
   sessions: Sessions
   idTokens: IdTokens

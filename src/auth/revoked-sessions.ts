@@ -1,7 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { Clock } from '../clock.js'
-import type { Queryable } from '../database/database.js'
-import type { Log } from '../log.js'
+import type { ServiceDeps } from '../member/change.js'
 import { readRevokedSessions } from './session.sql.js'
 
 const lookEveryMs = 2_000
@@ -10,7 +8,7 @@ const overlapSeconds = 60
 /** More than end in the lifetime of an access token. Of those beyond, access tokens work until they expire. */
 const remembered = 100_000
 
-type Dependencies = { database: Queryable; clock: Clock; accessTokenTtlSeconds: number; log: Log }
+type Dependencies = ServiceDeps & { accessTokenTtlSeconds: number }
 
 /**
  * The sessions that have ended while an access token of theirs may still be valid. A request looks here and not into the database; each

@@ -1,12 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import type { Clock } from '../clock.js'
-import type { Queryable } from '../database/database.js'
-import type { Transact, Tx, UnitOfWork } from '../database/transaction.js'
+import type { Tx, UnitOfWork } from '../database/transaction.js'
 import { notFound, serviceUnavailable, unauthenticated } from '../errors.js'
 import { parse, text, uuid } from '../input.js'
 import { limits } from '../limits.js'
-import type { ChangeMember } from '../member/change.js'
+import type { ServiceDeps } from '../member/change.js'
 import type { Members } from '../member/member.service.js'
 import { mutationRule } from '../operation/operation.js'
 import type { RateLimits } from '../redis/rate-limits.js'
@@ -32,11 +30,7 @@ const refreshTokenRule = z.object({ refreshToken: text({ min: 1, max: limits.cre
 /** Who signed in, and the tokens to go on with. */
 export type SignedIn = { member: MemberRow; accessToken: string; accessTokenExpiresAt: string; refreshToken: string }
 
-type Dependencies = {
-  database: Queryable
-  transact: Transact
-  change: ChangeMember
-  clock: Clock
+type Dependencies = ServiceDeps & {
   members: Members
   accessTokens: AccessTokens
   successor: Successor

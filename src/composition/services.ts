@@ -16,7 +16,7 @@ import { LastSeen } from '../day/last-seen.js'
 import { Exports } from '../export/export.service.js'
 import { Live } from '../live/live.service.js'
 import type { Log } from '../log.js'
-import { createChangeMember } from '../member/change.js'
+import { createChangeMember, type ServiceDeps } from '../member/change.js'
 import { Members } from '../member/member.service.js'
 import { Checks } from '../mission/checks.js'
 import { TodayMissions } from '../mission/mission.service.js'
@@ -43,6 +43,7 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
   const { prisma: database, sqlClient, lockWaits } = stores.database
   const calendar: Calendar = { clock, graceMs: config.DAY_CLOSE_GRACE_SECONDS * 1_000 }
   const change = createChangeMember({ transact, clock })
+  const deps: ServiceDeps = { database, sqlClient, transact, change, calendar, clock, log }
   const batching = batchingIn(metrics, {
     maxConcurrentBatches: Math.max(1, Math.floor(config.DATABASE_POOL_SIZE / 3)),
     maxBatchSize: 16,
@@ -52,24 +53,17 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
 
   const feedMetrics = new FeedMetrics(metrics)
   const cache = new FeedCache({ redis, metrics: feedMetrics, log })
-  const notifications = new Notifications({ sqlClient, change, calendar, cache, metrics: feedMetrics, batching: batching('polls') })
-  const history = new DayHistory({ database, calendar })
-  const members = new Members({
-    sqlClient,
-    transact,
-    change,
-    calendar,
-    closeEndedDays: (tx, memberId) => history.closeEndedDays(tx, memberId),
-    notifications,
-  })
-  const pauses = new Pauses({ sqlClient, change, calendar, notifications })
+  const notifications = new Notifications({ ...deps, cache, metrics: feedMetrics, batching: batching('polls') })
+  const history = new DayHistory(deps)
+  const members = new Members({ ...deps, history, notifications })
+  const pauses = new Pauses({ ...deps, notifications })
   const changed = (memberId: string) => hints.publish(memberId)
-  const scenarios = new Scenarios({ sqlClient, change, calendar, notifications })
-  const moves = new Moves({ transact, calendar, changed, batching: batching('moves') })
-  const templates = new Templates({ change, calendar })
-  const offlineChecks = new OfflineChecks({ transact, calendar, history })
-  const checks = new Checks({ sqlClient, calendar, offlineChecks, changed, batching: batching('checks') })
-  const sync = new Sync({ sqlClient, calendar })
+  const scenarios = new Scenarios({ ...deps, notifications })
+  const moves = new Moves({ ...deps, changed, batching: batching('moves') })
+  const templates = new Templates(deps)
+  const offlineChecks = new OfflineChecks({ ...deps, history })
+  const checks = new Checks({ ...deps, offlineChecks, changed, batching: batching('checks') })
+  const sync = new Sync(deps)
   const live = new Live({
     sync,
     hints,
@@ -78,8 +72,8 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
     registry: metrics,
     log,
   })
-  const todayMissions = new TodayMissions({ change, calendar })
-  const nodes = new Nodes({ sqlClient, calendar })
+  const todayMissions = new TodayMissions(deps)
+  const nodes = new Nodes(deps)
 
   const exports = new Exports({
     readConsistently: stores.readConsistently,
@@ -93,7 +87,7 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
     help: 'Times that the day of a member could not be closed, and the member was put off.',
     registers: [metrics],
   })
-  const closing = new DayClosing({ database: sqlClient, transact, calendar, log, onFailure: () => failedClosings.inc() })
+  const closing = new DayClosing({ ...deps, onFailure: () => failedClosings.inc() })
 
   const rateLimits = createRateLimits(config, stores, log)
   const accessTokens = await AccessTokens.fromKey(config.ACCESS_TOKEN_PRIVATE_KEY, {
@@ -102,12 +96,9 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
     acceptedKey: config.ACCESS_TOKEN_ACCEPTED_KEY,
   })
   const accessTokenTtlSeconds = config.ACCESS_TOKEN_TTL_SECONDS
-  const revokedSessions = new RevokedSessions({ database, clock, accessTokenTtlSeconds, log })
+  const revokedSessions = new RevokedSessions({ ...deps, accessTokenTtlSeconds })
   const sessions = new Sessions({
-    database,
-    transact,
-    change,
-    clock,
+    ...deps,
     members,
     accessTokens,
     successor: createSuccessor(config.ACCESS_TOKEN_PRIVATE_KEY),
@@ -116,7 +107,7 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
     refreshTokenTtlDays: config.REFRESH_TOKEN_TTL_DAYS,
   })
   const idTokens = new IdTokens(config.OIDC_PROVIDERS, clock)
-  const auth = new Auth({ database, transact, clock, members, sessions, idTokens, rateLimits })
+  const auth = new Auth({ ...deps, members, sessions, idTokens, rateLimits })
 
   return {
     calendar,
@@ -140,7 +131,7 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
     history,
     closing,
     exports,
-    lastSeen: new LastSeen({ database, calendar, log }),
+    lastSeen: new LastSeen(deps),
     clockSkew: new ClockSkew({ database, clock, registry: metrics, log }),
   }
 }

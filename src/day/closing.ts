@@ -1,8 +1,6 @@
-import type { Calendar } from '../calendar.sql.js'
-import { type Queryable, sqlState } from '../database/database.js'
-import type { Transact } from '../database/transaction.js'
+import { sqlState } from '../database/database.js'
 import { unavailable } from '../database/unavailable.js'
-import type { Log } from '../log.js'
+import type { ServiceDeps } from '../member/change.js'
 import * as sql from './day.sql.js'
 import { findViolations, type Violation } from './invariants.sql.js'
 import { closeOldestEndedDay } from './receipt.sql.js'
@@ -25,7 +23,7 @@ export type Closed = { members: number; days: number; failed: number }
 
 type Run = Closed & { failedIds: Set<string> }
 
-type Dependencies = { database: Queryable; transact: Transact; calendar: Calendar; log: Log; onFailure(): void }
+type Dependencies = Pick<ServiceDeps, 'sqlClient' | 'transact' | 'calendar' | 'log'> & { onFailure(): void }
 
 /** The closing of days: writes the receipt of each that is over. */
 export class DayClosing {
@@ -40,10 +38,10 @@ export class DayClosing {
    * and closes one day of each. Chunks are made by lines and not by members, so that none is long because of one member.
    */
   async closeDue(signal: AbortSignal): Promise<Closed> {
-    const { database, calendar, transact } = this.#deps
+    const { sqlClient, calendar, transact } = this.#deps
     const run: Run = { members: 0, days: 0, failed: 0, failedIds: new Set() }
     while (!signal.aborted) {
-      const due = await sql.findDueMembers(database, calendar, { limit: membersAtATime, except: [...run.failedIds] })
+      const due = await sql.findDueMembers(sqlClient, calendar, { limit: membersAtATime, except: [...run.failedIds] })
       const inactive = due.filter((member) => member.inactive).map(({ id }) => id)
       if (inactive.length > 0) await transact(({ tx }) => sql.suspendClosing(tx, calendar, inactive))
       const before = run.days + run.failed
@@ -57,13 +55,13 @@ export class DayClosing {
 
   /** The work that is left just now. */
   findDue() {
-    const { database, calendar } = this.#deps
-    return sql.countDueMembers(database, calendar, { lateSeconds })
+    const { sqlClient, calendar } = this.#deps
+    return sql.countDueMembers(sqlClient, calendar, { lateSeconds })
   }
 
   /** What does not hold of all that must be true of closed days, over the whole database, slice by slice: for an operator. */
   async findViolations(): Promise<Violation[]> {
-    return findViolations(this.#deps.database, this.#deps.calendar)
+    return findViolations(this.#deps.sqlClient, this.#deps.calendar)
   }
 
   /** Ends when all have ended, also where one has failed: no transaction is left behind. */
@@ -99,12 +97,12 @@ export class DayClosing {
   }
 
   async #postpone(memberId: string, err: unknown, run: Run): Promise<void> {
-    const { database, calendar, log, onFailure } = this.#deps
+    const { sqlClient, calendar, log, onFailure } = this.#deps
     log.error({ err, memberId }, 'the day of a member cannot be closed: it is tried again in an hour')
     onFailure()
     run.failed++
     run.failedIds.add(memberId)
-    await sql.postponeClosing(database, calendar, memberId, postponeSeconds)
+    await sql.postponeClosing(sqlClient, calendar, memberId, postponeSeconds)
   }
 }
 

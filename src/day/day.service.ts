@@ -1,9 +1,9 @@
-import type { Calendar } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import type { Tx } from '../database/transaction.js'
 import { addDays } from '../dates.js'
 import { badUserInput } from '../errors.js'
 import { limits } from '../limits.js'
+import type { ServiceDeps } from '../member/change.js'
 import { idList } from './day.sql.js'
 import type { DayReceipt } from './day.types.js'
 import * as sql from './receipt.sql.js'
@@ -12,12 +12,10 @@ export type { Streaks } from './receipt.sql.js'
 
 /** The receipts of a member's days that are over. */
 export class DayHistory {
-  readonly #database: Queryable
-  readonly #calendar: Calendar
+  readonly #deps: ServiceDeps
 
-  constructor({ database, calendar }: { database: Queryable; calendar: Calendar }) {
-    this.#database = database
-    this.#calendar = calendar
+  constructor(deps: ServiceDeps) {
+    this.#deps = deps
   }
 
   receipts(memberId: string, from: string, to: string): Promise<DayReceipt[]> {
@@ -25,11 +23,11 @@ export class DayHistory {
     if (to >= addDays(from, limits.receiptDays)) {
       throw badUserInput([{ path: 'to', message: `must be less than ${limits.receiptDays} days after \`from\`.` }])
     }
-    return sql.readReceipts(this.#database, memberId, from, to)
+    return sql.readReceipts(this.#deps.database, memberId, from, to)
   }
 
   streaks(memberId: string): Promise<sql.Streaks> {
-    return sql.readStreaks(this.#database, memberId)
+    return sql.readStreaks(this.#deps.database, memberId)
   }
 
   /** The receipt of one day; null where it has none yet. */
@@ -48,6 +46,6 @@ export class DayHistory {
    */
   async closeEndedDays(tx: Tx, memberId: string): Promise<void> {
     const how = { source: 'change', afterGrace: false } as const
-    while ((await sql.closeOldestEndedDay(tx, this.#calendar, idList([memberId]), how)) > 0);
+    while ((await sql.closeOldestEndedDay(tx, this.#deps.calendar, idList([memberId]), how)) > 0);
   }
 }

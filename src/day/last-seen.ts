@@ -1,7 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { Calendar } from '../calendar.sql.js'
-import type { Queryable } from '../database/database.js'
-import type { Log } from '../log.js'
+import type { ServiceDeps } from '../member/change.js'
 import { touchMember } from './day.sql.js'
 
 /** So many members are remembered as seen, so that a busy one costs one statement an hour and process. */
@@ -10,9 +8,9 @@ const remembered = 100_000
 /** Notes which members are here, since the days of those who stay away are not closed by the job. */
 export class LastSeen {
   readonly #seen = new LRUCache<string, number>({ max: remembered })
-  readonly #deps: { database: Queryable; calendar: Calendar; log: Log }
+  readonly #deps: ServiceDeps
 
-  constructor(deps: { database: Queryable; calendar: Calendar; log: Log }) {
+  constructor(deps: ServiceDeps) {
     this.#deps = deps
   }
 

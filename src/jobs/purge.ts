@@ -1,7 +1,7 @@
 import { type Calendar, today } from '../calendar.sql.js'
-import type { Transact } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
+import type { ServiceDeps } from '../member/change.js'
 import { lastOf, type MemberSlice, membersOf } from '../member-slice.sql.js'
 
 const { sql } = Prisma
@@ -16,29 +16,29 @@ const tombstoneDays = 30
 /** Which rows are past their time. `key`: what tells them apart, beside the member where they are looked for by member. */
 type Purgeable = { table: Prisma.Sql; key: Prisma.Sql; isPast: Prisma.Sql }
 
+type Dependencies = Pick<ServiceDeps, 'transact' | 'calendar'>
+
 /** Removes rows past their time, a chunk in a transaction. Stopped anywhere, it goes on with what is left. */
 export class Purge {
-  readonly #transact: Transact
-  readonly #calendar: Calendar
+  readonly #deps: Dependencies
 
-  constructor({ transact, calendar }: { transact: Transact; calendar: Calendar }) {
-    this.#transact = transact
-    this.#calendar = calendar
+  constructor(deps: Dependencies) {
+    this.#deps = deps
   }
 
   /** The last member of a slice; null where there is none. */
   lastOf(slice: MemberSlice): Promise<string | null> {
-    return this.#transact(({ tx }) => lastOf(tx, slice))
+    return this.#deps.transact(({ tx }) => lastOf(tx, slice))
   }
 
   /** Removes so many rows of a slice of members at most, and gives how many it did. */
   removeOfMembers(rows: Purgeable, slice: MemberSlice, limit: number): Promise<number> {
-    return this.#transact(({ tx }) => tx.$executeRaw(deleteOfMembers(rows, slice, limit, this.#calendar)))
+    return this.#deps.transact(({ tx }) => tx.$executeRaw(deleteOfMembers(rows, slice, limit, this.#deps.calendar)))
   }
 
   /** Removes so many rows at most, and gives how many it did. */
   removeByInstant(rows: Purgeable, limit: number): Promise<number> {
-    return this.#transact(({ tx }) => tx.$executeRaw(deletePast(rows, limit)))
+    return this.#deps.transact(({ tx }) => tx.$executeRaw(deletePast(rows, limit)))
   }
 
   /**
@@ -48,7 +48,7 @@ export class Purge {
    */
   get ofMembers() {
     const oldest = sql`slice.today - ${limits.historyDays}::int`
-    const restorableSince = sql`${this.#calendar.clock.sqlNow} - make_interval(days => ${limits.restorableDays}::int)`
+    const restorableSince = sql`${this.#deps.calendar.clock.sqlNow} - make_interval(days => ${limits.restorableDays}::int)`
     return {
       datedMissions: { table: sql`mission`, key: sql`id`, isPast: sql`use_date < ${oldest}` },
       removedLines: { table: sql`mission`, key: sql`id`, isPast: sql`use_date IS NULL AND removed_on <= ${oldest}` },
@@ -62,7 +62,7 @@ export class Purge {
 
   /** What is looked for by the instant at which it expired. */
   get byInstant() {
-    const { sqlNow } = this.#calendar.clock
+    const { sqlNow } = this.#deps.calendar.clock
     const expired = sql`expires_at < ${sqlNow}`
     const startedBefore = sql`started_at < ${sqlNow} - make_interval(days => ${jobRunDays}::int)`
     const doneBefore = sql`done_at < ${sqlNow} - make_interval(hours => ${operationHours}::int)`

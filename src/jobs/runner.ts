@@ -1,9 +1,7 @@
 import { v7 as newId } from 'uuid'
-import type { Clock } from '../clock.js'
-import type { Queryable } from '../database/database.js'
 import { unavailable } from '../database/unavailable.js'
 import type { DayClosing } from '../day/closing.js'
-import type { Log } from '../log.js'
+import type { ServiceDeps } from '../member/change.js'
 import type { Mutex } from '../redis/mutex.js'
 import type { Tracing } from '../tracing/tracing.js'
 import type { Job, JobStats } from './job.js'
@@ -13,10 +11,7 @@ import type { Purge } from './purge.js'
 
 export type RunResult = { outcome: Exclude<JobOutcome, 'failed'>; stats: JobStats | null }
 
-type Dependencies = {
-  database: Queryable
-  clock: Clock
-  log: Log
+type Dependencies = Pick<ServiceDeps, 'database' | 'clock' | 'log'> & {
   mutex: Mutex
   closing: DayClosing
   purge: Purge

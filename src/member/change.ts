@@ -1,5 +1,8 @@
+import type { Calendar } from '../calendar.sql.js'
 import type { Clock } from '../clock.js'
+import type { Queryable } from '../database/database.js'
 import type { Transact, UnitOfWork } from '../database/transaction.js'
+import type { Log } from '../log.js'
 import type { Operation } from '../operation/operation.js'
 import { beginOperation } from '../operation/operations.js'
 import { type LockedMember, lockMember } from './lock.js'
@@ -19,6 +22,18 @@ export type ChangeMember = <Done, Response>(
   operation: Operation | undefined,
   change: Change<Done, Response>,
 ) => Promise<Response>
+
+/** What services are made with. Each uses some of it. */
+export type ServiceDeps = {
+  database: Queryable
+  /** For single statements of hot paths. */
+  sqlClient: Queryable
+  transact: Transact
+  change: ChangeMember
+  calendar: Calendar
+  clock: Clock
+  log: Log
+}
 
 /**
  * The way of every change of one member's: in the member's line, under the member's lock, and once, where the client names it by an

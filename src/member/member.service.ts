@@ -1,8 +1,7 @@
 import { v7 as newId } from 'uuid'
 import { z } from 'zod'
-import type { Calendar } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
-import type { Transact, Tx, UnitOfWork } from '../database/transaction.js'
+import type { Tx, UnitOfWork } from '../database/transaction.js'
 import { badUserInput, memberGone } from '../errors.js'
 import { optional, parse, text } from '../input.js'
 import { limits } from '../limits.js'
@@ -10,7 +9,7 @@ import { mutationRule } from '../operation/operation.js'
 import type { Parts } from '../snapshot/parts.js'
 import { readMember } from '../snapshot/snapshot.sql.js'
 import type { MemberRow } from '../snapshot/snapshot.types.js'
-import type { ChangeMember } from './change.js'
+import type { ServiceDeps } from './change.js'
 import * as sql from './member.sql.js'
 import type { UpdateMemberInput } from './member.types.js'
 
@@ -29,13 +28,9 @@ type FeedChanges = {
   removed(unit: UnitOfWork, memberId: string): void
 }
 
-type Dependencies = {
-  sqlClient: Queryable
-  transact: Transact
-  change: ChangeMember
-  calendar: Calendar
+type Dependencies = ServiceDeps & {
   /** Closes every day of a member that has ended, under the member's lock. */
-  closeEndedDays(tx: Tx, memberId: string): Promise<void>
+  history: { closeEndedDays(tx: Tx, memberId: string): Promise<void> }
   /** To be told, in the change's own unit of work, of what the notification feed shows. */
   notifications: FeedChanges
 }
@@ -85,7 +80,7 @@ export class Members {
         const changes = (field: keyof typeof change) => change[field] !== undefined && change[field] !== before[field]
         const calendarChanges = changes('timeZone') || changes('dayStartsAt')
         // Days that have ended are closed without their grace: by another zone or start of day they might be today once more.
-        if (calendarChanges) await this.#deps.closeEndedDays(tx, memberId)
+        if (calendarChanges) await this.#deps.history.closeEndedDays(tx, memberId)
         await sql.updateMember(tx, this.#deps.calendar, memberId, change)
         // By another zone an alarm rings at another instant, by another start of day perhaps on a day off. A paused feed is empty.
         if (calendarChanges || changes('notificationsPaused')) await this.#deps.notifications.changed(unit, memberId)

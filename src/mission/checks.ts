@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { Calendar } from '../calendar.sql.js'
 import { Batcher, type Batching, type BatchOutcome } from '../database/batcher.js'
-import type { Queryable } from '../database/database.js'
 import type { DayReceipt } from '../day/day.types.js'
 import { ApiError, memberGone } from '../errors.js'
+import type { ServiceDeps } from '../member/change.js'
 import { memberExists } from '../member/lock.js'
 import { checklistId, itemId } from '../snapshot/ids.js'
 import type { Parts } from '../snapshot/parts.js'
@@ -34,9 +33,7 @@ export type Checked = {
 
 type Submitted = Check & { id: string; memberId: string; withCounts: boolean }
 
-type Dependencies = {
-  sqlClient: Queryable
-  calendar: Calendar
+type Dependencies = ServiceDeps & {
   offlineChecks: OfflineChecks
   batching: Batching
   /** Is told of whom something has changed. */

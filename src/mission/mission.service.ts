@@ -1,10 +1,9 @@
 import type { z } from 'zod'
-import type { Calendar } from '../calendar.sql.js'
 import type { Tx } from '../database/transaction.js'
 import { checkReadable } from '../dates.js'
 import { dayClosed, idTaken, limitExceeded, notFound } from '../errors.js'
 import { limits } from '../limits.js'
-import type { ChangeMember } from '../member/change.js'
+import type { ServiceDeps } from '../member/change.js'
 import { newIdOf, type Operation } from '../operation/operation.js'
 import type { ChecklistDate, Parts } from '../snapshot/parts.js'
 import type { ChecklistRow } from '../snapshot/snapshot.types.js'
@@ -17,12 +16,10 @@ type Change = { id: string; isNew?: boolean; operation: Operation | undefined; p
 
 /** A member's TODAY missions: what belongs to one date alone. */
 export class TodayMissions {
-  readonly #calendar: Calendar
-  readonly #change: ChangeMember
+  readonly #deps: ServiceDeps
 
-  constructor({ change, calendar }: { change: ChangeMember; calendar: Calendar }) {
-    this.#calendar = calendar
-    this.#change = change
+  constructor(deps: ServiceDeps) {
+    this.#deps = deps
   }
 
   /** A retry, told by the client-made id and the content, gives the mission that there is. */
@@ -41,7 +38,7 @@ export class TodayMissions {
         throw limitExceeded('TODAY missions in a scenario on one date', limits.todayMissionsPerDate)
       }
       const mission = { id, scenarioId, date: day.date, content }
-      if (!(await sql.insertTodayMission(tx, this.#calendar.clock, memberId, mission))) throw idTaken()
+      if (!(await sql.insertTodayMission(tx, this.#deps.calendar.clock, memberId, mission))) throw idTaken()
       return mission
     })
   }
@@ -51,7 +48,7 @@ export class TodayMissions {
       if (!mission || mission.content === null) throw notFound('TODAY mission')
       await this.#openChecklist(tx, memberId, mission.scenarioId, mission.date)
       const changed = { ...mission, content }
-      if (content !== mission.content) await sql.writeContent(tx, this.#calendar.clock, memberId, changed)
+      if (content !== mission.content) await sql.writeContent(tx, this.#deps.calendar.clock, memberId, changed)
       return changed
     })
   }
@@ -62,7 +59,7 @@ export class TodayMissions {
       if (!mission) throw notFound('TODAY mission')
       if (mission.content === null) return mission
       await this.#openChecklist(tx, memberId, mission.scenarioId, mission.date)
-      await sql.deleteTodayMission(tx, this.#calendar.clock, memberId, missionId)
+      await sql.deleteTodayMission(tx, this.#deps.calendar.clock, memberId, missionId)
       return mission
     })
   }
@@ -72,13 +69,13 @@ export class TodayMissions {
     { id, isNew = false, operation, parts }: Change,
     effect: (tx: Tx, mission: sql.TodayMission | null) => Promise<sql.TodayMission>,
   ): Promise<ChangedChecklist> {
-    return this.#change(memberId, operation, {
+    return this.#deps.change(memberId, operation, {
       effect: async ({ tx }) => effect(tx, isNew ? null : await sql.findTodayMission(tx, memberId, id)),
       response: async ({ tx }, done) => {
         const mission = done ?? (await sql.findTodayMission(tx, memberId, id))
         if (!mission) throw notFound('TODAY mission')
         const { scenarioId, date } = mission
-        const { member, checklist } = await readChecklist(tx, this.#calendar, { memberId, scenarioId, date, parts })
+        const { member, checklist } = await readChecklist(tx, this.#deps.calendar, { memberId, scenarioId, date, parts })
         if (!checklist) throw notFound('scenario')
         return { member, item: itemOf(checklist, id), checklist }
       },
@@ -87,7 +84,7 @@ export class TodayMissions {
 
   /** The checklist of a date that can still be changed. */
   async #openChecklist(tx: Tx, memberId: string, scenarioId: string, date: ChecklistDate): Promise<ChecklistRow> {
-    const { checklist, today } = await readChecklist(tx, this.#calendar, { memberId, scenarioId, date, parts: {} })
+    const { checklist, today } = await readChecklist(tx, this.#deps.calendar, { memberId, scenarioId, date, parts: {} })
     if (!checklist) throw notFound('scenario')
     checkReadable(checklist.date, today)
     if (checklist.closed) throw dayClosed(checklist.date, today)

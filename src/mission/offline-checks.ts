@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { z } from 'zod'
-import type { Calendar } from '../calendar.sql.js'
-import type { Transact, Tx } from '../database/transaction.js'
+import type { Tx } from '../database/transaction.js'
 import type { DayHistory } from '../day/day.service.js'
 import type { DayReceipt } from '../day/day.types.js'
 import { ApiError, idTaken } from '../errors.js'
+import type { ServiceDeps } from '../member/change.js'
 import { lockMember } from '../member/lock.js'
 import { findOperations } from '../operation/operations.js'
 import { checklistId } from '../snapshot/ids.js'
@@ -32,20 +32,18 @@ export type CheckedList = { member: MemberRow | null; results: CheckResult[] }
 /** Where a check counts. `isNew`: it was set just now. */
 type Place = Pick<CheckRow, 'missionId' | 'scenarioId' | 'date' | 'memberToday' | 'isNew' | 'isLate'>
 
+type Dependencies = ServiceDeps & { history: DayHistory }
+
 /**
  * Sets what a phone kept while it was away: many checks of one member in one transaction, in the order in which they were made, each
  * with its own result. Under the member's lock, so that those of days that are over can count, and nothing comes in between. A check that
  * comes alone, but late or once more, goes this way too.
  */
 export class OfflineChecks {
-  readonly #transact: Transact
-  readonly #calendar: Calendar
-  readonly #history: DayHistory
+  readonly #deps: Dependencies
 
-  constructor({ transact, calendar, history }: { transact: Transact; calendar: Calendar; history: DayHistory }) {
-    this.#transact = transact
-    this.#calendar = calendar
-    this.#history = history
+  constructor(deps: Dependencies) {
+    this.#deps = deps
   }
 
   setAll(
@@ -53,7 +51,7 @@ export class OfflineChecks {
     checks: (Check | ApiError)[],
     { checklist: withChecklists, parts }: { checklist: boolean; parts: Parts },
   ): Promise<CheckedList> {
-    return this.#transact(
+    return this.#deps.transact(
       async (unit) => {
         const { tx } = unit
         await lockMember(unit, memberId)
@@ -61,8 +59,8 @@ export class OfflineChecks {
         const found = places.filter(isNoError)
         const receipts = await this.#receipts(tx, memberId, found)
         const which = withChecklists ? distinctChecklists(found) : []
-        const checklists = await readChecklists(tx, this.#calendar, { memberId, which, parts })
-        const member = parts.member ? await readMember(tx, this.#calendar, memberId, parts) : null
+        const checklists = await readChecklists(tx, this.#deps.calendar, { memberId, which, parts })
+        const member = parts.member ? await readMember(tx, this.#deps.calendar, memberId, parts) : null
         return { member, results: places.map((place) => resultOf(place, checklists, receipts)) }
       },
       { memberId },
@@ -76,7 +74,7 @@ export class OfflineChecks {
       const how = { waitForLocks: true, withCounts: false, countLate: true }
       const written = await writeChecks(
         tx,
-        this.#calendar,
+        this.#deps.calendar,
         round.map((check) => ({ ...check, id: randomUUID(), memberId })),
         how,
       )
@@ -101,7 +99,7 @@ export class OfflineChecks {
     const done = (await findOperations(tx, operations)).get(memberId) ?? new Map<string, string>()
     const retried = rejected.filter(([{ operation }]) => operation && done.has(operation.id))
     const missing = retried.flatMap(([{ missionId }, row]) => (row ? [] : [missionId]))
-    const gone = missing.length > 0 ? await findGone(tx, this.#calendar, memberId, missing) : []
+    const gone = missing.length > 0 ? await findGone(tx, this.#deps.calendar, memberId, missing) : []
     return new Map(
       retried.map(([check, row]): [Check, Place | ApiError] => {
         if (check.operation && done.get(check.operation.id) !== check.operation.fingerprint) return [check, idTaken('operation')]
@@ -118,7 +116,7 @@ export class OfflineChecks {
     const receipts = new Map<string, DayReceipt | null>()
     for (const date of new Set(places.filter(({ date, memberToday }) => date < memberToday).map(({ date }) => date))) {
       const isChanged = places.some((place) => place.date === date && place.isNew && place.isLate)
-      const receipt = isChanged ? this.#history.recount(tx, memberId, date) : this.#history.receipt(tx, memberId, date)
+      const receipt = isChanged ? this.#deps.history.recount(tx, memberId, date) : this.#deps.history.receipt(tx, memberId, date)
       receipts.set(date, await receipt)
     }
     return receipts

@@ -1,9 +1,7 @@
-import type { Calendar } from '../calendar.sql.js'
 import { Batcher, type Batching } from '../database/batcher.js'
-import type { Queryable } from '../database/database.js'
 import type { UnitOfWork } from '../database/transaction.js'
 import { memberGone } from '../errors.js'
-import type { ChangeMember } from '../member/change.js'
+import type { ServiceDeps } from '../member/change.js'
 import type { Operation } from '../operation/operation.js'
 import { etagOf, type FeedState } from './feed.js'
 import type { ScenarioNotification, ScenarioPlace } from './feed.types.js'
@@ -14,14 +12,7 @@ import * as sql from './notification.sql.js'
 /** The feed as a client gets it: without items and places where it has them already. */
 export type Feed = { etag: string; notModified: boolean; items: ScenarioNotification[] | null; places: ScenarioPlace[] | null }
 
-type Dependencies = {
-  sqlClient: Queryable
-  change: ChangeMember
-  calendar: Calendar
-  cache: FeedCache
-  metrics: FeedMetrics
-  batching: Batching
-}
+type Dependencies = ServiceDeps & { cache: FeedCache; metrics: FeedMetrics; batching: Batching }
 
 /** What phones set their alarms from. */
 export class Notifications {

@@ -1,10 +1,8 @@
 import { z } from 'zod'
-import type { Calendar } from '../calendar.sql.js'
-import type { Queryable } from '../database/database.js'
-import type { UnitOfWork } from '../database/transaction.js'
 import { notFound } from '../errors.js'
 import { uuid } from '../input.js'
-import type { ChangeMember } from '../member/change.js'
+import type { ServiceDeps } from '../member/change.js'
+import type { Notifications } from '../notification/notification.service.js'
 import { mutationRule, newIdOf, type Operation } from '../operation/operation.js'
 import type { Parts } from '../snapshot/parts.js'
 import { readMember } from '../snapshot/snapshot.sql.js'
@@ -15,13 +13,7 @@ import { type Pause, type PauseChange, takeBack, takeOff } from './pausing.js'
 export const pauseRule = mutationRule('pauseDays', z.object({ from: z.string(), to: z.string() }))
 export const resumeRule = mutationRule('resumeDays', z.object({ id: uuid }))
 
-type Dependencies = {
-  sqlClient: Queryable
-  change: ChangeMember
-  calendar: Calendar
-  /** To be told, in the change's own unit of work, that phones are to look at the notification feed anew. */
-  notifications: { changed(unit: UnitOfWork, memberId: string): Promise<void> }
-}
+type Dependencies = ServiceDeps & { notifications: Notifications }
 
 /** Days off. */
 export class Pauses {

@@ -1,8 +1,7 @@
 import type { z } from 'zod'
-import type { Calendar } from '../calendar.sql.js'
 import { Batcher, type Batching, type BatchOutcome } from '../database/batcher.js'
-import type { Transact } from '../database/transaction.js'
 import { badUserInput, idTaken, memberGone, notFound, orderConflict } from '../errors.js'
+import type { ServiceDeps } from '../member/change.js'
 import { lockMembers } from '../member/lock.js'
 import type { Operation } from '../operation/operation.js'
 import { findOperations } from '../operation/operations.js'
@@ -22,9 +21,7 @@ export type MovedList = ChangedList & { rebalanced: boolean }
 
 type Submitted = { memberId: string; move: Move; parts: Parts }
 
-type Dependencies = {
-  transact: Transact
-  calendar: Calendar
+type Dependencies = ServiceDeps & {
   /** Is told of whom something has changed. */
   changed(memberId: string): void
   batching: Batching

@@ -1,10 +1,8 @@
 import { v7 as newId } from 'uuid'
 import type { z } from 'zod'
-import type { Calendar } from '../calendar.sql.js'
-import type { Queryable } from '../database/database.js'
 import type { Tx } from '../database/transaction.js'
 import { idTaken, notFound, versionConflict } from '../errors.js'
-import type { ChangeMember, MemberUnit } from '../member/change.js'
+import type { MemberUnit, ServiceDeps } from '../member/change.js'
 import { changeNotification, type NotificationState, noNotification } from '../notification/change.js'
 import { feedShowsChange } from '../notification/feed.js'
 import type { Notifications } from '../notification/notification.service.js'
@@ -32,12 +30,7 @@ type Content = { name: string; memo: string | null; notification: NotificationSt
 
 type Expected = { id: string; expectedVersion?: number | undefined }
 
-type Dependencies = {
-  sqlClient: Queryable
-  change: ChangeMember
-  calendar: Calendar
-  notifications: Notifications
-}
+type Dependencies = ServiceDeps & { notifications: Notifications }
 
 /** A member's scenarios: their content and their templates. */
 export class Scenarios {

@@ -1,9 +1,8 @@
 import type { z } from 'zod'
-import type { Calendar } from '../calendar.sql.js'
 import type { Tx } from '../database/transaction.js'
 import { idTaken, limitExceeded, notFound, versionConflict } from '../errors.js'
 import { limits } from '../limits.js'
-import type { ChangeMember, MemberUnit } from '../member/change.js'
+import type { MemberUnit, ServiceDeps } from '../member/change.js'
 import { newIdOf, type Operation } from '../operation/operation.js'
 import type { Parts } from '../snapshot/parts.js'
 import { areAnyTaken } from '../snapshot/taken.sql.js'
@@ -14,12 +13,10 @@ import * as sql from './template.sql.js'
 
 /** The lines of a member's templates, one at a time: so devices that change a template at once keep each other's changes. */
 export class Templates {
-  readonly #calendar: Calendar
-  readonly #change: ChangeMember
+  readonly #deps: ServiceDeps
 
-  constructor({ change, calendar }: { change: ChangeMember; calendar: Calendar }) {
-    this.#calendar = calendar
-    this.#change = change
+  constructor(deps: ServiceDeps) {
+    this.#deps = deps
   }
 
   /** A retry, told by the client-made id and the content, finds the line that there is. */
@@ -27,9 +24,9 @@ export class Templates {
     const { scenarioId, content, daysOfWeek: weekdays = null, operation } = input
     const id = input.id ?? newIdOf(operation)
     const isNew = input.id === undefined && operation === undefined
-    return this.#change(memberId, operation, {
+    return this.#deps.change(memberId, operation, {
       effect: async ({ tx }) => {
-        const template = await sql.readTemplate(tx, this.#calendar, memberId, { scenarioId })
+        const template = await sql.readTemplate(tx, this.#deps.calendar, memberId, { scenarioId })
         if (!template) throw notFound('scenario')
         const earlier = template.lines.find((line) => line.id === id)
         if (earlier && (earlier.content !== content || earlier.weekdays !== weekdays)) throw idTaken()
@@ -40,7 +37,7 @@ export class Templates {
         if (!isNew && (await areAnyTaken(tx, memberId, [id]))) throw idTaken()
         await this.#place(tx, template, { id, content, weekdays, position: 0, version: 1 }, input)
       },
-      response: ({ tx }) => readChangedList(tx, this.#calendar, { memberId, scenarioId, parts }),
+      response: ({ tx }) => readChangedList(tx, this.#deps.calendar, { memberId, scenarioId, parts }),
     })
   }
 
@@ -74,11 +71,11 @@ export class Templates {
     effect: (unit: MemberUnit, template: sql.Template) => Promise<void>,
   ): Promise<ChangedList> {
     const read = async (tx: Tx) => {
-      const template = await sql.readTemplate(tx, this.#calendar, memberId, { missionId: id })
+      const template = await sql.readTemplate(tx, this.#deps.calendar, memberId, { missionId: id })
       if (!template) throw notFound('mission')
       return template
     }
-    return this.#change(memberId, operation, {
+    return this.#deps.change(memberId, operation, {
       effect: async (unit) => {
         const template = await read(unit.tx)
         await effect(unit, template)
@@ -86,7 +83,7 @@ export class Templates {
       },
       response: async ({ tx }, done) => {
         const { scenarioId } = done ?? (await read(tx))
-        return readChangedList(tx, this.#calendar, { memberId, scenarioId, parts })
+        return readChangedList(tx, this.#deps.calendar, { memberId, scenarioId, parts })
       },
     })
   }
@@ -100,7 +97,7 @@ export class Templates {
   }
 
   #write(tx: Tx, template: sql.Template, change: Parameters<typeof sql.writeTemplate>[3]): Promise<void> {
-    return sql.writeTemplate(tx, this.#calendar.clock, template, change, { countVersion: true })
+    return sql.writeTemplate(tx, this.#deps.calendar.clock, template, change, { countVersion: true })
   }
 }
 

@@ -1,6 +1,5 @@
-import type { Calendar } from '../calendar.sql.js'
-import type { Queryable } from '../database/database.js'
 import { limits } from '../limits.js'
+import type { ServiceDeps } from '../member/change.js'
 import type { Parts } from '../snapshot/parts.js'
 import { readMember } from '../snapshot/snapshot.sql.js'
 import type { ChecklistRow, MemberRow, ScenarioRow } from '../snapshot/snapshot.types.js'
@@ -20,14 +19,14 @@ export type Changes = {
 
 export type { FoundChanges } from './sync.sql.js'
 
+type Dependencies = Pick<ServiceDeps, 'sqlClient' | 'calendar'>
+
 /** Tells clients what has changed since they last looked. */
 export class Sync {
-  readonly #sqlClient: Queryable
-  readonly #calendar: Calendar
+  readonly #deps: Dependencies
 
-  constructor({ sqlClient, calendar }: { sqlClient: Queryable; calendar: Calendar }) {
-    this.#sqlClient = sqlClient
-    this.#calendar = calendar
+  constructor(deps: Dependencies) {
+    this.#deps = deps
   }
 
   /**
@@ -37,7 +36,7 @@ export class Sync {
   async changes(memberId: string, since: SyncPoint | null, parts: Parts): Promise<Changes> {
     const found = await this.look(memberId, since)
     const { scenarioIds, checklistIds, dates, deletedIds } = toTell(found)
-    const member = await readMember(this.#sqlClient, this.#calendar, memberId, {
+    const member = await readMember(this.#deps.sqlClient, this.#deps.calendar, memberId, {
       ...parts,
       scenarios: parts.scenarios || scenarioIds.size > 0 || dates.length > 0,
       checklists: [...new Set([...parts.checklists, ...dates])],
@@ -55,13 +54,13 @@ export class Sync {
 
   /** What there is to tell, and the point at which that was so. */
   async look(memberId: string, since: SyncPoint | null): Promise<FoundChanges> {
-    const found = await findChanges(this.#sqlClient, this.#calendar, memberId, since)
+    const found = await findChanges(this.#deps.sqlClient, this.#deps.calendar, memberId, since)
     // A member may delete without end: what is left is bounded.
     return found.deletedIds.length > limits.deletionsTold ? this.look(memberId, null) : found
   }
 
   /** Of several members, those of whom anything has changed since a point of each. */
   changedMembers(points: SyncPoint[]): Promise<string[]> {
-    return findChangedMembers(this.#sqlClient, this.#calendar, points)
+    return findChangedMembers(this.#deps.sqlClient, this.#deps.calendar, points)
   }
 }

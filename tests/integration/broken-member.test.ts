@@ -62,7 +62,7 @@ test('a member whose day another worker has closed meanwhile is not put off', as
   const app = await appForThisTest({ clock })
   await seedDueMembers(app, { members: 1, lines: 1, today: '2026-03-15' })
   const closing = new DayClosing({
-    database: {
+    sqlClient: {
       $queryRaw: app.database.$queryRaw.bind(app.database),
       $executeRaw: (async (...statement: Parameters<typeof app.database.$executeRaw>) => {
         expect(await sweep(app)).toBe(1)

@@ -28,7 +28,7 @@ const runner = new JobRunner({
   clock,
   log,
   mutex: new Mutex(redis, { log, ttlMs }),
-  closing: new DayClosing({ database: database.prisma, transact, calendar, log, onFailure() {} }),
+  closing: new DayClosing({ sqlClient: database.sqlClient, transact, calendar, log, onFailure() {} }),
   purge: new Purge({ transact, calendar }),
 })
 
