@@ -1,4 +1,5 @@
 import { Field, InputType, ObjectType } from 'type-graphql'
+import { NullableField } from '../graphql/nullable-field.js'
 import { DateTime, TimeZone } from '../graphql/scalars.js'
 import { Member } from '../member/member.types.js'
 
@@ -7,10 +8,7 @@ export class SignInForDevelopmentInput {
   @Field(() => String, { description: 'Any name: the same handle is the same member.' })
   handle!: string
 
-  @Field(() => TimeZone, {
-    nullable: true,
-    description: "A new member's zone; UTC where it is left out. Without effect on a member that exists.",
-  })
+  @NullableField(() => TimeZone, "A new member's zone; UTC where it is left out. Without effect on a member that exists.")
   timeZone?: string | null
 }
 
@@ -25,10 +23,7 @@ export class SignInInput {
   @Field(() => String, { description: 'The nonce of createSignInNonce, as it came.' })
   nonce!: string
 
-  @Field(() => TimeZone, {
-    nullable: true,
-    description: "A new member's zone; UTC where it is left out. Without effect on a member that exists.",
-  })
+  @NullableField(() => TimeZone, "A new member's zone; UTC where it is left out. Without effect on a member that exists.")
   timeZone?: string | null
 }
 

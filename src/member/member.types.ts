@@ -1,5 +1,6 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql'
 import { MutationInput } from '../graphql/mutation.js'
+import { NullableField } from '../graphql/nullable-field.js'
 import { DateTime, LocalDate, LocalTime, TimeZone } from '../graphql/scalars.js'
 import { Node } from '../node/node.types.js'
 
@@ -35,16 +36,16 @@ export class Member implements Node {
 
 @InputType({ description: 'A field left out, or null, stays as it is.' })
 export class UpdateMemberInput extends MutationInput {
-  @Field(() => String, { nullable: true, description: '1 to 50 code points.' })
+  @NullableField(() => String, '1 to 50 code points.')
   nickname?: string | null
 
-  @Field(() => TimeZone, { nullable: true, description: 'An IANA name.' })
+  @NullableField(() => TimeZone, 'An IANA name.')
   timeZone?: string | null
 
-  @Field(() => LocalTime, { nullable: true, description: "When the member's day begins." })
+  @NullableField(() => LocalTime, "When the member's day begins.")
   dayStartsAt?: string | null
 
-  @Field(() => Boolean, { nullable: true, description: 'True empties the feed until it is false again.' })
+  @NullableField(() => Boolean, 'True empties the feed until it is false again.')
   notificationsPaused?: boolean | null
 }
 
@@ -59,9 +60,9 @@ export class DeletePayload {
   @Field(() => ID, { description: 'The id of what is gone.' })
   deletedId!: string
 
-  @Field(() => Int, { nullable: true, description: "The list's version after a scenario was deleted; null after a member was." })
+  @NullableField(() => Int, "The list's version after a scenario was deleted; null after a member was.")
   listVersion?: number | null
 
-  @Field(() => Member, { nullable: true, description: 'The member as it is now. Null after the member was deleted.' })
+  @NullableField(() => Member, 'The member as it is now. Null after the member was deleted.')
   member?: Member | null
 }

@@ -3,6 +3,7 @@ import { DayReceipt } from '../day/day.types.js'
 import type { Code } from '../errors.js'
 import { ErrorCode } from '../graphql/error-code.js'
 import { MutationInput } from '../graphql/mutation.js'
+import { NullableField } from '../graphql/nullable-field.js'
 import { DateTime, LocalDate } from '../graphql/scalars.js'
 import { Member } from '../member/member.types.js'
 import { Checklist, ChecklistItem } from './mission.types.js'
@@ -15,18 +16,18 @@ export class CheckMissionInput extends MutationInput {
   @Field(() => Boolean, { description: 'The state that is wanted.' })
   isChecked!: boolean
 
-  @Field(() => LocalDate, {
-    nullable: true,
-    description: `The day the tap was meant for. Left out: a TODAY mission's own day; the day in which checkedAt is; the member's today
+  @NullableField(
+    () => LocalDate,
+    `The day the tap was meant for. Left out: a TODAY mission's own day; the day in which checkedAt is; the member's today
 when the server gets it.`,
-  })
+  )
   date?: string | null
 
-  @Field(() => DateTime, {
-    nullable: true,
-    description: `When the tap was made, for one that arrives late: it counts for a day that is over if it was made in that day, at most 48
+  @NullableField(
+    () => DateTime,
+    `When the tap was made, for one that arrives late: it counts for a day that is over if it was made in that day, at most 48
 hours ago. Without effect on a day that is not over. What is later than now counts as now.`,
-  })
+  )
   checkedAt?: string | null
 }
 
@@ -49,19 +50,16 @@ export class CheckError {
 
 @ObjectType({ description: 'How things stand, after the whole list, where one of its checks belongs.', simpleResolvers: true })
 export class CheckMissionResult {
-  @Field(() => ChecklistItem, {
-    nullable: true,
-    description: 'The item that was checked; null where it is gone, or the check was rejected.',
-  })
+  @NullableField(() => ChecklistItem, 'The item that was checked; null where it is gone, or the check was rejected.')
   item?: ChecklistItem | null
 
-  @Field(() => Checklist, { nullable: true, description: 'The whole checklist of that day; null where the check was rejected.' })
+  @NullableField(() => Checklist, 'The whole checklist of that day; null where the check was rejected.')
   checklist?: Checklist | null
 
-  @Field(() => DayReceipt, { nullable: true, description: 'The receipt of that day, where it is over and has one already.' })
+  @NullableField(() => DayReceipt, 'The receipt of that day, where it is over and has one already.')
   receipt?: DayReceipt | null
 
-  @Field(() => CheckError, { nullable: true, description: 'Null where the check was set.' })
+  @NullableField(() => CheckError, 'Null where the check was set.')
   error?: CheckError | null
 }
 

@@ -1,6 +1,7 @@
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { DayReceipt } from '../day/day.types.js'
 import { MutationInput } from '../graphql/mutation.js'
+import { NullableField } from '../graphql/nullable-field.js'
 import { LocalDate } from '../graphql/scalars.js'
 import { Member } from '../member/member.types.js'
 import { Node } from '../node/node.types.js'
@@ -38,7 +39,7 @@ export class ChecklistItem {
   @Field(() => ID, { description: "Unique for each mission and date, so that a client's cache can key on it." })
   id!: string
 
-  @Field(() => ID, { nullable: true, description: 'What checkMission takes. Null in a closed day whose mission is gone since.' })
+  @NullableField(() => ID, 'What checkMission takes. Null in a closed day whose mission is gone since.')
   missionId?: string | null
 
   @Field(() => MissionType, { description: 'Whether it repeats or belongs to this day alone.' })
@@ -80,16 +81,13 @@ export class Checklist implements Node {
 
 @InputType({ description: 'A mission for one day.' })
 export class AddTodayMissionInput extends MutationInput {
-  @Field(() => ID, {
-    nullable: true,
-    description: 'A UUID made by the client, so that a retry is safe. The server makes one where it is left out.',
-  })
+  @NullableField(() => ID, 'A UUID made by the client, so that a retry is safe. The server makes one where it is left out.')
   id?: string | null
 
   @Field(() => ID, { description: 'Which scenario it is added to.' })
   scenarioId!: string
 
-  @Field(() => LocalDate, { nullable: true, description: "The member's today where it is left out." })
+  @NullableField(() => LocalDate, "The member's today where it is left out.")
   date?: string | null
 
   @Field(() => String, { description: '1 to 100 code points.' })
@@ -116,13 +114,10 @@ export class ChecklistPayload {
   @Field(() => Member, { description: 'The member as it is now, with the list.' })
   member!: Member
 
-  @Field(() => ChecklistItem, { nullable: true, description: 'The item that was added, changed or checked; null where it is gone.' })
+  @NullableField(() => ChecklistItem, 'The item that was added, changed or checked; null where it is gone.')
   item?: ChecklistItem | null
 
-  @Field(() => DayReceipt, {
-    nullable: true,
-    description: 'The receipt of the day as it is now, where the day is over and has one already.',
-  })
+  @NullableField(() => DayReceipt, 'The receipt of the day as it is now, where the day is over and has one already.')
   receipt?: DayReceipt | null
 
   @Field(() => Checklist, { description: 'The whole checklist of that day.' })

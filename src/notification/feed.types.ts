@@ -1,5 +1,6 @@
 import { Field, ID, InputType, ObjectType } from 'type-graphql'
 import { MutationInput } from '../graphql/mutation.js'
+import { NullableField } from '../graphql/nullable-field.js'
 import { LocalTime } from '../graphql/scalars.js'
 import { DayOfWeek, NotificationMethod } from './notification.types.js'
 import { NotificationPlace } from './place.types.js'
@@ -13,7 +14,7 @@ abstract class FeedEntry {
   @Field(() => String, { description: "The scenario's name." })
   name!: string
 
-  @Field(() => String, { nullable: true, description: "The scenario's memo." })
+  @NullableField(() => String, "The scenario's memo.")
   memo?: string | null
 
   @Field(() => NotificationMethod, { description: 'How the phone calls for attention.' })
@@ -49,16 +50,13 @@ zone and start of day and of the days off, and with nothing else: no check and n
   @Field(() => Boolean, { description: 'True where ifNoneMatch is still the etag.' })
   notModified!: boolean
 
-  @Field(() => [ScenarioNotification], {
-    nullable: true,
-    description: "Null only where notModified is true. In the order of the scenarios' ids: the list's order has no part in it.",
-  })
+  @NullableField(
+    () => [ScenarioNotification],
+    "Null only where notModified is true. In the order of the scenarios' ids: the list's order has no part in it.",
+  )
   items?: ScenarioNotification[] | null
 
-  @Field(() => [ScenarioPlace], {
-    nullable: true,
-    description: "Null only where notModified is true. In the order of the scenarios' ids.",
-  })
+  @NullableField(() => [ScenarioPlace], "Null only where notModified is true. In the order of the scenarios' ids.")
   places?: ScenarioPlace[] | null
 }
 

@@ -1,4 +1,5 @@
 import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql'
+import { NullableField } from '../graphql/nullable-field.js'
 import { LocalTime } from '../graphql/scalars.js'
 import { Node } from '../node/node.types.js'
 import { type DayName, daysOfTheWeek } from '../weekdays.js'
@@ -24,19 +25,16 @@ export class Notification implements Node {
   @Field(() => Boolean, { description: 'Whether phones ring for it.' })
   active!: boolean
 
-  @Field(() => NotificationMethod, { nullable: true, description: 'Null while inactive and never set.' })
+  @NullableField(() => NotificationMethod, 'Null while inactive and never set.')
   method?: NotificationMethod | null
 
   @Field(() => [DayOfWeek], { description: 'Monday first; each day once.' })
   daysOfWeek!: DayOfWeek[]
 
-  @Field(() => LocalTime, { nullable: true, description: "When it rings, by the member's wall clock. Null while never set." })
+  @NullableField(() => LocalTime, "When it rings, by the member's wall clock. Null while never set.")
   time?: string | null
 
-  @Field(() => NotificationPlace, {
-    nullable: true,
-    description: 'Where it rings as the member leaves or comes; beside the time or in its place.',
-  })
+  @NullableField(() => NotificationPlace, 'Where it rings as the member leaves or comes; beside the time or in its place.')
   place?: NotificationPlace | null
 }
 
@@ -48,15 +46,15 @@ export class NotificationInput {
   @Field(() => Boolean, { description: 'Whether phones are to ring for it.' })
   active!: boolean
 
-  @Field(() => NotificationMethod, { nullable: true, description: 'How a phone calls for attention.' })
+  @NullableField(() => NotificationMethod, 'How a phone calls for attention.')
   method?: NotificationMethod | null
 
-  @Field(() => [DayOfWeek], { nullable: true, description: 'In any order; a day named twice counts once.' })
+  @NullableField(() => [DayOfWeek], 'In any order; a day named twice counts once.')
   daysOfWeek?: DayOfWeek[] | null
 
-  @Field(() => LocalTime, { nullable: true, description: "When it rings, by the member's wall clock." })
+  @NullableField(() => LocalTime, "When it rings, by the member's wall clock.")
   time?: string | null
 
-  @Field(() => NotificationPlaceInput, { nullable: true, description: 'Where it rings. Null takes it away.' })
+  @NullableField(() => NotificationPlaceInput, 'Where it rings. Null takes it away.')
   place?: NotificationPlaceInput | null
 }

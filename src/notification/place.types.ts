@@ -1,4 +1,5 @@
 import { Field, Float, InputType, Int, ObjectType, registerEnumType } from 'type-graphql'
+import { NullableField } from '../graphql/nullable-field.js'
 import { LocalTime } from '../graphql/scalars.js'
 
 export const PlaceEvent = { LEAVE: 'LEAVE', ENTER: 'ENTER' } as const
@@ -31,21 +32,18 @@ abstract class Circle {
   simpleResolvers: true,
 })
 export class NotificationPlace extends Circle {
-  @Field(() => LocalTime, {
-    nullable: true,
-    description: 'Only between these wall-clock times; until may be before from, over midnight. Both null: always.',
-  })
+  @NullableField(() => LocalTime, 'Only between these wall-clock times; until may be before from, over midnight. Both null: always.')
   from?: string | null
 
-  @Field(() => LocalTime, { nullable: true, description: 'The end of the hours that begin with from; not included.' })
+  @NullableField(() => LocalTime, 'The end of the hours that begin with from; not included.')
   until?: string | null
 }
 
 @InputType({ description: 'A circle on the earth, and when it counts.' })
 export class NotificationPlaceInput extends Circle {
-  @Field(() => LocalTime, { nullable: true, description: 'With until: only between the two, by the wall clock. Left out with it: always.' })
+  @NullableField(() => LocalTime, 'With until: only between the two, by the wall clock. Left out with it: always.')
   from?: string | null
 
-  @Field(() => LocalTime, { nullable: true, description: 'Not the same as from. Before it: over midnight.' })
+  @NullableField(() => LocalTime, 'Not the same as from. Before it: over midnight.')
   until?: string | null
 }

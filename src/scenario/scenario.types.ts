@@ -1,5 +1,6 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql'
 import { MutationInput } from '../graphql/mutation.js'
+import { NullableField } from '../graphql/nullable-field.js'
 import { DateTime } from '../graphql/scalars.js'
 import { Member } from '../member/member.types.js'
 import { Mission } from '../mission/mission.types.js'
@@ -18,7 +19,7 @@ export class Scenario implements Node {
   @Field(() => String, { description: '1 to 50 code points.' })
   name!: string
 
-  @Field(() => String, { nullable: true, description: '0 to 200 code points.' })
+  @NullableField(() => String, '0 to 200 code points.')
   memo?: string | null
 
   @Field(() => Int, {
@@ -44,42 +45,37 @@ export class Scenario implements Node {
 retry makes no second one. Without an id the server makes one.`,
 })
 export class BasicMissionInput {
-  @Field(() => ID, {
-    nullable: true,
-    description:
-      'The id of a line of this scenario, or a UUID made by the client. ID_TAKEN where something else bears it, or has borne it.',
-  })
+  @NullableField(
+    () => ID,
+    'The id of a line of this scenario, or a UUID made by the client. ID_TAKEN where something else bears it, or has borne it.',
+  )
   id?: string | null
 
   @Field(() => String, { description: '1 to 100 code points.' })
   content!: string
 
-  @Field(() => [DayOfWeek], {
-    nullable: true,
-    description:
-      'The days on which the line is on the list, one at least; a day named twice counts once. Left out: as it was, or every day.',
-  })
+  @NullableField(
+    () => [DayOfWeek],
+    'The days on which the line is on the list, one at least; a day named twice counts once. Left out: as it was, or every day.',
+  )
   daysOfWeek?: DayOfWeek[] | null
 }
 
 @InputType({ description: 'A new scenario.' })
 export class CreateScenarioInput extends MutationInput {
-  @Field(() => ID, {
-    nullable: true,
-    description: 'A UUID made by the client, so that a retry is safe. The server makes one where it is left out.',
-  })
+  @NullableField(() => ID, 'A UUID made by the client, so that a retry is safe. The server makes one where it is left out.')
   id?: string | null
 
   @Field(() => String, { description: '1 to 50 code points.' })
   name!: string
 
-  @Field(() => String, { nullable: true, description: '0 to 200 code points.' })
+  @NullableField(() => String, '0 to 200 code points.')
   memo?: string | null
 
-  @Field(() => NotificationInput, { nullable: true, description: 'Inactive where it is left out.' })
+  @NullableField(() => NotificationInput, 'Inactive where it is left out.')
   notification?: NotificationInput | null
 
-  @Field(() => [BasicMissionInput], { nullable: true, description: 'The template in order, 100 lines at most.' })
+  @NullableField(() => [BasicMissionInput], 'The template in order, 100 lines at most.')
   basicMissions?: BasicMissionInput[] | null
 }
 
@@ -91,26 +87,23 @@ export class UpdateScenarioInput extends MutationInput {
   @Field(() => ID, { description: 'Which scenario.' })
   id!: string
 
-  @Field(() => Int, {
-    nullable: true,
-    description: 'The version that the change is made from. Where it is no longer current: VERSION_CONFLICT, nothing changed.',
-  })
+  @NullableField(() => Int, 'The version that the change is made from. Where it is no longer current: VERSION_CONFLICT, nothing changed.')
   expectedVersion?: number | null
 
-  @Field(() => String, { nullable: true, description: '1 to 50 code points.' })
+  @NullableField(() => String, '1 to 50 code points.')
   name?: string | null
 
-  @Field(() => String, { nullable: true, description: '0 to 200 code points; null empties it.' })
+  @NullableField(() => String, '0 to 200 code points; null empties it.')
   memo?: string | null
 
-  @Field(() => NotificationInput, { nullable: true, description: 'Its fields that are left out stay as they are.' })
+  @NullableField(() => NotificationInput, 'Its fields that are left out stay as they are.')
   notification?: NotificationInput | null
 
-  @Field(() => [BasicMissionInput], {
-    nullable: true,
-    description: `The whole new template in order, 100 lines at most: lines that others have added meanwhile go. Send expectedVersion with it;
+  @NullableField(
+    () => [BasicMissionInput],
+    `The whole new template in order, 100 lines at most: lines that others have added meanwhile go. Send expectedVersion with it;
 to change single lines, addMission, updateMission, moveMission and deleteMission keep what others have changed.`,
-  })
+  )
   basicMissions?: BasicMissionInput[] | null
 }
 
@@ -125,13 +118,13 @@ export class MoveScenarioInput extends MutationInput {
   @Field(() => ID, { description: 'Which scenario moves.' })
   id!: string
 
-  @Field(() => ID, { nullable: true, description: 'The scenario before the place; null means the top.' })
+  @NullableField(() => ID, 'The scenario before the place; null means the top.')
   prevId?: string | null
 
-  @Field(() => ID, { nullable: true, description: 'The scenario after the place; null means the end.' })
+  @NullableField(() => ID, 'The scenario after the place; null means the end.')
   nextId?: string | null
 
-  @Field(() => Int, { nullable: true, description: 'Where given and no longer current: ORDER_CONFLICT, nothing moved.' })
+  @NullableField(() => Int, 'Where given and no longer current: ORDER_CONFLICT, nothing moved.')
   expectedListVersion?: number | null
 }
 
@@ -140,10 +133,7 @@ export class DuplicateScenarioInput extends MutationInput {
   @Field(() => ID, { description: 'Which scenario.' })
   id!: string
 
-  @Field(() => ID, {
-    nullable: true,
-    description: "The copy's id: a UUID made by the client, so that a retry is safe. The server makes one where it is left out.",
-  })
+  @NullableField(() => ID, "The copy's id: a UUID made by the client, so that a retry is safe. The server makes one where it is left out.")
   newId?: string | null
 }
 
@@ -152,10 +142,10 @@ export class DeleteScenarioInput extends MutationInput {
   @Field(() => ID, { description: 'Which scenario.' })
   id!: string
 
-  @Field(() => Int, {
-    nullable: true,
-    description: 'Where given and no longer current: VERSION_CONFLICT, nothing deleted. Of one that is deleted already, any will do.',
-  })
+  @NullableField(
+    () => Int,
+    'Where given and no longer current: VERSION_CONFLICT, nothing deleted. Of one that is deleted already, any will do.',
+  )
   expectedVersion?: number | null
 }
 

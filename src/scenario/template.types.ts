@@ -1,13 +1,14 @@
 import { Field, ID, InputType, Int } from 'type-graphql'
 import { MutationInput } from '../graphql/mutation.js'
+import { NullableField } from '../graphql/nullable-field.js'
 import { DayOfWeek } from '../notification/notification.types.js'
 
 @InputType()
 abstract class NeighboursInput extends MutationInput {
-  @Field(() => ID, { nullable: true, description: 'The line before the place.' })
+  @NullableField(() => ID, 'The line before the place.')
   prevId?: string | null
 
-  @Field(() => ID, { nullable: true, description: 'The line after the place.' })
+  @NullableField(() => ID, 'The line after the place.')
   nextId?: string | null
 }
 
@@ -16,10 +17,7 @@ abstract class NeighboursInput extends MutationInput {
 nextId; where both are gone, or none is given, at the end. nextId alone means the top.`,
 })
 export class AddMissionInput extends NeighboursInput {
-  @Field(() => ID, {
-    nullable: true,
-    description: 'A UUID made by the client, so that a retry is safe. The server makes one where it is left out.',
-  })
+  @NullableField(() => ID, 'A UUID made by the client, so that a retry is safe. The server makes one where it is left out.')
   id?: string | null
 
   @Field(() => ID, { description: 'Which scenario it is added to.' })
@@ -28,10 +26,7 @@ export class AddMissionInput extends NeighboursInput {
   @Field(() => String, { description: '1 to 100 code points.' })
   content!: string
 
-  @Field(() => [DayOfWeek], {
-    nullable: true,
-    description: 'The days on which the line is on the list: one at least. Every day where they are left out.',
-  })
+  @NullableField(() => [DayOfWeek], 'The days on which the line is on the list: one at least. Every day where they are left out.')
   daysOfWeek?: DayOfWeek[] | null
 }
 
@@ -40,16 +35,16 @@ export class UpdateMissionInput extends MutationInput {
   @Field(() => ID, { description: 'Which line of a template.' })
   id!: string
 
-  @Field(() => Int, {
-    nullable: true,
-    description: "The line's version that the change is made from. Where it is no longer current: VERSION_CONFLICT, nothing changed.",
-  })
+  @NullableField(
+    () => Int,
+    "The line's version that the change is made from. Where it is no longer current: VERSION_CONFLICT, nothing changed.",
+  )
   expectedVersion?: number | null
 
-  @Field(() => String, { nullable: true, description: '1 to 100 code points.' })
+  @NullableField(() => String, '1 to 100 code points.')
   content?: string | null
 
-  @Field(() => [DayOfWeek], { nullable: true, description: 'The days on which the line is on the list from today on: one at least.' })
+  @NullableField(() => [DayOfWeek], 'The days on which the line is on the list from today on: one at least.')
   daysOfWeek?: DayOfWeek[] | null
 }
 
