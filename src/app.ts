@@ -2,7 +2,6 @@ import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { GraphQLSchema } from 'graphql'
-import { Registry } from 'prom-client'
 import { type Clock, systemClock } from './clock.js'
 import { createHttp } from './composition/http.js'
 import { createJobs } from './composition/jobs.js'
@@ -10,6 +9,7 @@ import { createServices } from './composition/services.js'
 import { createStores } from './composition/stores.js'
 import { type AppConfig, drainSecondsOf, warmsUp } from './config.js'
 import type { Log } from './log.js'
+import { Metrics } from './metrics/metrics.js'
 import type { Tracing } from './tracing/tracing.js'
 
 export type App = Awaited<ReturnType<typeof createApp>>
@@ -17,7 +17,7 @@ export type App = Awaited<ReturnType<typeof createApp>>
 /** The composition root: constructs everything, wires it, and opens no port. */
 export async function createApp(config: AppConfig, { log, clock = systemClock }: { log: Log; clock?: Clock }) {
   let isStopping = false
-  const metrics = new Registry()
+  const metrics = new Metrics()
   const tracing = await createTracing(config)
   const stores = createStores(config, { metrics, tracing, log })
   const services = await createServices(config, { stores, clock, metrics, log })

@@ -1,12 +1,12 @@
-import { Gauge, type Registry } from 'prom-client'
 import type { Clock } from './clock.js'
 import type { Queryable } from './database/database.js'
 import type { Log } from './log.js'
+import type { Metrics } from './metrics/metrics.js'
 
 const toleranceSeconds = 30
 const checkEveryMs = 60_000
 
-type Dependencies = { database: Queryable; clock: Clock; registry: Registry; log: Log }
+type Dependencies = { database: Queryable; clock: Clock; metrics: Metrics; log: Log }
 
 /**
  * Compares this process's clock with PostgreSQL's, by which all instances agree. One that is far off would judge tokens by a
@@ -14,29 +14,28 @@ type Dependencies = { database: Queryable; clock: Clock; registry: Registry; log
  */
 export class ClockSkew {
   readonly #deps: Dependencies
-  readonly #gauge: Gauge
   readonly #listeners: ((isRight: boolean) => void)[] = []
-  #problem: string | null = null
+  /** Positive where this process's clock is ahead. */
+  #seconds = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor(deps: Dependencies) {
     this.#deps = deps
-    this.#gauge = new Gauge({
-      name: 'doorstep_clock_skew_seconds',
-      help: "How far this process's clock is ahead of PostgreSQL's; negative where it is behind.",
-      registers: [deps.registry],
-    })
+    const help = "How far this process's clock is ahead of PostgreSQL's; negative where it is behind."
+    deps.metrics.gauge('doorstep_clock_skew_seconds', help, () => this.#seconds)
   }
 
   /** What is wrong with this process's clock; null where nothing is, or PostgreSQL could not be asked yet. */
   get problem(): string | null {
-    return this.#problem
+    const seconds = Math.abs(this.#seconds)
+    if (seconds <= toleranceSeconds) return null
+    return `${Math.round(seconds)} s ${this.#seconds > 0 ? 'ahead of' : 'behind'} PostgreSQL`
   }
 
   /** Tells whether the clock is right, now and whenever that changes. */
   watch(listener: (isRight: boolean) => void): void {
     this.#listeners.push(listener)
-    listener(this.#problem === null)
+    listener(this.problem === null)
   }
 
   async start(): Promise<void> {
@@ -61,13 +60,12 @@ export class ClockSkew {
 
   #note(seconds: number): void {
     const { log } = this.#deps
-    this.#gauge.set(seconds)
-    const wasRight = this.#problem === null
-    const isRight = Math.abs(seconds) <= toleranceSeconds
-    this.#problem = isRight ? null : `${Math.abs(Math.round(seconds))} s ${seconds > 0 ? 'ahead of' : 'behind'} PostgreSQL`
+    const wasRight = this.problem === null
+    this.#seconds = seconds
+    const isRight = this.problem === null
     if (isRight === wasRight) return
     if (isRight) log.info({ seconds }, 'the clock is right again: ready')
-    else log.error({ seconds, toleranceSeconds }, `the clock is ${this.#problem}: not ready, and no job is taken, until it is set right`)
+    else log.error({ seconds, toleranceSeconds }, `the clock is ${this.problem}: not ready, and no job is taken, until it is set right`)
     for (const listener of this.#listeners) listener(isRight)
   }
 }

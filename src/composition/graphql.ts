@@ -1,14 +1,12 @@
 // type-graphql's decorators need it before any of them runs.
 import 'reflect-metadata'
 
-import type { Registry } from 'prom-client'
 import { AuthResolver, DevelopmentSignInResolver } from '../auth/auth.resolver.js'
 import { SessionResolver } from '../auth/session.resolver.js'
 import type { AppConfig } from '../config.js'
 import { DayResolver } from '../day/day.resolver.js'
 import { createApollo } from '../graphql/apollo.js'
 import { DocumentCache } from '../graphql/document-cache.js'
-import { watchDocuments } from '../graphql/document-metrics.js'
 import { Executor } from '../graphql/executor.js'
 import { FastPath } from '../graphql/fast-path.js'
 import { formatError, formatErrorDiscreetly } from '../graphql/format-error.js'
@@ -20,6 +18,7 @@ import { createSchema } from '../graphql/schema.js'
 import { LiveResolver } from '../live/live.resolver.js'
 import type { Log } from '../log.js'
 import { MemberResolver } from '../member/member.resolver.js'
+import type { Metrics } from '../metrics/metrics.js'
 import { MissionResolver } from '../mission/mission.resolver.js'
 import { NodeResolver } from '../node/node.resolver.js'
 import { NotificationResolver } from '../notification/notification.resolver.js'
@@ -34,7 +33,7 @@ import type { Services } from './services.js'
 
 export type GraphQL = Awaited<ReturnType<typeof createGraphql>>
 
-type Context = { services: Services; metrics: Registry; tracing: Tracing | null; log: Log }
+type Context = { services: Services; metrics: Metrics; tracing: Tracing | null; log: Log }
 
 /** The schema of the services, and the one pipeline by which its operations run. */
 export async function createGraphql(config: AppConfig, { services, metrics, tracing, log }: Context) {
@@ -73,7 +72,11 @@ export async function createGraphql(config: AppConfig, { services, metrics, trac
     timeoutMs: config.OPERATION_TIMEOUT_MS,
     publicFields: publicFields(schema),
   })
-  watchDocuments(documents, metrics)
+  metrics.total('doorstep_document_cache_hits_total', 'Requests whose document was known.', () => documents.hits)
+  metrics.total('doorstep_document_cache_misses_total', 'Documents that had to be parsed, analyzed and validated.', () => documents.misses)
+  metrics.gauge('doorstep_document_cache_entries', 'Documents that are known.', () => documents.size)
+  const bytesHelp = 'What they hold, once all their operations are compiled: 64 MiB at most.'
+  metrics.gauge('doorstep_document_cache_bytes', bytesHelp, () => documents.bytes)
   const runner = new OperationRunner({ executor, formatError: errorFormat, metrics: new OperationMetrics(metrics), tracing })
   const maxTokens = config.GRAPHQL_MAX_TOKENS
   const apollo = createApollo(schema, { documents, runner, formatError: errorFormat, introspection, maxTokens, log })

@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify'
-import type { Registry } from 'prom-client'
 import type { Caller } from '../auth/access-token.js'
 import type { AppConfig } from '../config.js'
 import { heartbeatMs } from '../http/event-stream.js'
@@ -7,6 +6,7 @@ import { createHttpServer } from '../http/server.js'
 import { isWebAppBuilt } from '../http/web-app.js'
 import type { Scheduler } from '../jobs/scheduler.js'
 import type { Log } from '../log.js'
+import type { Metrics } from '../metrics/metrics.js'
 import type { Tracing } from '../tracing/tracing.js'
 import type { GraphQL } from './graphql.js'
 import type { Services } from './services.js'
@@ -18,7 +18,7 @@ type Context = {
   /** Null in a process that only runs jobs. */
   graphql: GraphQL | null
   scheduler: Scheduler | null
-  metrics: Registry
+  metrics: Metrics
   tracing: Tracing | null
   log: Log
   /** True once the process is on its way down. */

@@ -1,25 +1,24 @@
-import type { Registry } from 'prom-client'
 import type { Clock } from '../clock.js'
 import type { AppConfig } from '../config.js'
-import { JobMetrics } from '../jobs/job-metrics.js'
+import { JobMetrics, watchJobs } from '../jobs/job-metrics.js'
 import { readLastSuccesses } from '../jobs/job-run.sql.js'
 import { jobs } from '../jobs/jobs.js'
 import { midnightReset } from '../jobs/midnight-reset.job.js'
 import { Purge } from '../jobs/purge.js'
 import { JobRunner } from '../jobs/runner.js'
 import type { Log } from '../log.js'
+import type { Metrics } from '../metrics/metrics.js'
 import { Mutex } from '../redis/mutex.js'
 import type { Tracing } from '../tracing/tracing.js'
 import type { Services } from './services.js'
 import type { Stores } from './stores.js'
 
-type Context = { stores: Stores; services: Services; clock: Clock; metrics: Registry; tracing: Tracing | null; log: Log }
+type Context = { stores: Stores; services: Services; clock: Clock; metrics: Metrics; tracing: Tracing | null; log: Log }
 
 /** What runs on its own: `runner` by hand, `scheduler` by time, in a process that runs jobs. */
 export async function createJobs(config: AppConfig, { stores, services, clock, metrics, tracing, log }: Context) {
   const { redis, transact } = stores
   const { closing, calendar, clockSkew } = services
-  const jobMetrics = config.ROLE === 'api' ? null : new JobMetrics(metrics)
   const runner = new JobRunner({
     database: stores.database.prisma,
     clock,
@@ -28,11 +27,11 @@ export async function createJobs(config: AppConfig, { stores, services, clock, m
     closing,
     purge: new Purge({ transact, calendar }),
     tracing,
-    ...(jobMetrics && { metrics: jobMetrics }),
+    metrics: config.ROLE === 'api' ? null : new JobMetrics(metrics),
   })
   if (config.ROLE === 'api') return { runner, scheduler: null }
   const names = jobs.map(({ name }) => name)
-  jobMetrics?.watch(closing, () => readLastSuccesses(stores.database.prisma, names))
+  watchJobs(metrics, closing, () => readLastSuccesses(stores.database.prisma, names))
   // Loaded where it is needed alone, as the jobs' dashboard is: BullMQ and Bull Board are a sixth of what a start loads.
   const { Scheduler } = await import('../jobs/scheduler.js')
   const scheduler = new Scheduler({

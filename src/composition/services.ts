@@ -1,4 +1,3 @@
-import { Counter, type Registry } from 'prom-client'
 import { AccessTokens } from '../auth/access-token.js'
 import { Auth } from '../auth/auth.service.js'
 import { IdTokens } from '../auth/id-token.js'
@@ -9,7 +8,7 @@ import type { Calendar } from '../calendar.sql.js'
 import type { Clock } from '../clock.js'
 import { ClockSkew } from '../clock-skew.js'
 import type { AppConfig } from '../config.js'
-import { batchingIn } from '../database/batch-metrics.js'
+import type { Batching } from '../database/batcher.js'
 import { DayClosing } from '../day/closing.js'
 import { DayHistory } from '../day/day.service.js'
 import { LastSeen } from '../day/last-seen.js'
@@ -18,12 +17,13 @@ import { Live } from '../live/live.service.js'
 import type { Log } from '../log.js'
 import { createChangeMember, type ServiceDeps } from '../member/change.js'
 import { Members } from '../member/member.service.js'
+import type { Metrics } from '../metrics/metrics.js'
 import { Checks } from '../mission/checks.js'
 import { TodayMissions } from '../mission/mission.service.js'
 import { OfflineChecks } from '../mission/offline-checks.js'
 import { Nodes } from '../node/node.service.js'
 import { FeedCache } from '../notification/feed-cache.js'
-import { FeedMetrics } from '../notification/feed-metrics.js'
+import { createFeedMetrics } from '../notification/feed-metrics.js'
 import { Notifications } from '../notification/notification.service.js'
 import { Pauses } from '../pause/pause.service.js'
 import { RateLimits } from '../redis/rate-limits.js'
@@ -33,7 +33,7 @@ import { Templates } from '../scenario/template.service.js'
 import { Sync } from '../sync/sync.service.js'
 import type { Stores } from './stores.js'
 
-type Context = { stores: Stores; clock: Clock; metrics: Registry; log: Log }
+type Context = { stores: Stores; clock: Clock; metrics: Metrics; log: Log }
 
 export type Services = Awaited<ReturnType<typeof createServices>>
 
@@ -44,14 +44,17 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
   const calendar: Calendar = { clock, graceMs: config.DAY_CLOSE_GRACE_SECONDS * 1_000 }
   const change = createChangeMember({ transact, clock })
   const deps: ServiceDeps = { database, sqlClient, transact, change, calendar, clock, log }
-  const batching = batchingIn(metrics, {
+  const batchHelp = 'How many moves, checks or polls went to the database together.'
+  const batchSizes = metrics.histogram('doorstep_batch_size', batchHelp, [1, 2, 4, 8, 16], 'of')
+  const batching = (of: string): Batching => ({
     maxConcurrentBatches: Math.max(1, Math.floor(config.DATABASE_POOL_SIZE / 3)),
     maxBatchSize: 16,
     maxWaitMs: config.DATABASE_MAX_WAIT_MS,
     lockWaits,
+    onBatch: (size) => batchSizes.observe({ of }, size),
   })
 
-  const feedMetrics = new FeedMetrics(metrics)
+  const feedMetrics = createFeedMetrics(metrics)
   const cache = new FeedCache({ redis, metrics: feedMetrics, log })
   const notifications = new Notifications({ ...deps, cache, metrics: feedMetrics, batching: batching('polls') })
   const history = new DayHistory(deps)
@@ -69,7 +72,7 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
     hints,
     maxStreams: config.MAX_STREAMS,
     maxConcurrentLooks: Math.max(1, Math.floor(config.DATABASE_POOL_SIZE / 5)),
-    registry: metrics,
+    metrics,
     log,
   })
   const todayMissions = new TodayMissions(deps)
@@ -82,11 +85,8 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
     maxWaitMs: config.DATABASE_MAX_WAIT_MS,
   })
 
-  const failedClosings = new Counter({
-    name: 'doorstep_day_closings_failed_total',
-    help: 'Times that the day of a member could not be closed, and the member was put off.',
-    registers: [metrics],
-  })
+  const failedHelp = 'Times that the day of a member could not be closed, and the member was put off.'
+  const failedClosings = metrics.counter('doorstep_day_closings_failed_total', failedHelp)
   const closing = new DayClosing({ ...deps, onFailure: () => failedClosings.inc() })
 
   const rateLimits = createRateLimits(config, stores, log)
@@ -132,7 +132,7 @@ export async function createServices(config: AppConfig, { stores, clock, metrics
     closing,
     exports,
     lastSeen: new LastSeen(deps),
-    clockSkew: new ClockSkew({ database, clock, registry: metrics, log }),
+    clockSkew: new ClockSkew({ ...deps, metrics }),
   }
 }
 

@@ -1,20 +1,26 @@
-import type { Registry } from 'prom-client'
 import { type AppConfig, preparesStatements } from '../config.js'
 import { createDatabase, type Queryable } from '../database/database.js'
-import { DatabaseMetrics } from '../database/database-metrics.js'
 import { watchStatements } from '../database/statement-watch.js'
-import { watchStores } from '../database/store-metrics.js'
-import { createTransact } from '../database/transaction.js'
+import { createTransact, retryReasons } from '../database/transaction.js'
 import { Hints } from '../live/hints.js'
 import type { Log } from '../log.js'
+import type { Metrics } from '../metrics/metrics.js'
 import { connectSubscriber, createRedis } from '../redis/redis.js'
 import type { Tracing } from '../tracing/tracing.js'
+import { watchStores } from './store-gauges.js'
 
 export type Stores = ReturnType<typeof createStores>
 
 /** PostgreSQL and Redis, and what sends statements to them. */
-export function createStores(config: AppConfig, { metrics, tracing, log }: { metrics: Registry; tracing: Tracing | null; log: Log }) {
-  const databaseMetrics = new DatabaseMetrics(metrics)
+export function createStores(config: AppConfig, { metrics, tracing, log }: { metrics: Metrics; tracing: Tracing | null; log: Log }) {
+  const retriesHelp = 'Transactions that ran again, by what had ended them: locked, deadlock or serialization.'
+  const retries = metrics.counter('doorstep_transaction_retries_total', retriesHelp, 'reason')
+  for (const reason of retryReasons.values()) retries.inc({ reason }, 0)
+  const connectionWaits = metrics.histogram(
+    'doorstep_pool_wait_seconds',
+    'How long those waited for a connection of the pool who found none that was idle; a new connection is waited for, too.',
+    [0.001, 0.005, 0.025, 0.1, 0.5, 1, 5],
+  )
   const database = createDatabase({
     url: config.DATABASE_URL,
     poolSize: config.DATABASE_POOL_SIZE,
@@ -24,18 +30,17 @@ export function createStores(config: AppConfig, { metrics, tracing, log }: { met
     preparedStatements: preparesStatements(config),
     pgBouncer: config.DATABASE_PGBOUNCER,
     watch: watchStatements({ tracing, slowMs: config.SLOW_STATEMENT_MS, log }),
-    waitedForConnection: (seconds) => databaseMetrics.waitedForConnection(seconds),
+    waitedForConnection: (seconds) => connectionWaits.observe(seconds),
     log,
   })
-  databaseMetrics.watch(database)
   const redis = createRedis(config.REDIS_URL, log, tracing)
-  watchStores(metrics, { database: database.sqlClient, isRedisReady: () => redis.status === 'ready' })
+  watchStores(metrics, { database, redis })
   const hints = new Hints({ redis, connectSubscriber: () => connectSubscriber(config.REDIS_URL, log), log })
   const transact = createTransact(database, {
     maxWaitMs: config.DATABASE_MAX_WAIT_MS,
     timeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
     log,
-    retried: (sqlState) => databaseMetrics.retried(sqlState),
+    retried: (reason) => retries.inc({ reason }),
     committed: (memberId) => hints.publish(memberId),
   })
   return {

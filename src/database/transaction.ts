@@ -33,7 +33,12 @@ export const rowLock = ({ waitForLocks }: Pick<UnitOfWork, 'waitForLocks'>): Pri
   waitForLocks ? Prisma.empty : Prisma.sql`NOWAIT`
 
 const lockNotAvailable = '55P03'
-const retryable = new Set(['40P01' /* deadlock */, '40001' /* serialization */, lockNotAvailable])
+/** Why a transaction runs again, by SQLSTATE. */
+export const retryReasons: ReadonlyMap<string, string> = new Map([
+  ['40P01', 'deadlock'],
+  ['40001', 'serialization'],
+  [lockNotAvailable, 'locked'],
+])
 const attempts = 4
 
 /** So many changes of one member wait at most. */
@@ -48,7 +53,7 @@ type Options = {
   timeoutMs: number
   log: Log
   /** Is told why a transaction runs again. */
-  retried?(sqlState: string): void
+  retried?(reason: string): void
   /** Is told of each member of whom something has been committed. */
   committed?(memberId: string): void
 }
@@ -102,12 +107,13 @@ export function createTransact({ prisma, lockWaits }: Pick<Database, 'prisma' | 
         return result
       } catch (error) {
         const state = sqlState(error) ?? ''
-        if (committing || !retryable.has(state) || performance.now() >= endsAt) throw error
+        const reason = retryReasons.get(state)
+        if (committing || reason === undefined || performance.now() >= endsAt) throw error
         if (attempt === attempts) {
           if (state === lockNotAvailable && !waitForLocks) return locked
           throw error
         }
-        retried?.(state)
+        retried?.(reason)
         await sleep(Math.random() * 20 * 2 ** attempt)
       }
     }

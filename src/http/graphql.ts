@@ -1,7 +1,6 @@
 import { type ApolloServer, HeaderMap } from '@apollo/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { GraphQLSchema } from 'graphql'
-import { Counter, type Registry } from 'prom-client'
 import type { Caller } from '../auth/access-token.js'
 import { ApiError } from '../errors.js'
 import type { Context, Streams } from '../graphql/context.js'
@@ -12,6 +11,7 @@ import { checkVariables } from '../graphql/limits/variables.js'
 import type { OperationRunner } from '../graphql/operation-runner.js'
 import type { PersistedDocuments } from '../graphql/persisted-documents.js'
 import type { Log } from '../log.js'
+import type { Metrics } from '../metrics/metrics.js'
 import type { RateLimits } from '../redis/rate-limits.js'
 import { errorBody, type Problem } from './error-body.js'
 import { type GraphQLRequest, readGraphQLRequest, withDocument } from './graphql-request.js'
@@ -31,7 +31,7 @@ export type GraphQLOptions = {
   runner: OperationRunner
   callerOf(request: FastifyRequest): Promise<Caller | null>
   isRevoked(sessionId: string): boolean
-  metrics: Registry
+  metrics: Metrics
   log: Log
 }
 
@@ -41,12 +41,8 @@ export type GraphQLOptions = {
  */
 export async function graphql(server: FastifyInstance, options: GraphQLOptions): Promise<void> {
   const { schema, documents, apollo, fastPath, persisted, rateLimits, streams, runner, callerOf, isRevoked, metrics, log } = options
-  const responses = new Counter({
-    name: 'doorstep_graphql_responses_total',
-    help: 'Responses to GraphQL requests, by the path that they took: past Apollo Server, through it, or a stream.',
-    labelNames: ['path'],
-    registers: [metrics],
-  })
+  const help = 'Responses to GraphQL requests, by the path that they took: past Apollo Server, through it, or a stream.'
+  const responses = metrics.counter('doorstep_graphql_responses_total', help, 'path')
 
   server.route({ url: '/graphql', method: ['GET', 'POST'], handler: respond })
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Queue } from 'bullmq'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController } from 'fastify'
-import type { Registry } from 'prom-client'
 import { maxBodyBytes } from '../limits.js'
 import type { Log } from '../log.js'
+import type { Metrics } from '../metrics/metrics.js'
 import type { Tracing } from '../tracing/tracing.js'
 import { type AccessLogOptions, logRequests } from './access-log.js'
 import { compressResponses } from './compression.js'
@@ -21,7 +21,7 @@ import { traceRequests } from './request-tracing.js'
 export type HttpOptions = {
   log: Log
   health: Health
-  metrics: Registry
+  metrics: Metrics
   tracing: Tracing | null
   accessLog: AccessLogOptions
   /** Null: there is no /metrics. */

@@ -15,7 +15,7 @@ type Dependencies = Pick<ServiceDeps, 'database' | 'clock' | 'log'> & {
   mutex: Mutex
   closing: DayClosing
   purge: Purge
-  metrics?: Pick<JobMetrics, 'ran'>
+  metrics?: Pick<JobMetrics, 'ran'> | null
   tracing?: Tracing | null
 }
 

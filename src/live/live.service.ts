@@ -1,9 +1,9 @@
-import { Counter, type Registry } from 'prom-client'
+import type { Counter } from 'prom-client'
 import { Semaphore } from '../database/semaphore.js'
 import { ApiError, rateLimited } from '../errors.js'
 import { limits } from '../limits.js'
 import type { Log } from '../log.js'
-import { observedIn } from '../metrics/observed.js'
+import type { Metrics } from '../metrics/metrics.js'
 import type { FoundChanges, Sync } from '../sync/sync.service.js'
 import { type SyncPoint, syncToken } from '../sync/sync-token.js'
 import type { Hints } from './hints.js'
@@ -24,7 +24,7 @@ type Dependencies = {
   maxStreams: number
   /** At midnight every member of a zone has changed: those looks leave the pool to the requests. */
   maxConcurrentLooks: number
-  registry: Registry
+  metrics: Metrics
   log: Log
 }
 
@@ -49,10 +49,9 @@ export class Live {
     this.#deps = deps
     // However long one waits: a look that is not made is a signal that is lost. A member has one that waits at most.
     this.#turns = new Semaphore({ permits: deps.maxConcurrentLooks })
-    const registers = [deps.registry]
-    observedIn(deps.registry).gauge('doorstep_streams', 'Open streams of memberChanged.', () => this.#open)
-    this.#signals = new Counter({ name: 'doorstep_stream_signals_total', help: 'Signals that streams were given.', registers })
-    this.#rejected = new Counter({ name: 'doorstep_streams_rejected_total', help: 'Streams beyond a limit.', registers })
+    deps.metrics.gauge('doorstep_streams', 'Open streams of memberChanged.', () => this.#open)
+    this.#signals = deps.metrics.counter('doorstep_stream_signals_total', 'Signals that streams were given.')
+    this.#rejected = deps.metrics.counter('doorstep_streams_rejected_total', 'Streams beyond a limit.')
   }
 
   /** A stream that begins with how things stand. Throws RATE_LIMITED where the member, or the process, has too many. */

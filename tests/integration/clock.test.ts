@@ -1,10 +1,10 @@
-import { Registry } from 'prom-client'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Clock, systemClock } from '../../src/clock.js'
 import { ClockSkew } from '../../src/clock-skew.js'
 import type { JobRunner } from '../../src/jobs/runner.js'
 import { Scheduler } from '../../src/jobs/scheduler.js'
 import { createLog } from '../../src/log.js'
+import { Metrics } from '../../src/metrics/metrics.js'
 import { appForThisTest } from '../support/app.js'
 
 const log = createLog('silent')
@@ -27,7 +27,7 @@ test('a clock that goes wrong, and right again, is seen', async () => {
   const { database } = await appForThisTest()
   let seconds = 0
   const clock: Clock = { now: () => skewedBy(seconds).now(), sqlNow: systemClock.sqlNow }
-  const skew = new ClockSkew({ database, clock, registry: new Registry(), log })
+  const skew = new ClockSkew({ database, clock, metrics: new Metrics(), log })
   const told: boolean[] = []
   skew.watch((isRight) => told.push(isRight))
   for (seconds of [0, 20, 45, 60, -20, -45, 0]) await skew.check()

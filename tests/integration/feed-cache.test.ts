@@ -1,12 +1,12 @@
 // Hazard 4: Cache effects out of order (docs/concurrency.md).
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
-import { Registry } from 'prom-client'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createLog } from '../../src/log.js'
+import { Metrics } from '../../src/metrics/metrics.js'
 import type { FeedState } from '../../src/notification/feed.js'
 import { FeedCache } from '../../src/notification/feed-cache.js'
-import { FeedMetrics } from '../../src/notification/feed-metrics.js'
+import { createFeedMetrics } from '../../src/notification/feed-metrics.js'
 import { startTestApp, type TestApp } from '../support/app.js'
 import { addScenario, makeMember } from '../support/client.js'
 import { notificationAt, place, readFeed, updateScenario } from '../support/feed.js'
@@ -18,7 +18,7 @@ let cache: FeedCache
 beforeAll(async () => {
   app = await startTestApp()
   redis = new Redis(workerRedisUrl())
-  cache = new FeedCache({ redis, metrics: new FeedMetrics(new Registry()), log: createLog('silent') })
+  cache = new FeedCache({ redis, metrics: createFeedMetrics(new Metrics()), log: createLog('silent') })
   // So that no call of what follows is sent twice, the second time out of order.
   await cache.drop('nobody', '1')
 })
@@ -278,7 +278,7 @@ test('a hash that missed its tombstone is never shown', async () => {
 
 /** Red when a miss does not wait where another has the claim: there are then two loads. */
 test('of two processes that miss at once one loads, and the other waits for its fill', async () => {
-  const metrics = new FeedMetrics(new Registry())
+  const metrics = createFeedMetrics(new Metrics())
   const others = new Redis(redis.options)
   const caches = [redis, others].map((connection) => new FeedCache({ redis: connection, metrics, log: createLog('silent') }))
   let loads = 0

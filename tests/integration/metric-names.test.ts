@@ -32,7 +32,7 @@ function expressions(): string[] {
   return [...ofPanels, ...ofVariables, ...ofRules]
 }
 
-// Mutation check: red with doorstep_pool_waiting renamed in database-metrics.ts.
+// Mutation check: red with doorstep_pool_waiting renamed in composition/store-gauges.ts.
 test('the dashboard and the alert rules use names that a running process has, and no others', () => {
   const used = expressions().flatMap((text) => text.match(/\b(?:doorstep|process|nodejs)_\w+/g) ?? [])
   expect(used.length).toBeGreaterThan(60)

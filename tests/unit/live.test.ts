@@ -1,10 +1,10 @@
 import { setImmediate as settled } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { pino } from 'pino'
-import { Registry } from 'prom-client'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { Hints } from '../../src/live/hints.js'
 import { Live } from '../../src/live/live.service.js'
+import { Metrics } from '../../src/metrics/metrics.js'
 import type { FoundChanges, Sync } from '../../src/sync/sync.service.js'
 import type { SyncPoint } from '../../src/sync/sync-token.js'
 
@@ -31,7 +31,7 @@ function start() {
     hints: hints as unknown as Hints,
     maxStreams: 10,
     maxConcurrentLooks: 2,
-    registry: new Registry(),
+    metrics: new Metrics(),
     log: pino({ level: 'silent' }),
   })
   onTestFinished(() => live.stop())
@@ -82,7 +82,7 @@ test('changes are told to other processes after the streams of this one have end
   const redis = { options: {}, publish: async (_channel: string, message: string) => published.push(message) } as unknown as Redis
   const log = pino({ level: 'silent' })
   const hints = new Hints({ redis, connectSubscriber: () => redis, log })
-  const live = new Live({ sync: {} as Sync, hints, maxStreams: 10, maxConcurrentLooks: 2, registry: new Registry(), log })
+  const live = new Live({ sync: {} as Sync, hints, maxStreams: 10, maxConcurrentLooks: 2, metrics: new Metrics(), log })
   hints.publish('before')
   live.stop()
   hints.publish('after')
@@ -105,7 +105,7 @@ async function startWith(memberIds: string[]) {
     hints: { connected: true, listen: (listener: typeof hint) => (hint = listener) } as unknown as Hints,
     maxStreams: memberIds.length,
     maxConcurrentLooks: 2,
-    registry: new Registry(),
+    metrics: new Metrics(),
     log: pino({ level: 'silent' }),
   })
   onTestFinished(() => live.stop())
