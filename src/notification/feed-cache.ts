@@ -3,7 +3,6 @@ import type { Redis } from 'ioredis'
 import type { Log } from '../log.js'
 import { Breaker } from '../redis/breaker.js'
 import { type FeedState, feedFormat } from './feed.js'
-import type { ScenarioNotification, ScenarioPlace } from './feed.types.js'
 import type { FeedMetrics } from './feed-metrics.js'
 
 const ttlMs = 60 * 60_000
@@ -13,21 +12,17 @@ const claimTtlMs = 1_000
 const waitsMs = [10, 20, 40, 80, 100]
 
 /**
- * Writes one member's hash: a feed, or a tombstone, which is a revision without a feed. What is older than the hash, or
- * no more than it, changes nothing; so any number of writers, however late and in whatever order, end in the newest state.
- * A write that is not too late also ends the claim: whoever misses next need not wait.
+ * Writes one member's hash: a feed, or a tombstone, which is a revision without a feed. Late writers change nothing: in
+ * whatever order they come, they end in the newest state (ADR 0009). A write that is not too late also ends the claim.
  *
- * KEYS: the hash, the claim. ARGV: revision, milliseconds to live, then for a feed the fields and values of its parts.
+ * KEYS: the hash, the claim. ARGV: revision, milliseconds to live, then for a feed the name and the value of its field.
  * Revisions are compared as Lua's numbers: exact up to 2^53.
  */
 const writeFeed = `
 local stored = redis.call('HGET', KEYS[1], 'revision')
 if stored and tonumber(stored) > tonumber(ARGV[1]) then return 'stale' end
 redis.call('DEL', KEYS[2])
-if stored == ARGV[1] and (#ARGV == 2
-    or redis.call('HGET', KEYS[1], ARGV[3]) == ARGV[4] and redis.call('HLEN', KEYS[1]) == #ARGV / 2) then
-  return 'known'
-end
+if stored == ARGV[1] and (#ARGV == 2 or redis.call('HGET', KEYS[1], ARGV[3]) == ARGV[4]) then return 'known' end
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'revision', ARGV[1], unpack(ARGV, 3))
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
@@ -37,12 +32,14 @@ type Written = 'written' | 'known' | 'stale'
 
 type ScriptedRedis = Redis & { writeFeed(hash: string, claim: string, ...args: (string | number)[]): Promise<Written> }
 
+type CachedFeed = Omit<FeedState, 'revision'> & { format: number }
+
 type Dependencies = { redis: Redis; metrics: FeedMetrics; log: Log }
 
 /**
- * Feeds in Redis, one hash a member with the revision and one field an item or a place, so that they are read together and expire
- * together. It never decides what is current: a reader names the revision it wants, as the database has it, and gets
- * that one or nothing. Nothing here throws: without Redis, every look is a miss.
+ * Feeds in Redis: of each member a hash with the revision and the feed. It never decides what is current: a reader names
+ * the revision it wants, as the database has it, and gets that one or nothing. Nothing here throws: without Redis, every
+ * look is a miss.
  */
 export class FeedCache {
   readonly #redis: ScriptedRedis
@@ -100,18 +97,13 @@ export class FeedCache {
     return found?.revision === revision ? found : null
   }
 
-  /** What the cache holds, of whatever revision; null where it holds no whole feed that can be read, or does not answer. */
+  /** What the cache holds, of whatever revision; null where it holds no feed that can be read, or does not answer. */
   async read(memberId: string): Promise<FeedState | null> {
-    const hash = await this.#breaker.run(() => this.#redis.hgetall(hashKey(memberId)))
-    if (!hash) return null
-    const { revision, whole, ...entries } = hash
-    const fields = Object.keys(entries).sort()
-    const itemFields = fields.filter((field) => !field.startsWith(placePrefix))
-    const placeFields = fields.filter((field) => field.startsWith(placePrefix))
-    if (revision === undefined || whole !== wholeness(itemFields.length, placeFields.length)) return null
-    const parsed = <Entry>(field: string) => JSON.parse(entries[field] as string) as Entry
+    const [revision, feed] = (await this.#breaker.run(() => this.#redis.hmget(hashKey(memberId), 'revision', 'feed'))) ?? []
+    if (!revision || !feed) return null
     try {
-      return { revision, items: itemFields.map(parsed<ScenarioNotification>), places: placeFields.map(parsed<ScenarioPlace>) }
+      const { format, items, places } = JSON.parse(feed) as CachedFeed
+      return format === feedFormat ? { revision, items, places } : null
     } catch {
       return null
     }
@@ -119,11 +111,8 @@ export class FeedCache {
 
   /** Puts a feed into the cache; null where Redis does not answer. */
   async fill(memberId: string, { revision, items, places }: FeedState): Promise<Written | null> {
-    const fields = [
-      ...items.flatMap((item) => [item.scenarioId, JSON.stringify(item)]),
-      ...places.flatMap((place) => [placePrefix + place.scenarioId, JSON.stringify(place)]),
-    ]
-    const written = await this.#write(memberId, revision, 'whole', wholeness(items.length, places.length), ...fields)
+    const feed: CachedFeed = { format: feedFormat, items, places }
+    const written = await this.#write(memberId, revision, 'feed', JSON.stringify(feed))
     if (written === 'written') this.#metrics.fills.inc()
     if (written === 'stale') this.#metrics.staleFills.inc()
     return written
@@ -143,12 +132,6 @@ export class FeedCache {
     return this.#breaker.run(() => this.#redis.writeFeed(hashKey(memberId), claimKey(memberId), revision, ttlMs, ...fields))
   }
 }
-
-/** Marks a hash that has all its items and places, written the way they are written now. */
-const wholeness = (items: number, places: number) => `${feedFormat}:${items}:${places}`
-
-/** Before the scenario's id, in the name of a place's field. An item's field is the id alone. */
-const placePrefix = 'place:'
 
 // One hash tag, one slot of a Redis Cluster: the script writes both.
 const hashKey = (memberId: string) => `notifications:{${memberId}}`
