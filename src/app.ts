@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { GraphQLSchema } from 'graphql'
 import { type Clock, systemClock } from './clock.js'
+import type { Base } from './composition/base.js'
 import { createHttp } from './composition/http.js'
 import { createJobs } from './composition/jobs.js'
 import { createServices } from './composition/services.js'
@@ -17,17 +18,13 @@ export type App = Awaited<ReturnType<typeof createApp>>
 /** The composition root: constructs everything, wires it, and opens no port. */
 export async function createApp(config: AppConfig, { log, clock = systemClock }: { log: Log; clock?: Clock }) {
   let isStopping = false
-  const metrics = new Metrics()
-  const tracing = await createTracing(config)
-  const stores = createStores(config, { metrics, tracing, log })
-  const services = await createServices(config, { stores, clock, metrics, log })
-  const { runner, scheduler } = await createJobs(config, { stores, services, clock, metrics, tracing, log })
+  const base: Base = { config, clock, metrics: new Metrics(), tracing: await createTracing(config), log }
+  const stores = createStores(base)
+  const services = await createServices(base, stores)
+  const { runner, scheduler } = await createJobs(base, stores, services)
   // Loaded where it is needed alone: graphql, graphql-jit and Apollo Server are a fifth of what a start loads.
-  const graphql =
-    config.ROLE === 'worker'
-      ? null
-      : await (await import('./composition/graphql.js')).createGraphql(config, { services, metrics, tracing, log })
-  const http = await createHttp(config, { stores, services, graphql, scheduler, metrics, tracing, log, stopping: () => isStopping })
+  const graphql = config.ROLE === 'worker' ? null : await (await import('./composition/graphql.js')).createGraphql(base, services)
+  const http = await createHttp(base, { stores, services, graphql, scheduler, stopping: () => isStopping })
 
   return {
     database: stores.database.prisma,
@@ -38,7 +35,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
       if (!graphql) throw new Error('A worker has no schema.')
       return graphql.schema
     },
-    metrics,
+    metrics: base.metrics,
     http,
     /** Serves, knowing whether the clock is right, and warm where that is wanted; gives the address it serves at. */
     async listen(): Promise<string> {
@@ -70,7 +67,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
       await scheduler?.stop()
       log.info('stopping: closing the connections to PostgreSQL and Redis')
       await stores.close()
-      await tracing?.stop()
+      await base.tracing?.stop()
     },
   }
 }

@@ -3,7 +3,6 @@ import 'reflect-metadata'
 
 import { AuthResolver, DevelopmentSignInResolver } from '../auth/auth.resolver.js'
 import { SessionResolver } from '../auth/session.resolver.js'
-import type { AppConfig } from '../config.js'
 import { DayResolver } from '../day/day.resolver.js'
 import { createApollo } from '../graphql/apollo.js'
 import { DocumentCache } from '../graphql/document-cache.js'
@@ -16,9 +15,7 @@ import { OperationRunner } from '../graphql/operation-runner.js'
 import { PersistedDocuments } from '../graphql/persisted-documents.js'
 import { createSchema } from '../graphql/schema.js'
 import { LiveResolver } from '../live/live.resolver.js'
-import type { Log } from '../log.js'
 import { MemberResolver } from '../member/member.resolver.js'
-import type { Metrics } from '../metrics/metrics.js'
 import { MissionResolver } from '../mission/mission.resolver.js'
 import { NodeResolver } from '../node/node.resolver.js'
 import { NotificationResolver } from '../notification/notification.resolver.js'
@@ -28,15 +25,13 @@ import { RestoringResolver } from '../scenario/restoring.resolver.js'
 import { ScenarioResolver } from '../scenario/scenario.resolver.js'
 import { TemplateResolver } from '../scenario/template.resolver.js'
 import { SyncResolver } from '../sync/sync.resolver.js'
-import type { Tracing } from '../tracing/tracing.js'
+import type { Base } from './base.js'
 import type { Services } from './services.js'
 
 export type GraphQL = Awaited<ReturnType<typeof createGraphql>>
 
-type Context = { services: Services; metrics: Metrics; tracing: Tracing | null; log: Log }
-
 /** The schema of the services, and the one pipeline by which its operations run. */
-export async function createGraphql(config: AppConfig, { services, metrics, tracing, log }: Context) {
+export async function createGraphql({ config, metrics, tracing, log }: Base, services: Services) {
   const development = config.NODE_ENV !== 'production'
   const schema = createSchema([
     new MemberResolver(services.members),

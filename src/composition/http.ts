@@ -1,32 +1,26 @@
 import type { FastifyRequest } from 'fastify'
 import type { Caller } from '../auth/access-token.js'
-import type { AppConfig } from '../config.js'
 import { heartbeatMs } from '../http/event-stream.js'
 import { createHttpServer } from '../http/server.js'
 import { isWebAppBuilt } from '../http/web-app.js'
 import type { Scheduler } from '../jobs/scheduler.js'
-import type { Log } from '../log.js'
-import type { Metrics } from '../metrics/metrics.js'
-import type { Tracing } from '../tracing/tracing.js'
+import type { Base } from './base.js'
 import type { GraphQL } from './graphql.js'
 import type { Services } from './services.js'
 import type { Stores } from './stores.js'
 
-type Context = {
+type Parts = {
   stores: Stores
   services: Services
   /** Null in a process that only runs jobs. */
   graphql: GraphQL | null
   scheduler: Scheduler | null
-  metrics: Metrics
-  tracing: Tracing | null
-  log: Log
   /** True once the process is on its way down. */
   stopping(): boolean
 }
 
 /** The HTTP server of this role. It listens on nothing yet. */
-export function createHttp(config: AppConfig, { stores, services, graphql, scheduler, metrics, tracing, log, stopping }: Context) {
+export function createHttp({ config, metrics, tracing, log }: Base, { stores, services, graphql, scheduler, stopping }: Parts) {
   const { accessTokens, revokedSessions, lastSeen, rateLimits, clockSkew } = services
   const development = config.NODE_ENV !== 'production'
 

@@ -1,22 +1,16 @@
-import type { Clock } from '../clock.js'
-import type { AppConfig } from '../config.js'
 import { JobMetrics, watchJobs } from '../jobs/job-metrics.js'
 import { readLastSuccesses } from '../jobs/job-run.sql.js'
 import { jobs } from '../jobs/jobs.js'
 import { midnightReset } from '../jobs/midnight-reset.job.js'
 import { Purge } from '../jobs/purge.js'
 import { JobRunner } from '../jobs/runner.js'
-import type { Log } from '../log.js'
-import type { Metrics } from '../metrics/metrics.js'
 import { Mutex } from '../redis/mutex.js'
-import type { Tracing } from '../tracing/tracing.js'
+import type { Base } from './base.js'
 import type { Services } from './services.js'
 import type { Stores } from './stores.js'
 
-type Context = { stores: Stores; services: Services; clock: Clock; metrics: Metrics; tracing: Tracing | null; log: Log }
-
 /** What runs on its own: `runner` by hand, `scheduler` by time, in a process that runs jobs. */
-export async function createJobs(config: AppConfig, { stores, services, clock, metrics, tracing, log }: Context) {
+export async function createJobs({ config, clock, metrics, tracing, log }: Base, stores: Stores, services: Services) {
   const { redis, transact } = stores
   const { closing, calendar, clockSkew } = services
   const runner = new JobRunner({

@@ -5,7 +5,6 @@ import { RevokedSessions } from '../auth/revoked-sessions.js'
 import { Sessions } from '../auth/sessions.service.js'
 import { createSuccessor } from '../auth/successor.js'
 import type { Calendar } from '../calendar.sql.js'
-import type { Clock } from '../clock.js'
 import { ClockSkew } from '../clock-skew.js'
 import type { AppConfig } from '../config.js'
 import type { Batching } from '../database/batcher.js'
@@ -17,7 +16,6 @@ import { Live } from '../live/live.service.js'
 import type { Log } from '../log.js'
 import { createChangeMember, type ServiceDeps } from '../member/change.js'
 import { Members } from '../member/member.service.js'
-import type { Metrics } from '../metrics/metrics.js'
 import { Checks } from '../mission/checks.js'
 import { TodayMissions } from '../mission/mission.service.js'
 import { OfflineChecks } from '../mission/offline-checks.js'
@@ -31,14 +29,13 @@ import { Moves } from '../scenario/moves.js'
 import { Scenarios } from '../scenario/scenario.service.js'
 import { Templates } from '../scenario/template.service.js'
 import { Sync } from '../sync/sync.service.js'
+import type { Base } from './base.js'
 import type { Stores } from './stores.js'
-
-type Context = { stores: Stores; clock: Clock; metrics: Metrics; log: Log }
 
 export type Services = Awaited<ReturnType<typeof createServices>>
 
 /** What the API and the jobs are made of. None of it knows GraphQL or HTTP. */
-export async function createServices(config: AppConfig, { stores, clock, metrics, log }: Context) {
+export async function createServices({ config, clock, metrics, log }: Base, stores: Stores) {
   const { transact, redis, hints } = stores
   const { prisma: database, sqlClient, lockWaits } = stores.database
   const calendar: Calendar = { clock, graceMs: config.DAY_CLOSE_GRACE_SECONDS * 1_000 }

@@ -1,18 +1,16 @@
-import { type AppConfig, preparesStatements } from '../config.js'
+import { preparesStatements } from '../config.js'
 import { createDatabase, type Queryable } from '../database/database.js'
 import { watchStatements } from '../database/statement-watch.js'
 import { createTransact, retryReasons } from '../database/transaction.js'
 import { Hints } from '../live/hints.js'
-import type { Log } from '../log.js'
-import type { Metrics } from '../metrics/metrics.js'
 import { connectSubscriber, createRedis } from '../redis/redis.js'
-import type { Tracing } from '../tracing/tracing.js'
+import type { Base } from './base.js'
 import { watchStores } from './store-gauges.js'
 
 export type Stores = ReturnType<typeof createStores>
 
 /** PostgreSQL and Redis, and what sends statements to them. */
-export function createStores(config: AppConfig, { metrics, tracing, log }: { metrics: Metrics; tracing: Tracing | null; log: Log }) {
+export function createStores({ config, metrics, tracing, log }: Base) {
   const retriesHelp = 'Transactions that ran again, by what had ended them: locked, deadlock or serialization.'
   const retries = metrics.counter('doorstep_transaction_retries_total', retriesHelp, 'reason')
   for (const reason of retryReasons.values()) retries.inc({ reason }, 0)
