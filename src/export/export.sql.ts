@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.js'
 import type { Queryable } from '../database/database.js'
 import { Prisma } from '../generated/prisma/client.js'
+import { isPresent } from '../snapshot/revision.sql.js'
 
-const { raw } = Prisma
+const { raw, sql } = Prisma
 
 export type ExportedTable = {
   table: string
@@ -12,6 +13,7 @@ export type ExportedTable = {
   orderBy: string
   /** So many rows are read at a time: what is in memory of them is some hundred kilobytes. */
   rowsPerPage: number
+  where: Prisma.Sql
 }
 
 const words = (text: string) => text.split(' ')
@@ -20,8 +22,8 @@ const tableOf = (
   table: string,
   field: string,
   columns: string,
-  { orderBy = 'id', rowsPerPage = 500 }: Partial<Pick<ExportedTable, 'orderBy' | 'rowsPerPage'>> = {},
-): ExportedTable => ({ table, field, columns: words(columns), orderBy, rowsPerPage })
+  { orderBy = 'id', rowsPerPage = 500, where = sql`true` }: Partial<Pick<ExportedTable, 'orderBy' | 'rowsPerPage' | 'where'>> = {},
+): ExportedTable => ({ table, field, columns: words(columns), orderBy, rowsPerPage, where })
 
 /** All that is kept of a member. A test compares it with the catalog: who adds a table or a column adds it here, or to what is left out there. */
 export const exportedMemberColumns = words(
@@ -43,7 +45,12 @@ export const exportedTables: ExportedTable[] = [
     'missions',
     'id scenario_id parent_mission_id mission_type use_date is_checked position version added_on removed_on absent_on weekdays earlier_weekdays earlier_weekdays_until content created_at updated_at',
   ),
-  tableOf('template_revision', 'templateRevisions', 'scenario_id through lines', { orderBy: 'scenario_id, through', rowsPerPage: 20 }),
+  // Without the present one: its lines are among the missions.
+  tableOf('template_revision', 'templateRevisions', 'scenario_id through lines', {
+    orderBy: 'scenario_id, through',
+    rowsPerPage: 20,
+    where: sql`NOT ${isPresent}`,
+  }),
   tableOf('day_close', 'dayReceipts', 'date closed_at source total_count checked_count version', { orderBy: 'date' }),
   tableOf('pause', 'pauses', 'id starts_on ends_on created_at'),
   tableOf('operation', 'operations', 'id done_at'),
@@ -68,7 +75,10 @@ export async function* readPages(db: Queryable, table: ExportedTable, memberId: 
   await db.$executeRaw`
     DECLARE exported NO SCROLL CURSOR FOR
     SELECT to_json(kept)::text AS json
-    FROM (SELECT ${selected(table.columns)} FROM ${raw(table.table)} WHERE member_id = ${memberId}::uuid ORDER BY ${raw(table.orderBy)}) kept`
+    FROM (
+      SELECT ${selected(table.columns)} FROM ${raw(table.table)}
+      WHERE member_id = ${memberId}::uuid AND ${table.where} ORDER BY ${raw(table.orderBy)}
+    ) kept`
   for (let isLast = false; !isLast; ) {
     const rows = await db.$queryRaw<{ json: string }[]>`FETCH ${raw(`${table.rowsPerPage}`)} FROM exported`
     isLast = rows.length < table.rowsPerPage

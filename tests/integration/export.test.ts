@@ -80,7 +80,8 @@ test('the export has every row that is kept of the member, as it is, and nothing
   const [member] = await keptOf('member', 'id')
   expect(document.member).toEqual(renamed(member?.row as Row))
   for (const { table, field } of exportedTables) {
-    const kept = (await keptOf(table, 'member_id')).map(({ row }) => renamed(row, leftOut[table]))
+    const rows = (await keptOf(table, 'member_id')).filter(({ row }) => table !== 'template_revision' || row.through !== 'infinity')
+    const kept = rows.map(({ row }) => renamed(row, leftOut[table]))
     expect(kept.length, table).toBeGreaterThan(0)
     expect(sorted(document[field] as Row[]), table).toEqual(sorted(kept))
   }
