@@ -1,19 +1,25 @@
-import { Ctx, Resolver } from 'type-graphql'
+import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
+import { MemberId } from '../graphql/context.js'
 import { Public } from '../graphql/guard.js'
 import { Input, NullableMutation } from '../graphql/mutation.js'
 import { SelectedParts } from '../graphql/selection.js'
+import { parse } from '../input.js'
+import { Member, MemberPayload } from '../member/member.types.js'
 import type { Parts } from '../snapshot/parts.js'
+import type { MemberRow } from '../snapshot/snapshot.types.js'
 import type { Auth } from './auth.service.js'
 import {
   AuthPayload,
   RefreshSessionInput,
+  RevokeSessionInput,
+  Session,
   SignInForDevelopmentInput,
   SignInInput,
   SignInNonce,
   SignOutInput,
   SignOutPayload,
 } from './auth.types.js'
-import type { Sessions } from './sessions.service.js'
+import { revokeRule, type Sessions } from './sessions.service.js'
 
 @Resolver()
 export class AuthResolver {
@@ -75,5 +81,30 @@ export class DevelopmentSignInResolver {
     @SelectedParts() parts: Parts,
   ) {
     return this.#auth.signInForDevelopment(input, ip, parts)
+  }
+}
+
+@Resolver(() => Member)
+export class SessionResolver {
+  readonly #sessions: Sessions
+
+  constructor(sessions: Sessions) {
+    this.#sessions = sessions
+  }
+
+  @FieldResolver(() => [Session], { description: 'Where the member is signed in, the session used last first: 100 at most.' })
+  async sessions(@Root() { id }: MemberRow, @Ctx('sessionId') current: string | null): Promise<Session[]> {
+    return (await this.#sessions.list(id)).map((session) => ({ ...session, current: session.id === current }))
+  }
+
+  @NullableMutation(() => MemberPayload, { description: "Signs one of the member's sessions out." })
+  async revokeSession(@MemberId() memberId: string, @Input(RevokeSessionInput) input: RevokeSessionInput, @SelectedParts() parts: Parts) {
+    return { member: await this.#sessions.revoke(memberId, parse(revokeRule, input), parts) }
+  }
+
+  @NullableMutation(() => SignOutPayload, { description: 'Ends every session of the member, this one too.' })
+  async signOutEverywhere(@MemberId() memberId: string): Promise<SignOutPayload> {
+    await this.#sessions.revokeAll(memberId)
+    return { signedOut: true }
   }
 }

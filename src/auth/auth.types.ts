@@ -1,4 +1,5 @@
-import { Field, InputType, ObjectType } from 'type-graphql'
+import { Field, ID, InputType, ObjectType } from 'type-graphql'
+import { MutationInput } from '../graphql/mutation.js'
 import { NullableField } from '../graphql/nullable-field.js'
 import { DateTime, TimeZone } from '../graphql/scalars.js'
 import { Member } from '../member/member.types.js'
@@ -69,4 +70,25 @@ export class AuthPayload {
 export class SignOutPayload {
   @Field(() => Boolean, { description: 'True: the session has ended, now or before.' })
   signedOut!: boolean
+}
+
+@ObjectType({ description: 'One sign-in, for as long as it is refreshed and not ended.', simpleResolvers: true })
+export class Session {
+  @Field(() => ID, { description: 'A UUID.' })
+  id!: string
+
+  @Field(() => DateTime, { description: 'When the member signed in.' })
+  createdAt!: string
+
+  @Field(() => DateTime, { description: 'When it was refreshed last, or else began: it may have been used since.' })
+  lastUsedAt!: string
+
+  @Field(() => Boolean, { description: 'True for the session that this request came with.' })
+  current!: boolean
+}
+
+@InputType({ description: 'The session to end.' })
+export class RevokeSessionInput extends MutationInput {
+  @Field(() => ID, { description: 'Which session.' })
+  id!: string
 }

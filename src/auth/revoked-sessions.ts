@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { ServiceDeps } from '../member/change.js'
-import { readRevokedSessions } from './session.sql.js'
+import { readRevokedSessions } from './auth.sql.js'
 
 const lookEveryMs = 2_000
 /** Beyond the last look: a revocation bears the instant of its statement, and is seen from its commit on. */

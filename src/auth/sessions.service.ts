@@ -14,7 +14,6 @@ import type { AccessTokens } from './access-token.js'
 import * as sql from './auth.sql.js'
 import type { RefreshSessionInput, SignOutInput } from './auth.types.js'
 import type { RevokedSessions } from './revoked-sessions.js'
-import * as sessionSql from './session.sql.js'
 import type { Successor } from './successor.js'
 
 /** How long a client that lost the answer can ask again. */
@@ -51,7 +50,7 @@ export class Sessions {
   async open(unit: UnitOfWork, member: MemberRow): Promise<SignedIn> {
     const id = randomUUID()
     const session = await this.#session(unit, member, { id, beganAt: null, refreshToken: randomBytes(32).toString('base64url') })
-    this.#ended(unit, await sessionSql.revokeSurplusSessions(unit.tx, this.#deps.clock, member.id, id))
+    this.#ended(unit, await sql.revokeSurplusSessions(unit.tx, this.#deps.clock, member.id, id))
     return session
   }
 
@@ -97,8 +96,8 @@ export class Sessions {
     })
   }
 
-  list(memberId: string): Promise<sessionSql.SessionRow[]> {
-    return sessionSql.readSessions(this.#deps.database, this.#deps.clock, memberId)
+  list(memberId: string): Promise<sql.SessionRow[]> {
+    return sql.readSessions(this.#deps.database, this.#deps.clock, memberId)
   }
 
   /** Ends one of the member's sessions; one that has ended already stays so. */
@@ -106,7 +105,7 @@ export class Sessions {
     return this.#deps.change(memberId, operation, {
       effect: async (unit) => {
         const ended = await this.#revoke(unit, memberId, id)
-        if (ended.length === 0 && !(await sessionSql.sessionExists(unit.tx, memberId, id))) throw notFound('session')
+        if (ended.length === 0 && !(await sql.sessionExists(unit.tx, memberId, id))) throw notFound('session')
       },
       response: ({ tx }) => this.#deps.members.readIn(tx, memberId, parts),
     })
@@ -118,7 +117,7 @@ export class Sessions {
 
   /** Ends a session, or all, under the member's lock. */
   async #revoke(unit: UnitOfWork, memberId: string, sessionId: string | null): Promise<string[]> {
-    const ended = await sessionSql.revokeSessions(unit.tx, this.#deps.clock, memberId, sessionId)
+    const ended = await sql.revokeSessions(unit.tx, this.#deps.clock, memberId, sessionId)
     this.#ended(unit, ended)
     return ended
   }

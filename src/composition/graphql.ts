@@ -1,8 +1,7 @@
 // type-graphql's decorators need it before any of them runs.
 import 'reflect-metadata'
 
-import { AuthResolver, DevelopmentSignInResolver } from '../auth/auth.resolver.js'
-import { SessionResolver } from '../auth/session.resolver.js'
+import { AuthResolver, DevelopmentSignInResolver, SessionResolver } from '../auth/auth.resolver.js'
 import { DayResolver } from '../day/day.resolver.js'
 import { createApollo } from '../graphql/apollo.js'
 import { DocumentCache } from '../graphql/document-cache.js'
