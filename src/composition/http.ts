@@ -1,8 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Caller } from '../auth/access-token.js'
-import { heartbeatMs } from '../http/event-stream.js'
 import { createHttpServer } from '../http/server.js'
-import { isWebAppBuilt } from '../http/web-app.js'
 import type { Scheduler } from '../jobs/scheduler.js'
 import type { Base } from './base.js'
 import type { GraphQL } from './graphql.js'
@@ -20,9 +18,8 @@ type Parts = {
 }
 
 /** The HTTP server of this role. It listens on nothing yet. */
-export function createHttp({ config, metrics, tracing, log }: Base, { stores, services, graphql, scheduler, stopping }: Parts) {
-  const { accessTokens, revokedSessions, lastSeen, rateLimits, clockSkew } = services
-  const development = config.NODE_ENV !== 'production'
+export function createHttp({ config, ...base }: Base, { stores, services, graphql, scheduler, stopping }: Parts) {
+  const { accessTokens, revokedSessions, lastSeen, clockSkew, exports, rateLimits } = services
 
   const isRevoked = (sessionId: string) => revokedSessions.has(sessionId)
 
@@ -35,35 +32,12 @@ export function createHttp({ config, metrics, tracing, log }: Base, { stores, se
     return caller
   }
 
-  return createHttpServer({
-    graphql: graphql && { ...graphql, rateLimits, callerOf, isRevoked },
-    memberExport: { exports: services.exports, rateLimits, callerOf, idleTimeoutMs: config.OPERATION_TIMEOUT_MS },
-    // In production nobody may read it who has no token, and who has set none does not want it.
-    metricsAccess: development || config.METRICS_TOKEN ? { token: config.METRICS_TOKEN ?? null } : null,
-    log,
-    metrics,
-    tracing,
-    accessLog: { sample: config.ACCESS_LOG_SAMPLE, hashKey: config.ACCESS_TOKEN_PRIVATE_KEY },
-    playground: development,
-    // Where the setting is left out, it is served if it is built.
-    webApp: config.WEB_APP ?? (development && isWebAppBuilt()),
-    jobs: scheduler && config.ADMIN_TOKEN ? { queue: scheduler.queue, adminToken: config.ADMIN_TOKEN } : null,
-    protection: { strictTransport: !development },
-    cors: { origins: config.CORS_ORIGINS, localhost: development },
-    sockets: {
-      headersTimeoutMs: Math.min(config.HEADERS_TIMEOUT_MS, config.REQUEST_TIMEOUT_MS),
-      requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
-      // Of a server that closes: as long as what is under way may take.
-      partialRequestsMs: Math.min(config.REQUEST_TIMEOUT_MS, config.OPERATION_TIMEOUT_MS),
-      idleTimeoutMs: Math.max(config.IDLE_TIMEOUT_MS, config.OPERATION_TIMEOUT_MS + 5_000, heartbeatMs + 5_000),
-      maxConnections: config.MAX_CONNECTIONS,
-    },
-    trustProxy: config.TRUST_PROXY,
-    health: {
-      checkDatabase: stores.database.check,
-      checkRedis: async () => void (await stores.redis.ping()),
-      clockProblem: () => clockSkew.problem,
-      stopping,
-    },
-  })
+  const health = {
+    checkDatabase: stores.database.check,
+    checkRedis: async () => void (await stores.redis.ping()),
+    clockProblem: () => clockSkew.problem,
+    stopping,
+  }
+  const queue = scheduler?.queue ?? null
+  return createHttpServer(config, { ...base, graphql, exports, rateLimits, callerOf, isRevoked, health, queue })
 }

@@ -6,14 +6,12 @@ import { Sessions } from '../auth/sessions.service.js'
 import { createSuccessor } from '../auth/successor.js'
 import type { Calendar } from '../calendar.sql.js'
 import { ClockSkew } from '../clock-skew.js'
-import type { AppConfig } from '../config.js'
 import type { Batching } from '../database/batcher.js'
 import { DayClosing } from '../day/closing.js'
 import { DayHistory } from '../day/day.service.js'
 import { LastSeen } from '../day/last-seen.js'
 import { Exports } from '../export/export.service.js'
 import { Live } from '../live/live.service.js'
-import type { Log } from '../log.js'
 import { createChangeMember, type ServiceDeps } from '../member/change.js'
 import { Members } from '../member/member.service.js'
 import { Checks } from '../mission/checks.js'
@@ -86,7 +84,9 @@ export async function createServices({ config, clock, metrics, log }: Base, stor
   const failedClosings = metrics.counter('doorstep_day_closings_failed_total', failedHelp)
   const closing = new DayClosing({ ...deps, onFailure: () => failedClosings.inc() })
 
-  const rateLimits = createRateLimits(config, stores, log)
+  // In development nothing is limited, unless it is configured.
+  const limitsRates = config.RATE_LIMITS ?? config.NODE_ENV === 'production'
+  const rateLimits = limitsRates ? new RateLimits(redis, config, log) : null
   const accessTokens = await AccessTokens.fromKey(config.ACCESS_TOKEN_PRIVATE_KEY, {
     clock,
     ttlSeconds: config.ACCESS_TOKEN_TTL_SECONDS,
@@ -131,16 +131,4 @@ export async function createServices({ config, clock, metrics, log }: Base, stor
     lastSeen: new LastSeen(deps),
     clockSkew: new ClockSkew({ ...deps, metrics }),
   }
-}
-
-/** None where nothing is limited: in development, unless it is configured. */
-function createRateLimits(config: AppConfig, { redis }: Stores, log: Log): RateLimits | null {
-  if (!(config.RATE_LIMITS ?? config.NODE_ENV === 'production')) return null
-  const options = {
-    operationsPerMinute: config.RATE_LIMIT_OPERATIONS_PER_MINUTE,
-    signInsPerIpPerMinute: config.RATE_LIMIT_SIGN_INS_PER_IP_PER_MINUTE,
-    signInsPerSubjectPerMinute: config.RATE_LIMIT_SIGN_INS_PER_SUBJECT_PER_MINUTE,
-    refreshesPerSessionPerMinute: config.RATE_LIMIT_REFRESHES_PER_SESSION_PER_MINUTE,
-  }
-  return new RateLimits(redis, options, log)
 }

@@ -12,17 +12,7 @@ import { endStandbyConnections } from './standby.js'
 import type { StatementWatch } from './statement-watch.js'
 import { WatchedPool } from './watched-pool.js'
 
-export type Database = {
-  pool: pg.Pool
-  prisma: PrismaClient
-  /** For single statements of hot paths. */
-  sqlClient: Queryable
-  /** Whatever may wait for a row that somebody else holds runs through this: it has a part of the pool at most. */
-  lockWaits: Semaphore
-  /** Throws where PostgreSQL does not answer within half a second, however busy the pool is. */
-  check(): Promise<void>
-  disconnect(): Promise<void>
-}
+export type Database = ReturnType<typeof createDatabase>
 
 /** What a statement is sent through: the pool, or a transaction. */
 export type Queryable = Pick<Prisma.TransactionClient, '$queryRaw' | '$executeRaw'>
@@ -48,7 +38,7 @@ export type DatabaseOptions = {
  * Connects to PostgreSQL: one pool, for Prisma and for single statements past it. The time-outs are PostgreSQL's own, since
  * Prisma's do not cancel SQL.
  */
-export function createDatabase(options: DatabaseOptions): Database {
+export function createDatabase(options: DatabaseOptions) {
   const { log, preparedStatements } = options
   const pool = new WatchedPool({
     waited: options.waitedForConnection,
@@ -76,8 +66,11 @@ export function createDatabase(options: DatabaseOptions): Database {
   return {
     pool,
     prisma,
+    /** For single statements of hot paths. */
     sqlClient: createSqlClient(pool, { preparedStatements }),
+    /** Whatever may wait for a row that somebody else holds runs through this: it has a part of the pool at most. */
     lockWaits: new Semaphore({ permits: Math.max(1, Math.floor(options.poolSize / 3)), maxWaitMs: options.maxWaitMs }),
+    /** Throws where PostgreSQL does not answer within half a second, however busy the pool is. */
     check: health.check,
     async disconnect() {
       await prisma.$disconnect()

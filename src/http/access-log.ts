@@ -11,15 +11,16 @@ declare module 'fastify' {
   }
 }
 
-export type AccessLogOptions = {
+type Options = {
   /** The part of requests that are logged. One that failed by our fault always is. */
   sample: number
   /** Keys the hashes of member ids: who has the log alone can't find out whose they are. */
   hashKey: string
+  log: Log
 }
 
 /** A line a request: what it was, how it ended and how long it took. */
-export function logRequests(server: FastifyInstance, { sample, hashKey, log }: AccessLogOptions & { log: Log }): void {
+export function logRequests(server: FastifyInstance, { sample, hashKey, log }: Options): void {
   const hashOf = (memberId: string) => createHmac('sha256', hashKey).update(`log ${memberId}`).digest('base64url').slice(0, 16)
 
   server.addHook('onResponse', (request, reply, done) => {

@@ -1,7 +1,7 @@
 import cors from '@fastify/cors'
 import type { FastifyInstance } from 'fastify'
 
-export type CorsOptions = {
+type Options = {
   /** Web pages of these origins may call the API. */
   origins: string[]
   /** Also those of this machine, at any port: a developer's page is served by something else than the API. */
@@ -28,7 +28,7 @@ const allowedHeaders = [
  * Lets in the web pages that are configured, and no others. Credentials are never allowed: there are no cookies, and a page
  * that has a token sends it itself.
  */
-export async function allowOrigins(server: FastifyInstance, { origins, localhost }: CorsOptions): Promise<void> {
+export async function allowOrigins(server: FastifyInstance, { origins, localhost }: Options): Promise<void> {
   const origin = localhost ? [...origins, localOrigin] : origins
   if (origin.length === 0) return
   await server.register(cors, {

@@ -11,7 +11,7 @@ import { errorBody } from './error-body.js'
 
 const bytesAhead = 64 * 1024
 
-export type ExportOptions = {
+type Options = {
   exports: Exports
   callerOf(request: FastifyRequest): Promise<Caller | null>
   rateLimits: Pick<RateLimits, 'exportOf'> | null
@@ -21,7 +21,7 @@ export type ExportOptions = {
 }
 
 /** `GET /export`: all that is the member's, streamed at the pace of its reader. */
-export async function memberExport(server: FastifyInstance, options: ExportOptions): Promise<void> {
+export async function memberExport(server: FastifyInstance, options: Options): Promise<void> {
   const { exports, callerOf, rateLimits, idleTimeoutMs, log } = options
   const underWay = new Set<Readable>()
 

@@ -12,7 +12,7 @@ export type Health = {
 }
 
 /** `GET /livez`: the process answers. `GET /readyz`: it can serve. Without Redis it can, and says so. */
-export async function health(server: FastifyInstance, { checkDatabase, checkRedis, clockProblem, stopping }: Health) {
+export async function healthRoutes(server: FastifyInstance, { checkDatabase, checkRedis, clockProblem, stopping }: Health) {
   const state = (check: () => Promise<void>) =>
     check().then(
       () => 'ok',

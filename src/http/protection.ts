@@ -4,11 +4,6 @@ import type { FastifyInstance } from 'fastify'
 import helmet from 'helmet'
 import { errorBody } from './error-body.js'
 
-export type ProtectionOptions = {
-  /** Tells browsers to come by HTTPS alone. */
-  strictTransport: boolean
-}
-
 /**
  * What helmet sets for JSON that nobody but the caller is to see, made once: its plugin for Fastify makes it anew for each request, which
  * costs a quarter of a poll (ADR 18). A route that serves something else sets its own.
@@ -40,7 +35,7 @@ export const badAddress = errorBody({ code: 'BAD_REQUEST', message: 'This addres
 const isOrigin = (protocol: string, host: string) => /^[^\s/\\?#@]+$/.test(host) && URL.canParse(`${protocol}://${host}/`)
 
 /** Headers that make a browser careful with what we answer, and 400 for an address that is none. */
-export function protect(server: FastifyInstance, { strictTransport }: ProtectionOptions): void {
+export function protect(server: FastifyInstance, { strictTransport }: { strictTransport: boolean }): void {
   const all = headersOf({ strictTransport })
   server.addHook('onRequest', (_request, reply, done) => {
     reply.headers(all)
@@ -52,16 +47,6 @@ export function protect(server: FastifyInstance, { strictTransport }: Protection
     if (isOrigin(request.protocol, request.host)) done()
     else reply.code(400).send(badAddress)
   })
-}
-
-/** One connection is one of so many; a slow one is closed. All of it counts from a socket's first moment. */
-export type SocketLimits = {
-  headersTimeoutMs: number
-  requestTimeoutMs: number
-  /** How long a server that closes waits for a request that has not come in whole. */
-  partialRequestsMs: number
-  idleTimeoutMs: number
-  maxConnections: number
 }
 
 const codes: Record<string, [status: number, reason: string, message: string]> = {

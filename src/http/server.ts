@@ -1,49 +1,44 @@
 import { randomUUID } from 'node:crypto'
 import type { Queue } from 'bullmq'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController } from 'fastify'
+import type { AppConfig } from '../config.js'
+import type { Exports } from '../export/export.service.js'
 import { maxBodyBytes } from '../limits.js'
-import type { Log } from '../log.js'
-import type { Metrics } from '../metrics/metrics.js'
 import type { Tracing } from '../tracing/tracing.js'
-import { type AccessLogOptions, logRequests } from './access-log.js'
+import { logRequests } from './access-log.js'
 import { compressResponses } from './compression.js'
 import { endLingeringConnections } from './connections.js'
-import { allowOrigins, type CorsOptions } from './cors.js'
+import { allowOrigins } from './cors.js'
 import { errorBody } from './error-body.js'
-import { type ExportOptions, memberExport } from './export.js'
+import { heartbeatMs } from './event-stream.js'
+import { memberExport } from './export.js'
 import type { GraphQLOptions } from './graphql.js'
-import { type Health, health } from './health.js'
+import { type Health, healthRoutes } from './health.js'
 import { measureRequests } from './http-metrics.js'
-import { metrics } from './metrics.js'
-import { answerClientError, badAddress, careful, type ProtectionOptions, protect, type SocketLimits } from './protection.js'
+import { metricsRoute } from './metrics.js'
+import { answerClientError, badAddress, careful, protect } from './protection.js'
 import { traceRequests } from './request-tracing.js'
+import { isWebAppBuilt, webApp } from './web-app.js'
 
-export type HttpOptions = {
-  log: Log
-  health: Health
-  metrics: Metrics
+/** What plugins share: who calls, what is counted, where it is told. */
+type Shared = Pick<GraphQLOptions, 'rateLimits' | 'callerOf' | 'isRevoked' | 'metrics' | 'log'>
+
+export type HttpDeps = Shared & {
   tracing: Tracing | null
-  accessLog: AccessLogOptions
-  /** Null: there is no /metrics. */
-  metricsAccess: { token: string | null } | null
+  health: Health
+  exports: Exports
   /** Null in a process that only runs jobs: it answers about its health alone. */
-  graphql: Omit<GraphQLOptions, 'metrics' | 'log'> | null
-  memberExport: Omit<ExportOptions, 'log'>
-  playground: boolean
-  /** True: the web app is served at /app. */
-  webApp: boolean
-  jobs: { queue: Queue; adminToken: string } | null
-  protection: ProtectionOptions
-  cors: CorsOptions
-  sockets: SocketLimits
-  /** The proxies whose X-Forwarded-For is believed: none, so many, or these. */
-  trustProxy: false | number | string[]
+  graphql: Omit<GraphQLOptions, keyof Shared> | null
+  /** Null in a process that runs no jobs. */
+  queue: Queue | null
 }
 
 /** The HTTP side: GraphQL, the export, the playground, the web app, health. It listens on nothing yet. */
-export async function createHttpServer(options: HttpOptions): Promise<FastifyInstance> {
+export async function createHttpServer(config: AppConfig, deps: HttpDeps): Promise<FastifyInstance> {
+  const { metrics, tracing, health, log } = deps
+  const development = config.NODE_ENV !== 'production'
   const server = Fastify({
-    loggerInstance: options.log as FastifyBaseLogger,
+    loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     // A logger for each request, which Fastify would make, costs more than a small request's JSON; ours name the request.
     childLoggerFactory: (logger) => logger,
@@ -53,21 +48,27 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     forceCloseConnections: 'idle',
     // A request that has come in while the server closes is served like any other.
     return503OnClosing: false,
-    trustProxy: trusted(options.trustProxy),
-    requestTimeout: options.sockets.requestTimeoutMs,
-    connectionTimeout: options.sockets.idleTimeoutMs,
-    http: { headersTimeout: options.sockets.headersTimeoutMs, connectionsCheckingInterval: 1_000, requireHostHeader: false },
+    trustProxy: trusted(config.TRUST_PROXY),
+    // One connection is one of so many; a slow one is closed. All of it counts from a socket's first moment.
+    requestTimeout: config.REQUEST_TIMEOUT_MS,
+    connectionTimeout: Math.max(config.IDLE_TIMEOUT_MS, config.OPERATION_TIMEOUT_MS + 5_000, heartbeatMs + 5_000),
+    http: {
+      headersTimeout: Math.min(config.HEADERS_TIMEOUT_MS, config.REQUEST_TIMEOUT_MS),
+      connectionsCheckingInterval: 1_000,
+      requireHostHeader: false,
+    },
     clientErrorHandler: answerClientError,
     frameworkErrors: (_error, _request, reply: FastifyReply) => void reply.code(400).headers(careful).send(badAddress),
   })
-  server.server.maxConnections = options.sockets.maxConnections
-  endLingeringConnections(server, options.sockets)
+  server.server.maxConnections = config.MAX_CONNECTIONS
+  // A request that has not come in whole is waited for as long as what is under way may take.
+  endLingeringConnections(server, { partialRequestsMs: Math.min(config.REQUEST_TIMEOUT_MS, config.OPERATION_TIMEOUT_MS) })
   server.decorateRequest('isStream', false).decorateRequest('context', null).decorateRequest('span', null)
-  if (options.tracing) traceRequests(server, options.tracing)
-  measureRequests(server, options.metrics)
-  logRequests(server, { ...options.accessLog, log: options.log })
-  protect(server, options.protection)
-  await allowOrigins(server, options.cors)
+  if (tracing) traceRequests(server, tracing)
+  measureRequests(server, metrics)
+  logRequests(server, { sample: config.ACCESS_LOG_SAMPLE, hashKey: config.ACCESS_TOKEN_PRIVATE_KEY, log })
+  protect(server, { strictTransport: !development })
+  await allowOrigins(server, { origins: config.CORS_ORIGINS, localhost: development })
   await compressResponses(server)
   server.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500
@@ -87,24 +88,27 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   })
   // On its way down: a client that keeps its connection would lose the request that it sends when the connection ends.
   server.addHook('onSend', (_request, reply, _payload, done) => {
-    if (options.health.stopping()) reply.header('connection', 'close')
+    if (health.stopping()) reply.header('connection', 'close')
     done()
   })
-  await server.register(health, options.health)
-  if (options.metricsAccess) await server.register(metrics, { registry: options.metrics, ...options.metricsAccess })
+  await server.register(healthRoutes, health)
+  // In production nobody may read it who has no token, and who has set none does not want it.
+  if (development || config.METRICS_TOKEN) await server.register(metricsRoute, { registry: metrics, token: config.METRICS_TOKEN ?? null })
   // Loaded where they are wanted alone: the dashboard is large, and a production image has no GraphiQL.
-  if (options.jobs) await server.register((await import('./jobs-board.js')).jobsBoard, options.jobs)
-  if (!options.graphql) return server
-  if (options.playground) await server.register((await import('./playground.js')).playground)
-  if (options.webApp) await server.register((await import('./web-app.js')).webApp)
-  await server.register(memberExport, { ...options.memberExport, log: options.log })
+  if (deps.queue && config.ADMIN_TOKEN)
+    await server.register((await import('./jobs-board.js')).jobsBoard, { queue: deps.queue, adminToken: config.ADMIN_TOKEN })
+  if (!deps.graphql) return server
+  if (development) await server.register((await import('./playground.js')).playground)
+  // Where the setting is left out, it is served if it is built.
+  if (config.WEB_APP ?? (development && isWebAppBuilt())) await server.register(webApp)
+  await server.register(memberExport, { ...deps, idleTimeoutMs: config.OPERATION_TIMEOUT_MS })
   const { graphql } = await import('./graphql.js')
-  await server.register(graphql, { ...options.graphql, metrics: options.metrics, log: options.log })
+  await server.register(graphql, { ...deps, ...deps.graphql })
   return server
 }
 
 /** Anybody can send one, and it goes into the log and into responses. */
 const requestIdOf = (header: unknown): string | null => (typeof header === 'string' && /^[\w.:-]{8,64}$/.test(header) ? header : null)
 
-const trusted = (proxies: HttpOptions['trustProxy']) =>
+const trusted = (proxies: AppConfig['TRUST_PROXY']) =>
   typeof proxies === 'number' ? (_address: string, hop: number) => hop < proxies : proxies

@@ -6,15 +6,15 @@ import type { Log } from '../log.js'
 import { Breaker } from './breaker.js'
 
 /** How much is allowed in a minute. */
-export type RateLimitOptions = {
+type Settings = {
   /** Points of one member, or of one address that is nobody's: a usual operation is one point. */
-  operationsPerMinute: number
+  RATE_LIMIT_OPERATIONS_PER_MINUTE: number
   /** Nonces, sign-ins and unknown refresh tokens of one address. */
-  signInsPerIpPerMinute: number
+  RATE_LIMIT_SIGN_INS_PER_IP_PER_MINUTE: number
   /** Sign-ins of one identity. */
-  signInsPerSubjectPerMinute: number
+  RATE_LIMIT_SIGN_INS_PER_SUBJECT_PER_MINUTE: number
   /** Refreshes of one session, which is a family of refresh tokens. */
-  refreshesPerSessionPerMinute: number
+  RATE_LIMIT_REFRESHES_PER_SESSION_PER_MINUTE: number
 }
 
 const minute = 60
@@ -38,7 +38,7 @@ export class RateLimits {
   readonly #operationsPerMinute: number
   readonly #free: number
 
-  constructor(redis: Redis, options: RateLimitOptions, log: Log) {
+  constructor(redis: Redis, settings: Settings, log: Log) {
     // Without it a Redis that hangs would cost each operation the time-out of a command.
     this.#breaker = new Breaker({ caller: 'the rate limits', log })
     const limit = (name: string, points: number): Limit => {
@@ -47,13 +47,14 @@ export class RateLimits {
       const shared = new RateLimiterRedis({ storeClient: redis, inMemoryBlockOnConsumed: points, rejectIfRedisNotReady: true, ...common })
       return { shared, here: new RateLimiterMemory(common) }
     }
-    this.#operationsPerMinute = options.operationsPerMinute
-    this.#free = Math.floor(options.operationsPerMinute / 10)
-    this.#operationsHere = new RateLimiterMemory({ points: options.operationsPerMinute, duration: minute })
-    this.#operations = limit('operations', options.operationsPerMinute)
-    this.#signInsOfIp = limit('sign-in:ip', options.signInsPerIpPerMinute)
-    this.#signInsOfSubject = limit('sign-in:subject', options.signInsPerSubjectPerMinute)
-    this.#refreshesOfSession = limit('refresh', options.refreshesPerSessionPerMinute)
+    const operationsPerMinute = settings.RATE_LIMIT_OPERATIONS_PER_MINUTE
+    this.#operationsPerMinute = operationsPerMinute
+    this.#free = Math.floor(operationsPerMinute / 10)
+    this.#operationsHere = new RateLimiterMemory({ points: operationsPerMinute, duration: minute })
+    this.#operations = limit('operations', operationsPerMinute)
+    this.#signInsOfIp = limit('sign-in:ip', settings.RATE_LIMIT_SIGN_INS_PER_IP_PER_MINUTE)
+    this.#signInsOfSubject = limit('sign-in:subject', settings.RATE_LIMIT_SIGN_INS_PER_SUBJECT_PER_MINUTE)
+    this.#refreshesOfSession = limit('refresh', settings.RATE_LIMIT_REFRESHES_PER_SESSION_PER_MINUTE)
   }
 
   /**

@@ -145,7 +145,7 @@ test('a request that does not come in whole in its time is cut, and nothing else
   expect(await process.ended).toBe(0)
 })
 
-// Mutation check: red with REQUEST_TIMEOUT_MS alone in composition/http.ts: the end of its time comes after that of the process.
+// Mutation check: red with REQUEST_TIMEOUT_MS alone in http/server.ts: the end of its time comes after that of the process.
 test('a request that may take long to come is cut when no operation can be under way any more', { timeout: 60_000 }, async () => {
   const { process } = await startDrained({ DRAIN_SECONDS: 0, OPERATION_TIMEOUT_MS: 1_000, DATABASE_STATEMENT_TIMEOUT_MS: 1_000 })
   const half = begin(process.url, 'POST /graphql HTTP/1.1\r\nhost: x\r\n')

@@ -49,7 +49,7 @@ describe.each(['sse', 'multipart'] as const)('as %s', (format) => {
   })
 })
 
-// Mutation check: red without heartbeatMs in composition/http.ts: it is six seconds, and every stream was cut off by it.
+// Mutation check: red without heartbeatMs in http/server.ts: it is six seconds, and every stream was cut off by it.
 test('between two heartbeats a connection is not idle, however short the time-outs are', async () => {
   const config = { IDLE_TIMEOUT_MS: 1_000, OPERATION_TIMEOUT_MS: 1_000, DATABASE_STATEMENT_TIMEOUT_MS: 1_000 }
   const hasty = await appForThisTest({ config })

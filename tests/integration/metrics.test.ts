@@ -12,7 +12,7 @@ const token = 'the-token-of-prometheus'
 const bearer = (given: string) => ({ headers: { authorization: `Bearer ${given}` } })
 const serving = async (config: object) => `${(await appForThisTest({ config })).url}/metrics`
 
-// Mutation check: `metricsAccess` never null in app.ts.
+// Mutation check: the route registered in any case by http/server.ts.
 test('in production there is nothing at /metrics where there is no token', async () => {
   const url = await serving({ NODE_ENV: 'production' })
   for (const options of [{}, bearer(''), bearer('undefined'), bearer('null')]) expect((await fetch(url, options)).status).toBe(404)
