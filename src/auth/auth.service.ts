@@ -8,9 +8,9 @@ import type { Members } from '../member/member.service.js'
 import type { RateLimits } from '../redis/rate-limits.js'
 import type { Parts } from '../snapshot/parts.js'
 import * as sql from './auth.sql.js'
-import type { SignInForDevelopmentInput, SignInInput, SignInNonce } from './auth.types.js'
+import type { AuthPayload, SignInForDevelopmentInput, SignInInput, SignInNonce } from './auth.types.js'
 import type { IdTokens } from './id-token.js'
-import type { Sessions, SignedIn } from './sessions.service.js'
+import type { Sessions } from './sessions.service.js'
 
 const nonceTtlSeconds = 300
 
@@ -49,14 +49,14 @@ export class Auth {
    * The nonce is taken in the transaction that uses it, and first: of many sign-ins with one nonce, one gets past it. A
    * sign-in that fails afterwards gives it back. A bad token takes none, so that nobody can spoil a nonce by guessing.
    */
-  async signIn(input: SignInInput, ip: string, parts: Parts): Promise<SignedIn> {
+  async signIn(input: SignInInput, ip: string, parts: Parts): Promise<AuthPayload> {
     await this.#deps.rateLimits?.signInFrom(ip)
     const { provider, idToken, nonce, timeZone } = parse(signInRule, input)
     const identity = await this.#deps.idTokens.verify(provider, idToken, nonce)
     return this.#signIn({ ...identity, nickname: identity.nickname ?? 'New member', timeZone }, parts, nonce)
   }
 
-  async signInForDevelopment(input: SignInForDevelopmentInput, ip: string, parts: Parts): Promise<SignedIn> {
+  async signInForDevelopment(input: SignInForDevelopmentInput, ip: string, parts: Parts): Promise<AuthPayload> {
     await this.#deps.rateLimits?.signInFrom(ip)
     const { handle, timeZone } = parse(handleRule, input)
     const nickname = [...handle].slice(0, limits.nicknameLength).join('')
@@ -67,7 +67,7 @@ export class Auth {
     { timeZone, ...identity }: { provider: string; subject: string; nickname: string; timeZone?: string | null | undefined },
     parts: Parts,
     nonce?: string,
-  ): Promise<SignedIn> {
+  ): Promise<AuthPayload> {
     const { transact, clock, members, sessions, rateLimits } = this.#deps
     await rateLimits?.signInOf(identity)
     if (timeZone) await members.checkTimeZone(timeZone)

@@ -12,7 +12,7 @@ import type { Parts } from '../snapshot/parts.js'
 import type { MemberRow } from '../snapshot/snapshot.types.js'
 import type { AccessTokens } from './access-token.js'
 import * as sql from './auth.sql.js'
-import type { RefreshSessionInput, SignOutInput } from './auth.types.js'
+import type { AuthPayload, RefreshSessionInput, SignOutInput } from './auth.types.js'
 import type { RevokedSessions } from './revoked-sessions.js'
 import type { Successor } from './successor.js'
 
@@ -25,9 +25,6 @@ type Opened = { id: string; beganAt: Date | null; refreshToken: string }
 export const revokeRule = mutationRule('revokeSession', z.object({ id: uuid }))
 
 const refreshTokenRule = z.object({ refreshToken: text({ min: 1, max: limits.credentialLength }) })
-
-/** Who signed in, and the tokens to go on with. */
-export type SignedIn = { member: MemberRow; accessToken: string; accessTokenExpiresAt: string; refreshToken: string }
 
 type Dependencies = ServiceDeps & {
   members: Members
@@ -47,7 +44,7 @@ export class Sessions {
   }
 
   /** A new session of a member who has just signed in; the one beyond the limit that was used longest ago ends. */
-  async open(unit: UnitOfWork, member: MemberRow): Promise<SignedIn> {
+  async open(unit: UnitOfWork, member: MemberRow): Promise<AuthPayload> {
     const id = randomUUID()
     const session = await this.#session(unit, member, { id, beganAt: null, refreshToken: randomBytes(32).toString('base64url') })
     this.#ended(unit, await sql.revokeSurplusSessions(unit.tx, this.#deps.clock, member.id, id))
@@ -59,7 +56,7 @@ export class Sessions {
    * long as that one waits to be used: the client lost the answer, or sent the request twice. Used again after the grace
    * it has leaked: the whole family ends.
    */
-  async refresh(input: RefreshSessionInput, ip: string, parts: Parts): Promise<SignedIn> {
+  async refresh(input: RefreshSessionInput, ip: string, parts: Parts): Promise<AuthPayload> {
     const { transact, clock, members, successor } = this.#deps
     const { refreshToken } = parse(refreshTokenRule, input)
     await this.#count(refreshToken, ip)
@@ -138,7 +135,7 @@ export class Sessions {
     return sql.readRefreshToken(tx, this.#deps.clock, refreshToken, graceSeconds)
   }
 
-  async #session(unit: UnitOfWork, member: MemberRow, session: Opened): Promise<SignedIn> {
+  async #session(unit: UnitOfWork, member: MemberRow, session: Opened): Promise<AuthPayload> {
     const { id: family, beganAt: sessionBeganAt, refreshToken } = session
     const token = { secret: refreshToken, memberId: member.id, family, sessionBeganAt, ttlDays: this.#deps.refreshTokenTtlDays }
     // Deleted at this very moment: the next sign-in makes the member anew.
@@ -146,7 +143,7 @@ export class Sessions {
     return this.#payload(member, session)
   }
 
-  async #payload(member: MemberRow, { id, refreshToken }: Pick<Opened, 'id' | 'refreshToken'>): Promise<SignedIn> {
+  async #payload(member: MemberRow, { id, refreshToken }: Pick<Opened, 'id' | 'refreshToken'>): Promise<AuthPayload> {
     const { token, expiresAt } = await this.#deps.accessTokens.issue(member.id, id)
     return { member, accessToken: token, accessTokenExpiresAt: expiresAt.toISOString(), refreshToken }
   }

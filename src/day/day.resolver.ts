@@ -1,8 +1,8 @@
 import { Arg, FieldResolver, Int, Resolver, Root } from 'type-graphql'
 import { LocalDate } from '../graphql/scalars.js'
 import { Member } from '../member/member.types.js'
-import type { DayHistory, Streaks } from './day.service.js'
-import { DayReceipt } from './day.types.js'
+import type { DayHistory } from './day.service.js'
+import { DayReceipt, type Streaks } from './day.types.js'
 
 const rule =
   'A streak is a run of days, one after the other, each with at least one mission and all of them checked. Days count once they are closed, but those within a pause: they neither make nor break one.'

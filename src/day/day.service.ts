@@ -5,10 +5,8 @@ import { badUserInput } from '../errors.js'
 import { limits } from '../limits.js'
 import type { ServiceDeps } from '../member/change.js'
 import { idList } from './day.sql.js'
-import type { DayReceipt } from './day.types.js'
+import type { DayReceipt, Streaks } from './day.types.js'
 import * as sql from './receipt.sql.js'
-
-export type { Streaks } from './receipt.sql.js'
 
 /** The receipts of a member's days that are over. */
 export class DayHistory {
@@ -26,7 +24,7 @@ export class DayHistory {
     return sql.readReceipts(this.#deps.database, memberId, from, to)
   }
 
-  streaks(memberId: string): Promise<sql.Streaks> {
+  streaks(memberId: string): Promise<Streaks> {
     return sql.readStreaks(this.#deps.database, memberId)
   }
 

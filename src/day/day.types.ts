@@ -21,3 +21,5 @@ export class DayReceipt {
   @Field(() => Boolean, { description: 'True where the day was within a pause.' })
   paused!: boolean
 }
+
+export type Streaks = { current: number; longest: number }

@@ -4,7 +4,7 @@ import type { Tx } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
 import type { IdList } from './day.sql.js'
-import type { DayReceipt } from './day.types.js'
+import type { DayReceipt, Streaks } from './day.types.js'
 
 const { sql } = Prisma
 
@@ -84,8 +84,6 @@ export async function readReceipts(db: Queryable, memberId: string, from: string
     SELECT ${columns}
     FROM day_close WHERE member_id = ${memberId}::uuid AND date BETWEEN ${from}::date AND ${to}::date ORDER BY date`
 }
-
-export type Streaks = { current: number; longest: number }
 
 /**
  * Runs of days, one after the other, that had at least one mission and had all of them checked. Closed days count;

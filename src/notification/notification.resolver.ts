@@ -7,7 +7,7 @@ import { optional, parse, text } from '../input.js'
 import { limits } from '../limits.js'
 import { mutationRule } from '../operation/operation.js'
 import { NotificationFeed, ScenarioNotification, SetNotificationsActiveInput } from './feed.types.js'
-import type { Feed, Notifications } from './notification.service.js'
+import type { Notifications } from './notification.service.js'
 import { Occurrences } from './occurrences.js'
 
 /** An etag that is none of ours simply does not match: it may come from a later version, or an earlier one. */
@@ -61,7 +61,7 @@ Computed for each answer from the present instant: it is not covered by the etag
     return occurrences.of(scenarioId, parse(countRule, count, 'count'))
   }
 
-  #source(memberId: string, feed: Feed) {
+  #source(memberId: string, feed: NotificationFeed) {
     const items = feed.items
     if (!items) return feed
     const occurrences = new Occurrences((count) => this.#notifications.occurrences(memberId, items, count))

@@ -4,13 +4,10 @@ import { memberGone } from '../errors.js'
 import type { ServiceDeps } from '../member/change.js'
 import type { Operation } from '../operation/operation.js'
 import { etagOf, type FeedState } from './feed.js'
-import type { ScenarioNotification, ScenarioPlace } from './feed.types.js'
+import type { NotificationFeed, ScenarioNotification } from './feed.types.js'
 import type { FeedCache } from './feed-cache.js'
 import type { FeedMetrics } from './feed-metrics.js'
 import * as sql from './notification.sql.js'
-
-/** The feed as a client gets it: without items and places where it has them already. */
-export type Feed = { etag: string; notModified: boolean; items: ScenarioNotification[] | null; places: ScenarioPlace[] | null }
 
 type Dependencies = ServiceDeps & { cache: FeedCache; metrics: FeedMetrics; batching: Batching }
 
@@ -37,7 +34,7 @@ export class Notifications {
    * The feed, or that it is still one of those which the client knows. The database names the revision first, so that
    * whatever became of Redis, no answer is older than the newest change committed before the question.
    */
-  async feed(memberId: string, knownEtags: readonly string[]): Promise<Feed> {
+  async feed(memberId: string, knownEtags: readonly string[]): Promise<NotificationFeed> {
     // Then one statement has all of it.
     if (knownEtags.length === 0 && !this.#deps.cache.inUse) return whole(memberId, await this.#load(memberId))
     const revision = await this.#revisions.submit(memberId)
@@ -51,7 +48,7 @@ export class Notifications {
   }
 
   /** Switches every notification that has all it needs on or off; answers with the feed as it then is. */
-  setActive(memberId: string, { active, operation }: { active: boolean; operation: Operation | undefined }): Promise<Feed> {
+  setActive(memberId: string, { active, operation }: { active: boolean; operation: Operation | undefined }): Promise<NotificationFeed> {
     return this.#deps.change(memberId, operation, {
       effect: async (unit) => {
         const switched = await sql.switchAll(unit.tx, this.#deps.calendar.clock, memberId, active)
@@ -82,7 +79,7 @@ export class Notifications {
   }
 }
 
-const whole = (memberId: string, { revision, items, places }: FeedState): Feed => ({
+const whole = (memberId: string, { revision, items, places }: FeedState): NotificationFeed => ({
   etag: etagOf(memberId, revision),
   notModified: false,
   items,

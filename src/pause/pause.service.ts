@@ -8,7 +8,8 @@ import type { Parts } from '../snapshot/parts.js'
 import { readMember } from '../snapshot/snapshot.sql.js'
 import type { MemberRow } from '../snapshot/snapshot.types.js'
 import * as sql from './pause.sql.js'
-import { type Pause, type PauseChange, takeBack, takeOff } from './pausing.js'
+import type { Pause } from './pause.types.js'
+import { type PauseChange, takeBack, takeOff } from './pausing.js'
 
 export const pauseRule = mutationRule('pauseDays', z.object({ from: z.string(), to: z.string() }))
 export const resumeRule = mutationRule('resumeDays', z.object({ id: uuid }))

@@ -5,7 +5,8 @@ import type { Tx } from '../database/transaction.js'
 import { memberGone } from '../errors.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
-import type { Pause, PauseChange } from './pausing.js'
+import type { Pause } from './pause.types.js'
+import type { PauseChange } from './pausing.js'
 
 const { sql } = Prisma
 

@@ -1,10 +1,7 @@
 import { addDays } from '../dates.js'
 import { badUserInput, dateOutOfRange, limitExceeded } from '../errors.js'
 import { limits } from '../limits.js'
-
-/** Days off, the first and the last one included. */
-export type Days = { from: string; to: string }
-export type Pause = Days & { id: string }
+import type { Pause } from './pause.types.js'
 
 /** What becomes of a member's pauses. */
 export type PauseChange = { saved: Pause | null; removedIds: string[] }
@@ -43,7 +40,7 @@ export function takeBack(pause: Pause, today: string): PauseChange {
 }
 
 /** No day that is over comes into a pause: its receipt would say something else than it did. */
-function checkDates({ from, to }: Days, today: string): void {
+function checkDates({ from, to }: Omit<Pause, 'id'>, today: string): void {
   const latest = addDays(today, limits.pauseDaysAhead)
   if (from < today || from > latest || to > latest) throw dateOutOfRange(today, latest)
   if (to < from) throw badUserInput([{ path: 'input.to', message: 'must not be before `from`.' }])

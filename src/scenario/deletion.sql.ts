@@ -5,6 +5,7 @@ import type { Tx } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
 import { isPresent } from '../snapshot/revision.sql.js'
+import type { DeletedScenario } from './restoring.types.js'
 import type { ScenarioOnDate } from './template.sql.js'
 
 const { sql } = Prisma
@@ -14,10 +15,8 @@ const restorableFor = sql`make_interval(days => ${limits.restorableDays}::int)`
 /** True where a scenario is deleted and can be brought back. */
 export const isRestorable = ({ sqlNow }: Clock): Prisma.Sql => sql`coalesce(deleted_at > ${sqlNow} - ${restorableFor}, false)`
 
-export type DeletedScenarioRow = { id: string; name: string; deletedAt: string; restorableUntil: string }
-
-/** What a member can bring back, newest first. */
-export async function readDeletedScenarios(db: Queryable, clock: Clock, memberId: string): Promise<DeletedScenarioRow[]> {
+/** What a member can bring back, newest first. `id`: the scenario's. */
+export async function readDeletedScenarios(db: Queryable, clock: Clock, memberId: string): Promise<DeletedScenario[]> {
   return db.$queryRaw`
     SELECT id::text, name, rfc3339(deleted_at) AS "deletedAt", rfc3339(deleted_at + ${restorableFor}) AS "restorableUntil"
     FROM scenario WHERE member_id = ${memberId}::uuid AND ${isRestorable(clock)} ORDER BY scenario.deleted_at DESC, scenario.id DESC`

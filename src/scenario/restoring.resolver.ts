@@ -4,7 +4,6 @@ import { Input, NullableMutation } from '../graphql/mutation.js'
 import { SelectedParts } from '../graphql/selection.js'
 import { parse } from '../input.js'
 import { Member } from '../member/member.types.js'
-import { deletedScenarioId } from '../snapshot/ids.js'
 import type { Parts } from '../snapshot/parts.js'
 import type { MemberRow } from '../snapshot/snapshot.types.js'
 import { DeletedScenario, RestoreScenarioInput } from './restoring.types.js'
@@ -23,9 +22,8 @@ export class RestoringResolver {
   @FieldResolver(() => [DeletedScenario], {
     description: 'What can still be brought back, newest first: for 30 days after its deletion, and 100 at most.',
   })
-  async deletedScenarios(@Root() { id: memberId }: MemberRow): Promise<DeletedScenario[]> {
-    const rows = await this.#scenarios.listDeleted(memberId)
-    return rows.map(({ id, ...row }) => ({ id: deletedScenarioId(id), ...row }))
+  deletedScenarios(@Root() { id }: MemberRow): Promise<DeletedScenario[]> {
+    return this.#scenarios.listDeleted(id)
   }
 
   @NullableMutation(() => ScenarioPayload, {

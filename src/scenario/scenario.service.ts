@@ -7,13 +7,15 @@ import { changeNotification, type NotificationState, noNotification } from '../n
 import { feedShowsChange } from '../notification/feed.js'
 import type { Notifications } from '../notification/notification.service.js'
 import { newIdOf, type Operation } from '../operation/operation.js'
+import { deletedScenarioId } from '../snapshot/ids.js'
 import type { Parts } from '../snapshot/parts.js'
 import { readMember, readScenario, readSnapshot } from '../snapshot/snapshot.sql.js'
 import type { MemberRow, ScenarioRow } from '../snapshot/snapshot.types.js'
 import { areAnyTaken } from '../snapshot/taken.sql.js'
 import { type ChangedList, readChangedList } from './changed-list.js'
-import { type DeletedScenarioRow, deleteScenario, isDeleted, readDeletedScenarios, restoreScenario } from './deletion.sql.js'
+import { deleteScenario, isDeleted, readDeletedScenarios, restoreScenario } from './deletion.sql.js'
 import { type Fingerprint, fingerprint } from './fingerprint.js'
+import type { DeletedScenario } from './restoring.types.js'
 import type { Creation, deleteRule, duplicateRule, restoreRule, updateRule } from './scenario.input.js'
 import * as sql from './scenario.sql.js'
 import { changeTemplate, placeLines, type WantedLine } from './template.js'
@@ -93,8 +95,9 @@ export class Scenarios {
   }
 
   /** What is deleted and can be brought back. */
-  listDeleted(memberId: string): Promise<DeletedScenarioRow[]> {
-    return readDeletedScenarios(this.#deps.sqlClient, this.#deps.calendar.clock, memberId)
+  async listDeleted(memberId: string): Promise<DeletedScenario[]> {
+    const rows = await readDeletedScenarios(this.#deps.sqlClient, this.#deps.calendar.clock, memberId)
+    return rows.map(({ id, ...row }) => ({ id: deletedScenarioId(id), ...row }))
   }
 
   /** Puts a deleted scenario back on top of the list. One that is not deleted stays where it is. */

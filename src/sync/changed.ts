@@ -1,7 +1,21 @@
 import { addDays } from '../dates.js'
 import { limits } from '../limits.js'
 import { checklistId, notificationId } from '../snapshot/ids.js'
-import type { FoundChanges } from './sync.sql.js'
+import type { SyncPoint } from './sync-token.js'
+
+/** What has changed since a point, and the point at which that was so. */
+export type FoundChanges = Omit<SyncPoint, 'memberId'> & {
+  /** True where all of it is listed: without a token, or with one that can't be used. */
+  fullSync: boolean
+  today: string
+  listVersion: number
+  memberChanged: boolean
+  scenarios: { id: string; templateChanged: boolean }[]
+  /** What has something of its own on a date, from yesterday on. */
+  days: { scenarioId: string; date: string }[]
+  /** One more than are told, where there are more. */
+  deletedIds: string[]
+}
 
 /** What a client is to read anew, and what it is to forget. */
 export type ToTell = { scenarioIds: Set<string>; checklistIds: Set<string>; dates: string[]; deletedIds: string[] }

@@ -3,8 +3,8 @@ import type { ServiceDeps } from '../member/change.js'
 import type { Parts } from '../snapshot/parts.js'
 import { readMember } from '../snapshot/snapshot.sql.js'
 import type { ChecklistRow, MemberRow, ScenarioRow } from '../snapshot/snapshot.types.js'
-import { toTell } from './changed.js'
-import { type FoundChanges, findChangedMembers, findChanges } from './sync.sql.js'
+import { type FoundChanges, toTell } from './changed.js'
+import { findChangedMembers, findChanges } from './sync.sql.js'
 import { type SyncPoint, syncToken } from './sync-token.js'
 
 /** What has changed of a member's, as it is now. */
@@ -16,8 +16,6 @@ export type Changes = {
   checklists: ChecklistRow[]
   deletedIds: string[]
 }
-
-export type { FoundChanges } from './sync.sql.js'
 
 type Dependencies = Pick<ServiceDeps, 'sqlClient' | 'calendar'>
 

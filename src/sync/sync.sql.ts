@@ -3,25 +3,13 @@ import type { Queryable } from '../database/database.js'
 import { memberGone } from '../errors.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
+import type { FoundChanges } from './changed.js'
 import type { SyncPoint } from './sync-token.js'
 
 const { sql } = Prisma
 
 /** A token is good for so long: what was deleted is remembered for a day longer, and for no less. */
 const tokenDays = 29
-
-export type FoundChanges = Omit<SyncPoint, 'memberId'> & {
-  /** True where all of it is listed: without a token, or with one that can't be used. */
-  fullSync: boolean
-  today: string
-  listVersion: number
-  memberChanged: boolean
-  scenarios: { id: string; templateChanged: boolean }[]
-  /** What has something of its own on a date, from yesterday on. */
-  days: { scenarioId: string; date: string }[]
-  /** One more than are told, where there are more. */
-  deletedIds: string[]
-}
 
 /** Which cluster this is, which of its timelines, and since which restoration: a database that was restored is at another place of another history. */
 const history = sql`(SELECT system_identifier FROM pg_control_system()) || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8)

@@ -5,7 +5,8 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { Hints } from '../../src/live/hints.js'
 import { Live } from '../../src/live/live.service.js'
 import { Metrics } from '../../src/metrics/metrics.js'
-import type { FoundChanges, Sync } from '../../src/sync/sync.service.js'
+import type { FoundChanges } from '../../src/sync/changed.js'
+import type { Sync } from '../../src/sync/sync.service.js'
 import type { SyncPoint } from '../../src/sync/sync-token.js'
 
 const memberId = crypto.randomUUID()

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addDays } from '../../src/dates.js'
 import { ApiError } from '../../src/errors.js'
-import { type Pause, takeBack, takeOff } from '../../src/pause/pausing.js'
+import type { Pause } from '../../src/pause/pause.types.js'
+import { takeBack, takeOff } from '../../src/pause/pausing.js'
 
 const today = '2026-03-15'
 const day = (ahead: number) => addDays(today, ahead)
