@@ -1,5 +1,5 @@
 import type { NotificationState } from './change.js'
-import type { ScenarioNotification, ScenarioPlace } from './feed.types.js'
+import type { ScenarioNotification, ScenarioPlace } from './notification.types.js'
 
 /**
  * What a member's feed shows at one revision (a bigint in decimal). Items and places stand in the order of the scenarios' ids,

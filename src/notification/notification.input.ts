@@ -2,8 +2,7 @@ import { z } from 'zod'
 import { orNull } from '../input.js'
 import { limits } from '../limits.js'
 import { daysOfTheWeek } from '../weekdays.js'
-import { NotificationMethod } from './notification.types.js'
-import { PlaceEvent } from './place.types.js'
+import { NotificationMethod, PlaceEvent } from './notification.types.js'
 
 /** Finite, too. Adding zero makes the one zero of the other. */
 const within = (min: number, max: number) => {

@@ -6,8 +6,8 @@ import { DateTime } from '../graphql/scalars.js'
 import { optional, parse, text } from '../input.js'
 import { limits } from '../limits.js'
 import { mutationRule } from '../operation/operation.js'
-import { NotificationFeed, ScenarioNotification, SetNotificationsActiveInput } from './feed.types.js'
 import type { Notifications } from './notification.service.js'
+import { NotificationFeed, ScenarioNotification, SetNotificationsActiveInput } from './notification.types.js'
 import { Occurrences } from './occurrences.js'
 
 /** An etag that is none of ours simply does not match: it may come from a later version, or an earlier one. */

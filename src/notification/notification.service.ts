@@ -4,10 +4,10 @@ import { memberGone } from '../errors.js'
 import type { ServiceDeps } from '../member/change.js'
 import type { Operation } from '../operation/operation.js'
 import { etagOf, type FeedState } from './feed.js'
-import type { NotificationFeed, ScenarioNotification } from './feed.types.js'
 import type { FeedCache } from './feed-cache.js'
 import type { FeedMetrics } from './feed-metrics.js'
 import * as sql from './notification.sql.js'
+import type { NotificationFeed, ScenarioNotification } from './notification.types.js'
 
 type Dependencies = ServiceDeps & { cache: FeedCache; metrics: FeedMetrics; batching: Batching }
 

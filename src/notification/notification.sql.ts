@@ -5,7 +5,7 @@ import { memberGone } from '../errors.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { placeOf } from '../snapshot/snapshot.sql.js'
 import type { FeedState } from './feed.js'
-import type { ScenarioNotification } from './feed.types.js'
+import type { ScenarioNotification } from './notification.types.js'
 
 const { sql } = Prisma
 

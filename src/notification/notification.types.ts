@@ -1,9 +1,9 @@
-import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql'
+import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql'
+import { MutationInput } from '../graphql/mutation.js'
 import { NullableField } from '../graphql/nullable-field.js'
 import { LocalTime } from '../graphql/scalars.js'
 import { Node } from '../node/node.types.js'
 import { type DayName, daysOfTheWeek } from '../weekdays.js'
-import { NotificationPlace, NotificationPlaceInput } from './place.types.js'
 
 export const NotificationMethod = { PUSH: 'PUSH', ALARM: 'ALARM' } as const
 export type NotificationMethod = keyof typeof NotificationMethod
@@ -12,6 +12,52 @@ registerEnumType(NotificationMethod, { name: 'NotificationMethod', description: 
 export const DayOfWeek = Object.fromEntries(daysOfTheWeek.map((day) => [day, day]))
 export type DayOfWeek = DayName
 registerEnumType(DayOfWeek, { name: 'DayOfWeek', description: 'A day of the week.' })
+
+export const PlaceEvent = { LEAVE: 'LEAVE', ENTER: 'ENTER' } as const
+export type PlaceEvent = keyof typeof PlaceEvent
+registerEnumType(PlaceEvent, {
+  name: 'PlaceEvent',
+  description: 'What happens at a place.',
+  valuesConfig: { LEAVE: { description: 'The member goes out of the circle.' }, ENTER: { description: 'The member comes into it.' } },
+})
+
+/** What the type and the input have in common. */
+@ObjectType({ simpleResolvers: true })
+@InputType()
+abstract class Circle {
+  @Field(() => Float, { description: "The center's, in degrees: -90 to 90." })
+  latitude!: number
+
+  @Field(() => Float, { description: "The center's, in degrees: -180 to 180." })
+  longitude!: number
+
+  @Field(() => Int, { description: '100 to 4,000.' })
+  radiusMeters!: number
+
+  @Field(() => PlaceEvent, { description: 'On what it rings.' })
+  on!: PlaceEvent
+}
+
+@ObjectType({
+  description: 'A circle on the earth, and when it counts. Phones watch it; the server never knows where a member is.',
+  simpleResolvers: true,
+})
+export class NotificationPlace extends Circle {
+  @NullableField(() => LocalTime, 'Only between these wall-clock times; until may be before from, over midnight. Both null: always.')
+  from?: string | null
+
+  @NullableField(() => LocalTime, 'The end of the hours that begin with from; not included.')
+  until?: string | null
+}
+
+@InputType({ description: 'A circle on the earth, and when it counts.' })
+export class NotificationPlaceInput extends Circle {
+  @NullableField(() => LocalTime, 'With until: only between the two, by the wall clock. Left out with it: always.')
+  from?: string | null
+
+  @NullableField(() => LocalTime, 'Not the same as from. Before it: over midnight.')
+  until?: string | null
+}
 
 @ObjectType({
   description: 'When a scenario calls for attention. An active one has a method, at least one day, and a time or a place.',
@@ -57,4 +103,65 @@ export class NotificationInput {
 
   @NullableField(() => NotificationPlaceInput, 'Where it rings. Null takes it away.')
   place?: NotificationPlaceInput | null
+}
+
+/** What items and places have in common. */
+@ObjectType({ simpleResolvers: true })
+abstract class FeedEntry {
+  @Field(() => ID, { description: 'The scenario that it belongs to.' })
+  scenarioId!: string
+
+  @Field(() => String, { description: "The scenario's name." })
+  name!: string
+
+  @NullableField(() => String, "The scenario's memo.")
+  memo?: string | null
+
+  @Field(() => NotificationMethod, { description: 'How the phone calls for attention.' })
+  method!: NotificationMethod
+
+  @Field(() => [DayOfWeek], { description: 'Monday first; each day once; one at least.' })
+  daysOfWeek!: DayOfWeek[]
+}
+
+@ObjectType({ description: 'An active notification that has a time, with what of its scenario a phone shows.', simpleResolvers: true })
+export class ScenarioNotification extends FeedEntry {
+  @Field(() => LocalTime, { description: "When it rings, by the member's wall clock." })
+  time!: string
+}
+
+@ObjectType({ description: 'An active notification that has a place, with what of its scenario a phone shows.', simpleResolvers: true })
+export class ScenarioPlace extends FeedEntry {
+  @Field(() => NotificationPlace, { description: 'Where it rings.' })
+  place!: NotificationPlace
+}
+
+@ObjectType({
+  description: "All of a member's active notifications. One that has a time and a place is in both lists.",
+  simpleResolvers: true,
+})
+export class NotificationFeed {
+  @Field(() => String, {
+    description: `A strong validator: equal etags mean equal items and places. Changes with every change of one of them, of the member's
+zone and start of day and of the days off, and with nothing else: no check and no move.`,
+  })
+  etag!: string
+
+  @Field(() => Boolean, { description: 'True where ifNoneMatch is still the etag.' })
+  notModified!: boolean
+
+  @NullableField(
+    () => [ScenarioNotification],
+    "Null only where notModified is true. In the order of the scenarios' ids: the list's order has no part in it.",
+  )
+  items?: ScenarioNotification[] | null
+
+  @NullableField(() => [ScenarioPlace], "Null only where notModified is true. In the order of the scenarios' ids.")
+  places?: ScenarioPlace[] | null
+}
+
+@InputType({ description: 'On or off.' })
+export class SetNotificationsActiveInput extends MutationInput {
+  @Field(() => Boolean, { description: 'Whether phones are to ring.' })
+  active!: boolean
 }
