@@ -7,7 +7,6 @@ import { createApollo } from '../graphql/apollo.js'
 import { DocumentCache } from '../graphql/document-cache.js'
 import { Executor } from '../graphql/executor.js'
 import { FastPath } from '../graphql/fast-path.js'
-import { formatError, formatErrorDiscreetly } from '../graphql/format-error.js'
 import { publicFields } from '../graphql/guard.js'
 import { OperationMetrics } from '../graphql/operation-metrics.js'
 import { OperationRunner } from '../graphql/operation-runner.js'
@@ -51,7 +50,6 @@ export async function createGraphql({ config, metrics, tracing, log }: Base, ser
     new NotificationResolver(services.notifications),
   ])
   const introspection = config.GRAPHQL_INTROSPECTION ?? development
-  const errorFormat = introspection ? formatError : formatErrorDiscreetly
   const documents = new DocumentCache(schema, {
     tokens: config.GRAPHQL_MAX_TOKENS,
     depth: config.GRAPHQL_MAX_DEPTH,
@@ -71,9 +69,8 @@ export async function createGraphql({ config, metrics, tracing, log }: Base, ser
   metrics.gauge('doorstep_document_cache_entries', 'Documents that are known.', () => documents.size)
   const bytesHelp = 'What they hold, once all their operations are compiled: 64 MiB at most.'
   metrics.gauge('doorstep_document_cache_bytes', bytesHelp, () => documents.bytes)
-  const runner = new OperationRunner({ executor, formatError: errorFormat, metrics: new OperationMetrics(metrics), tracing })
-  const maxTokens = config.GRAPHQL_MAX_TOKENS
-  const apollo = createApollo(schema, { documents, runner, formatError: errorFormat, introspection, maxTokens, log })
+  const runner = new OperationRunner({ executor, metrics: new OperationMetrics(metrics), tracing })
+  const apollo = createApollo(schema, { documents, runner, introspection, maxTokens: config.GRAPHQL_MAX_TOKENS, log })
   await apollo.start()
   return {
     schema,

@@ -5,14 +5,13 @@ import type { Log } from '../log.js'
 import { conditionalGet } from './conditional-get.js'
 import type { Context } from './context.js'
 import type { DocumentCache } from './document-cache.js'
-import { type FormatError, noteUnexpected } from './format-error.js'
+import { formatError, noteUnexpected } from './format-error.js'
 import type { OperationRunner } from './operation-runner.js'
 
 type Options = {
   documents: DocumentCache
   runner: OperationRunner
-  formatError: FormatError
-  /** Whether clients may ask for the schema. */
+  /** Whether clients may ask for the schema, and errors may suggest names of it. */
   introspection: boolean
   maxTokens: number
   log: Log
@@ -20,10 +19,11 @@ type Options = {
 
 /** Apollo Server, with what costs time and gives nothing here switched off. */
 export function createApollo(schema: GraphQLSchema, options: Options): ApolloServer<Context> {
-  const { documents, runner, formatError, introspection, maxTokens, log } = options
+  const { documents, runner, introspection, maxTokens, log } = options
   return new ApolloServer<Context>({
     schema,
     introspection,
+    hideSchemaDetailsFromClientErrors: !introspection,
     formatError,
     documentStore: storeOf(documents),
     // The pipeline (http/graphql.ts) lets pass what it can't parse; this is what rejects a document of too many tokens.

@@ -1,6 +1,6 @@
 import { type ExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { unavailable } from '../database/unavailable.js'
-import { ApiError, type FieldProblem } from '../errors.js'
+import { ApiError } from '../errors.js'
 import type { Context } from './context.js'
 
 /**
@@ -23,31 +23,15 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   }
 }
 
-export type FormatError = typeof formatError
-
-/** For an API that does not show its schema. */
-export const formatErrorDiscreetly: FormatError = (formatted, error) => withoutSuggestions(formatError(formatted, error))
-
 /** What a client gets of an operation's result: its errors noted and formatted, as Apollo Server does with those that it finds itself. */
-export function formatResult({ data, errors }: ExecutionResult, context: Context, format: FormatError) {
+export function formatResult({ data, errors }: ExecutionResult, context: Context) {
   if (!errors) return { data: data ?? null }
   noteUnexpected(errors, context)
   const formatted = errors.map((error) => {
     const extensions = { code: 'INTERNAL_SERVER_ERROR', ...error.extensions }
-    return format({ ...error.toJSON(), extensions }, error)
+    return formatError({ ...error.toJSON(), extensions }, error)
   })
   return { errors: formatted, data: data ?? null }
-}
-
-/** Without graphql's guesses at names, which would give the schema away piece by piece. */
-function withoutSuggestions(error: GraphQLFormattedError): GraphQLFormattedError {
-  const cut = (message: string) => message.replaceAll(/ ?Did you mean .*?\?/gs, '')
-  const fields = error.extensions?.fields as FieldProblem[] | undefined
-  return {
-    ...error,
-    message: cut(error.message),
-    ...(fields && { extensions: { ...error.extensions, fields: fields.map((field) => ({ ...field, message: cut(field.message) })) } }),
-  }
 }
 
 /** Logs what was not foreseen, and marks it with the request's id for the client to tell. */

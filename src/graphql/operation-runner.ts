@@ -3,11 +3,11 @@ import type { Tracing } from '../tracing/tracing.js'
 import type { Context } from './context.js'
 import type { CachedOperation } from './document-cache.js'
 import type { Executor } from './executor.js'
-import { type FormatError, formatResult } from './format-error.js'
+import { formatResult } from './format-error.js'
 import type { Variables } from './limits/variables.js'
 import type { OperationMetrics } from './operation-metrics.js'
 
-type Options = { executor: Executor; formatError: FormatError; metrics: OperationMetrics; tracing: Tracing | null }
+type Options = { executor: Executor; metrics: OperationMetrics; tracing: Tracing | null }
 
 /** Runs an operation, formats what came of it, and counts it: the same past Apollo Server and through it. */
 export class OperationRunner {
@@ -44,7 +44,7 @@ export class OperationRunner {
   }
 
   format(result: ExecutionResult, context: Context) {
-    return formatResult(result, context, this.#options.formatError)
+    return formatResult(result, context)
   }
 
   /** Is told of what never ran. */
