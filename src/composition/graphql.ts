@@ -9,7 +9,6 @@ import { Executor } from '../graphql/executor.js'
 import { FastPath } from '../graphql/fast-path.js'
 import { publicFields } from '../graphql/guard.js'
 import { OperationMetrics } from '../graphql/operation-metrics.js'
-import { OperationRunner } from '../graphql/operation-runner.js'
 import { PersistedDocuments } from '../graphql/persisted-documents.js'
 import { createSchema } from '../graphql/schema.js'
 import { LiveResolver } from '../live/live.resolver.js'
@@ -63,14 +62,15 @@ export async function createGraphql({ config, metrics, tracing, log }: Base, ser
     executor: config.EXECUTOR,
     timeoutMs: config.OPERATION_TIMEOUT_MS,
     publicFields: publicFields(schema),
+    metrics: new OperationMetrics(metrics),
+    tracing,
   })
   metrics.total('doorstep_document_cache_hits_total', 'Requests whose document was known.', () => documents.hits)
   metrics.total('doorstep_document_cache_misses_total', 'Documents that had to be parsed, analyzed and validated.', () => documents.misses)
   metrics.gauge('doorstep_document_cache_entries', 'Documents that are known.', () => documents.size)
   const bytesHelp = 'What they hold, once all their operations are compiled: 64 MiB at most.'
   metrics.gauge('doorstep_document_cache_bytes', bytesHelp, () => documents.bytes)
-  const runner = new OperationRunner({ executor, metrics: new OperationMetrics(metrics), tracing })
-  const apollo = createApollo(schema, { documents, runner, introspection, maxTokens: config.GRAPHQL_MAX_TOKENS, log })
+  const apollo = createApollo(schema, { documents, executor, introspection, maxTokens: config.GRAPHQL_MAX_TOKENS, log })
   await apollo.start()
   return {
     schema,
@@ -78,9 +78,8 @@ export async function createGraphql({ config, metrics, tracing, log }: Base, ser
     executor,
     apollo,
     streams: services.live,
-    runner,
     // EXECUTOR=js is the reference in everything: no compiled operation, and nothing past Apollo Server.
-    fastPath: config.EXECUTOR === 'jit' ? new FastPath(runner) : null,
+    fastPath: config.EXECUTOR === 'jit' ? new FastPath(executor) : null,
     persisted: config.PERSISTED_DOCUMENTS_FILE ? await PersistedDocuments.read(config.PERSISTED_DOCUMENTS_FILE) : null,
   }
 }

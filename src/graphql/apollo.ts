@@ -5,12 +5,12 @@ import type { Log } from '../log.js'
 import { conditionalGet } from './conditional-get.js'
 import type { Context } from './context.js'
 import type { DocumentCache } from './document-cache.js'
+import type { Executor } from './executor.js'
 import { formatError, noteUnexpected } from './format-error.js'
-import type { OperationRunner } from './operation-runner.js'
 
 type Options = {
   documents: DocumentCache
-  runner: OperationRunner
+  executor: Executor
   /** Whether clients may ask for the schema, and errors may suggest names of it. */
   introspection: boolean
   maxTokens: number
@@ -19,7 +19,7 @@ type Options = {
 
 /** Apollo Server, with what costs time and gives nothing here switched off. */
 export function createApollo(schema: GraphQLSchema, options: Options): ApolloServer<Context> {
-  const { documents, runner, introspection, maxTokens, log } = options
+  const { documents, executor, introspection, maxTokens, log } = options
   return new ApolloServer<Context>({
     schema,
     introspection,
@@ -38,7 +38,7 @@ export function createApollo(schema: GraphQLSchema, options: Options): ApolloSer
     logger: log,
     // Apollo prints JSON with line breaks and spaces by default: 6 to 8 % of a request.
     stringifyResult: (value) => JSON.stringify(value),
-    plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), executeWith(runner), conditionalGet()],
+    plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), executeWith(executor), conditionalGet()],
   })
 }
 
@@ -52,20 +52,20 @@ function storeOf(documents: DocumentCache): NonNullable<ApolloServerOptionsWithS
   }
 }
 
-/** Runs operations by our runner, and tells it of the errors that Apollo Server finds itself, before an operation runs. */
-function executeWith(runner: OperationRunner): ApolloServerPlugin<Context> {
+/** Runs operations by our executor, and tells it of the errors that Apollo Server finds itself, before an operation runs. */
+function executeWith(executor: Executor): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       return {
         async didEncounterErrors({ errors, contextValue }) {
           noteUnexpected(errors, contextValue)
-          runner.rejected(contextValue, String(errors[0]?.extensions.code))
+          executor.rejected(contextValue, String(errors[0]?.extensions.code))
         },
         /** Without an operation Apollo Server goes on, and says that there is none of that name. */
         async responseForOperation({ request, contextValue }) {
           const { operation } = contextValue
           if (!operation) return null
-          const singleResult = await runner.run(operation, contextValue, request.variables ?? {})
+          const singleResult = await executor.run(operation, contextValue, request.variables ?? {})
           return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } }
         },
       }

@@ -1,15 +1,20 @@
 import { type ExecutionResult, execute, GraphQLError, type GraphQLSchema, subscribe } from 'graphql'
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit'
 import { serviceUnavailable } from '../errors.js'
+import type { Tracing } from '../tracing/tracing.js'
 import type { Context } from './context.js'
 import type { CachedOperation } from './document-cache.js'
+import { formatResult } from './format-error.js'
 import type { Variables } from './limits/variables.js'
+import type { OperationMetrics } from './operation-metrics.js'
 
 type Options = {
   executor: 'jit' | 'js'
   timeoutMs: number
   /** The root fields that anybody may select. */
   publicFields: ReadonlySet<string>
+  metrics: OperationMetrics
+  tracing: Tracing | null
 }
 
 /** An operation that would hold more than this is left to graphql-js: compiling it takes over 20 ms. */
@@ -18,7 +23,7 @@ const maxCompiledBytes = 2 ** 20
 /**
  * Runs operations that are valid and whose variables fit: by graphql-js the first time, by graphql-jit from the second time on.
  * One that takes longer than the deadline is answered without its result; it begins no further root field then (guard.ts),
- * and what is under way ends by the time-outs of statements and transactions.
+ * and what is under way ends by the time-outs of statements and transactions. The same past Apollo Server and through it.
  */
 export class Executor {
   readonly #schema: GraphQLSchema
@@ -29,10 +34,39 @@ export class Executor {
     this.#options = options
   }
 
+  /** Runs an operation, formats what came of it, and counts it. */
+  run(operation: CachedOperation, context: Context, variables: Variables) {
+    const { tracing } = this.#options
+    if (!tracing) return this.#counted(operation, context, variables)
+    const { operation: type, name } = operation.definition
+    const attributes = { 'graphql.operation.type': type, 'graphql.operation.name': name?.value ?? '' }
+    return tracing.span(`${type} ${name?.value ?? 'unnamed'}`, attributes, async (span) => {
+      const result = await this.#counted(operation, context, variables)
+      span.set({ 'doorstep.code': codeOf(result) })
+      return result
+    })
+  }
+
+  async #counted(operation: CachedOperation, context: Context, variables: Variables) {
+    const startedAt = performance.now()
+    const result = formatResult(await this.execute(operation, context, variables), context)
+    const code = codeOf(result)
+    Object.assign(context.outcome, { operation: operation.definition.name?.value ?? null, code })
+    this.#options.metrics.ran(operation, context, performance.now() - startedAt, code)
+    return result
+  }
+
+  /** Is told of what never ran. */
+  rejected(context: Context, code: string): void {
+    Object.assign(context.outcome, { operation: null, code })
+    this.#options.metrics.rejected(code)
+  }
+
+  /** The bare result, which nobody counts. */
   execute(operation: CachedOperation, context: Context, variables: Variables): Promise<ExecutionResult> {
     const { timeoutMs } = this.#options
     context.deadline = performance.now() + timeoutMs
-    return inTime(this.#run(operation, context, variables), timeoutMs)
+    return inTime(this.#dispatch(operation, context, variables), timeoutMs)
   }
 
   /** Compiles an operation before it is run for the first time. */
@@ -47,7 +81,7 @@ export class Executor {
     return Symbol.asyncIterator in results ? results : justOne(results)
   }
 
-  async #run(operation: CachedOperation, context: Context, variables: Variables): Promise<ExecutionResult> {
+  async #dispatch(operation: CachedOperation, context: Context, variables: Variables): Promise<ExecutionResult> {
     operation.runs++
     const compiled = this.#compiled(operation, context)
     if (!compiled || hasNullForDefault(operation, variables)) return this.#interpret(operation, context, variables)
@@ -89,6 +123,8 @@ function hasNullForDefault({ definition }: CachedOperation, variables: Variables
     ({ defaultValue, variable }) => defaultValue !== undefined && variables[variable.name.value] === null,
   )
 }
+
+const codeOf = ({ errors }: ReturnType<typeof formatResult>): string => (errors ? String(errors[0]?.extensions?.code) : 'OK')
 
 async function* justOne(result: ExecutionResult): AsyncGenerator<ExecutionResult, void, void> {
   yield result

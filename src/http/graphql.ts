@@ -5,10 +5,10 @@ import type { Caller } from '../auth/access-token.js'
 import { ApiError } from '../errors.js'
 import type { Context, Streams } from '../graphql/context.js'
 import { CachedDocument, type DocumentCache, sha256 } from '../graphql/document-cache.js'
+import type { Executor } from '../graphql/executor.js'
 import type { FastPath } from '../graphql/fast-path.js'
 import { pointsOf } from '../graphql/limits/points.js'
 import { checkVariables } from '../graphql/limits/variables.js'
-import type { OperationRunner } from '../graphql/operation-runner.js'
 import type { PersistedDocuments } from '../graphql/persisted-documents.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics/metrics.js'
@@ -28,7 +28,7 @@ export type GraphQLOptions = {
   /** Null: nothing is counted. */
   rateLimits: RateLimits | null
   streams: Streams
-  runner: OperationRunner
+  executor: Executor
   callerOf(request: FastifyRequest): Promise<Caller | null>
   isRevoked(sessionId: string): boolean
   metrics: Metrics
@@ -40,7 +40,7 @@ export type GraphQLOptions = {
  * gets no further, an operation that is valid runs at once where it can, and everything else goes to Apollo Server.
  */
 export async function graphql(server: FastifyInstance, options: GraphQLOptions): Promise<void> {
-  const { schema, documents, apollo, fastPath, persisted, rateLimits, streams, runner, callerOf, isRevoked, metrics, log } = options
+  const { schema, documents, apollo, fastPath, persisted, rateLimits, streams, executor, callerOf, isRevoked, metrics, log } = options
   const help = 'Responses to GraphQL requests, by the path that they took: past Apollo Server, through it, or a stream.'
   const responses = metrics.counter('doorstep_graphql_responses_total', help, 'path')
 
@@ -80,7 +80,7 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
     if (operation?.definition.operation === 'subscription') {
       responses.inc({ path: 'stream' })
       const hasEnded = () => sessionId !== null && isRevoked(sessionId)
-      return respondWithStream(request, reply, runner, { operation, context, variables, expiresAtMs, isRevoked: hasEnded })
+      return respondWithStream(request, reply, executor, { operation, context, variables, expiresAtMs, isRevoked: hasEnded })
     }
     const accept = request.headers.accept ?? ''
     const isPlainPost = request.method === 'POST' && graphqlRequest.wellTyped && !graphqlRequest.namesHash
@@ -92,7 +92,7 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
     responses.inc({ path: 'apollo' })
     const body = await respondByApollo(request, reply, graphqlRequest, context)
     // What it rejects before it looks for an operation, such as what a form could send, it tells nobody else.
-    if (reply.statusCode >= 400 && context.outcome.code === undefined) runner.rejected(context, 'BAD_REQUEST')
+    if (reply.statusCode >= 400 && context.outcome.code === undefined) executor.rejected(context, 'BAD_REQUEST')
     const contentType = reply.getHeader('content-type')
     if (isPlainPost && reply.statusCode === 200 && typeof contentType === 'string') fastPath?.learn(accept, contentType)
     return reply.send(body)
@@ -100,7 +100,7 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
 
   /** Before anything has run: a document or variables that are not accepted, or one request too many. */
   function reject(request: FastifyRequest, reply: FastifyReply, context: Context, problem: Problem) {
-    runner.rejected(context, problem.code)
+    executor.rejected(context, problem.code)
     if (problem.code === 'RATE_LIMITED') reply.code(429).header('retry-after', String(problem.details?.retryAfterSeconds))
     else reply.code(400)
     return reply.type(mediaTypeFor(request)).send(errorBody(problem))

@@ -3,8 +3,9 @@ import { type ExecutionResult, GraphQLError } from 'graphql'
 import { unauthenticated } from '../errors.js'
 import type { Context } from '../graphql/context.js'
 import type { CachedOperation } from '../graphql/document-cache.js'
+import type { Executor } from '../graphql/executor.js'
+import { formatResult } from '../graphql/format-error.js'
 import type { Variables } from '../graphql/limits/variables.js'
-import type { OperationRunner } from '../graphql/operation-runner.js'
 import { errorBody } from './error-body.js'
 import { streamFormat, writeStream } from './event-stream.js'
 
@@ -27,7 +28,7 @@ type Subscribing = {
 export async function respondWithStream(
   request: FastifyRequest,
   reply: FastifyReply,
-  runner: OperationRunner,
+  executor: Executor,
   { operation, context, variables, expiresAtMs, isRevoked }: Subscribing,
 ): Promise<void> {
   const format = streamFormat(request.headers.accept ?? '')
@@ -35,7 +36,7 @@ export async function respondWithStream(
     const message = 'A subscription is answered as text/event-stream, or as multipart/mixed with subscriptionSpec=1.0: say so by Accept.'
     return reply.code(406).send(errorBody({ code: 'BAD_REQUEST', message }))
   }
-  const results = await runner.subscribe(operation, context, variables)
+  const results = await executor.subscribe(operation, context, variables)
   request.isStream = true
   reply.hijack()
   reply.raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), 'content-type': format.contentType, connection: 'close' })
@@ -43,11 +44,11 @@ export async function respondWithStream(
   await writeStream(
     reply.raw,
     format,
-    mapped(results, (result) => runner.format(result, context)),
+    mapped(results, (result) => formatResult(result, context)),
     {
       expiresAtMs,
       isRevoked,
-      lastResult: runner.format({ data: null, errors: [expired] }, context),
+      lastResult: formatResult({ data: null, errors: [expired] }, context),
     },
   )
 }

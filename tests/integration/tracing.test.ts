@@ -113,7 +113,7 @@ test('what a request came with by its proxy is its id; a made-up one that is non
   expect(lines.join('')).not.toContain(client.memberId)
 })
 
-// Mutation check: red without the outcome in the runner's `rejected`, and with one that is assigned to the context, of which Apollo Server has a copy.
+// Mutation check: red without the outcome in the executor's `rejected`, and with one that is assigned to the context, of which Apollo Server has a copy.
 test('a request whose document never ran is logged with the code that says why, whoever found it; and what Apollo Server ran with its own', async () => {
   const lines: string[] = []
   const log = createLog('info', { write: (line: string) => void lines.push(line) })

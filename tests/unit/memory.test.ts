@@ -3,7 +3,9 @@ import { buildSchema } from 'graphql'
 import { expect, test } from 'vitest'
 import { CachedDocument, DocumentCache } from '../../src/graphql/document-cache.js'
 import { Executor } from '../../src/graphql/executor.js'
+import { OperationMetrics } from '../../src/graphql/operation-metrics.js'
 import { createLog } from '../../src/log.js'
+import { Metrics } from '../../src/metrics/metrics.js'
 import { heapMegabytes } from '../support/heap.js'
 
 const schema = buildSchema(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'))
@@ -24,7 +26,8 @@ const cacheMegabytes = 64
 /** Megabytes that are in use after so many documents were looked up and run three times each. */
 async function growth(count: number, documentOf: (index: number) => string): Promise<number> {
   const documents = new DocumentCache(schema, limits)
-  const executor = new Executor(schema, { executor: 'jit', timeoutMs: 1_000, publicFields: new Set() })
+  const metrics = new OperationMetrics(new Metrics())
+  const executor = new Executor(schema, { executor: 'jit', timeoutMs: 1_000, publicFields: new Set(), metrics, tracing: null })
   const before = heapMegabytes()
   for (let index = 0; index < count; index++) {
     const document = documents.getOrLoad(documentOf(index))
