@@ -44,11 +44,13 @@ const readRows = (db: Queryable, calendar: Calendar, memberIds: string[], parts:
     FROM unnest(${memberIds}::uuid[]) AS wanted (id)
     CROSS JOIN LATERAL (${snapshotRows(calendar, { memberId: sql`wanted.id`, ...bound(parts) })}) AS snapshot`
 
-type One = { memberId: string; scenarioId: string; parts: Partial<Parts> }
+/** `scenarioId`: the id, or what PostgreSQL finds it by. */
+type One = { memberId: string; scenarioId: string | Prisma.Sql; parts: Partial<Parts> }
 
 /** Reads one scenario of a member, in a list of one or none. */
-export function readScenario(db: Queryable, calendar: Calendar, { scenarioId, ...rest }: One): Promise<Snapshot> {
-  return readOne(db, calendar, { scenarioId: sql`${scenarioId}::uuid`, ...rest })
+export async function readScenario(db: Queryable, calendar: Calendar, { memberId, scenarioId, parts }: One): Promise<Snapshot> {
+  const which = { memberId: sql`${memberId}::uuid`, scenarioId: sql`(${scenarioId})::uuid`, ...bound(parts) }
+  return toSnapshot(await db.$queryRaw(snapshotRows(calendar, which)))
 }
 
 /** The same for the scenario that has a line, or else for the scenario of this id. */
@@ -58,15 +60,7 @@ export function readScenarioWith(
   { id, memberId, parts }: Omit<One, 'scenarioId'> & { id: string },
 ): Promise<Snapshot> {
   const ofLine = sql`SELECT scenario_id FROM mission WHERE member_id = ${memberId}::uuid AND id = ${id}::uuid AND use_date IS NULL`
-  return readOne(db, calendar, { memberId, scenarioId: sql`coalesce((${ofLine}), ${id}::uuid)`, parts })
-}
-
-async function readOne(
-  db: Queryable,
-  calendar: Calendar,
-  { memberId, scenarioId, parts }: Omit<One, 'scenarioId'> & { scenarioId: Prisma.Sql },
-): Promise<Snapshot> {
-  return toSnapshot(await db.$queryRaw(snapshotRows(calendar, { memberId: sql`${memberId}::uuid`, scenarioId, ...bound(parts) })))
+  return readScenario(db, calendar, { memberId, scenarioId: sql`coalesce((${ofLine}), ${id}::uuid)`, parts })
 }
 
 /** Reads checklists of a member's scenarios, by their ids, in one statement; without those whose scenarios are gone. */
