@@ -74,7 +74,7 @@ export async function createServices({ config, clock, metrics, log }: Base, stor
   const nodes = new Nodes(deps)
 
   const exports = new Exports({
-    readConsistently: stores.readConsistently,
+    prisma: stores.database.prisma,
     clock,
     permits: Math.max(1, Math.floor(config.DATABASE_POOL_SIZE / 5)),
     maxWaitMs: config.DATABASE_MAX_WAIT_MS,

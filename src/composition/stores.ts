@@ -1,5 +1,5 @@
 import { preparesStatements } from '../config.js'
-import { createDatabase, type Queryable } from '../database/database.js'
+import { createDatabase } from '../database/database.js'
 import { watchStatements } from '../database/statement-watch.js'
 import { createTransact, retryReasons } from '../database/transaction.js'
 import { Hints } from '../live/hints.js'
@@ -44,11 +44,6 @@ export function createStores({ config, metrics, tracing, log }: Base) {
   return {
     database,
     transact,
-    /** Runs several reads in one snapshot of the database. Never tried again: what was read may have gone out already. */
-    readConsistently<T>(work: (db: Queryable) => Promise<T>, { timeoutMs }: { timeoutMs: number }): Promise<T> {
-      const options = { isolationLevel: 'RepeatableRead', maxWait: config.DATABASE_MAX_WAIT_MS, timeout: timeoutMs } as const
-      return database.prisma.$transaction(work, options)
-    },
     redis,
     hints,
     async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js'
-import type { Queryable } from '../database/database.js'
+import type { Database, Queryable } from '../database/database.js'
 import { MemberQueues, Semaphore } from '../database/semaphore.js'
 import { memberGone } from '../errors.js'
 import * as sql from './export.sql.js'
@@ -10,7 +10,7 @@ const timeoutMs = 10 * 60_000
 const maxQueuedPerMember = 2
 
 type Dependencies = {
-  readConsistently(work: (db: Queryable) => Promise<void>, options: { timeoutMs: number }): Promise<void>
+  prisma: Database['prisma']
   clock: Clock
   /** How many are made at a time in this process, and how long one waits for its turn. */
   permits: number
@@ -19,14 +19,13 @@ type Dependencies = {
 
 /** All that is kept of a member, as one document. */
 export class Exports {
-  readonly #readConsistently: Dependencies['readConsistently']
-  readonly #clock: Clock
+  readonly #deps: Dependencies
   readonly #turns: Semaphore
   readonly #turnsOfMembers: MemberQueues
 
-  constructor({ readConsistently, clock, permits, maxWaitMs }: Dependencies) {
-    this.#readConsistently = readConsistently
-    this.#clock = clock
+  constructor(deps: Dependencies) {
+    const { permits, maxWaitMs } = deps
+    this.#deps = deps
     this.#turns = new Semaphore({ permits, maxWaitMs })
     this.#turnsOfMembers = new MemberQueues({ maxQueued: maxQueuedPerMember, maxWaitMs })
   }
@@ -37,12 +36,15 @@ export class Exports {
    * that waited too long for its turn.
    */
   async read(memberId: string, consume: (parts: AsyncIterable<string>) => Promise<void>): Promise<void> {
+    const { prisma, clock, maxWaitMs } = this.#deps
     const work = async (db: Queryable) => {
-      const member = await sql.readMemberJson(db, this.#clock, memberId)
+      const member = await sql.readMemberJson(db, clock, memberId)
       if (!member) throw memberGone()
       await consume(partsOf(db, memberId, member))
     }
-    await this.#turnsOfMembers.run(memberId, () => this.#turns.run(() => this.#readConsistently(work, { timeoutMs })))
+    // One snapshot for all statements. Never tried again: what was read may have gone out already.
+    const options = { isolationLevel: 'RepeatableRead', maxWait: maxWaitMs, timeout: timeoutMs } as const
+    await this.#turnsOfMembers.run(memberId, () => this.#turns.run(() => prisma.$transaction(work, options)))
   }
 }
 

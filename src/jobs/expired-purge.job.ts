@@ -1,5 +1,6 @@
 import type { MemberSlice } from '../member-slice.sql.js'
 import { defineJob } from './job.js'
+import type { Purgeable } from './purge.js'
 
 const rowsPerTransaction = 5_000
 const membersPerSlice = 1_000
@@ -11,17 +12,16 @@ export const expiredPurge = defineJob({
   async run({ purge, signal }) {
     const removed: Record<string, number> = {}
     /** Chunk by chunk, until one was not full. */
-    const removeAll = async (kind: string, removeChunk: () => Promise<number>) => {
+    const removeAll = async (kind: string, rows: Purgeable, slice?: MemberSlice) => {
       for (let count = rowsPerTransaction; count === rowsPerTransaction && !signal.aborted; ) {
-        count = await removeChunk()
+        count = await purge.remove(rows, rowsPerTransaction, slice)
         removed[kind] = (removed[kind] ?? 0) + count
       }
     }
-    for (const [kind, rows] of Object.entries(purge.byInstant)) await removeAll(kind, () => purge.removeByInstant(rows, rowsPerTransaction))
+    for (const [kind, rows] of Object.entries(purge.byInstant)) await removeAll(kind, rows)
     let slice: MemberSlice = { after: null, size: membersPerSlice }
     for (let last = await purge.lastOf(slice); last !== null && !signal.aborted; last = await purge.lastOf(slice)) {
-      for (const [kind, rows] of Object.entries(purge.ofMembers))
-        await removeAll(kind, () => purge.removeOfMembers(rows, slice, rowsPerTransaction))
+      for (const [kind, rows] of Object.entries(purge.ofMembers)) await removeAll(kind, rows, slice)
       slice = { ...slice, after: last }
     }
     return removed

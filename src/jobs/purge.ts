@@ -14,7 +14,7 @@ const operationHours = limits.lateCheckHours + 24
 const tombstoneDays = 30
 
 /** Which rows are past their time. `key`: what tells them apart, beside the member where they are looked for by member. */
-type Purgeable = { table: Prisma.Sql; key: Prisma.Sql; isPast: Prisma.Sql }
+export type Purgeable = { table: Prisma.Sql; key: Prisma.Sql; isPast: Prisma.Sql }
 
 type Dependencies = Pick<ServiceDeps, 'transact' | 'calendar'>
 
@@ -31,14 +31,10 @@ export class Purge {
     return this.#deps.transact(({ tx }) => lastOf(tx, slice))
   }
 
-  /** Removes so many rows of a slice of members at most, and gives how many it did. */
-  removeOfMembers(rows: Purgeable, slice: MemberSlice, limit: number): Promise<number> {
-    return this.#deps.transact(({ tx }) => tx.$executeRaw(deleteOfMembers(rows, slice, limit, this.#deps.calendar)))
-  }
-
-  /** Removes so many rows at most, and gives how many it did. */
-  removeByInstant(rows: Purgeable, limit: number): Promise<number> {
-    return this.#deps.transact(({ tx }) => tx.$executeRaw(deletePast(rows, limit)))
+  /** Removes so many rows at most, and gives how many it did. `slice`: of those members, for what is looked for by member. */
+  remove(rows: Purgeable, limit: number, slice?: MemberSlice): Promise<number> {
+    const { transact, calendar } = this.#deps
+    return transact(({ tx }) => tx.$executeRaw(slice ? deleteOfMembers(rows, slice, limit, calendar) : deletePast(rows, limit)))
   }
 
   /**

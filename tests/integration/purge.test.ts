@@ -131,7 +131,7 @@ test('a purge that is cut off again and again goes on where it stopped, beside a
   })
   const purgeAll = async () => {
     for (let removed = -1; removed !== 0 || cuts < 5; ) {
-      removed = await purge.removeOfMembers(purge.ofMembers.datedMissions, { after: null, size: 1_000 }, 200).catch(() => {
+      removed = await purge.remove(purge.ofMembers.datedMissions, 200, { after: null, size: 1_000 }).catch(() => {
         failures++
         return -1
       })
