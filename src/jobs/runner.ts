@@ -31,24 +31,22 @@ export class JobRunner {
     this.#deps = deps
   }
 
-  /** Under the job's mutex. Where that is held elsewhere, or Redis is out of reach, the run is skipped, which is no failure. */
-  run(job: Job, stop: AbortSignal): Promise<RunResult> {
-    return this.#record(job, () => this.#runUnderMutex(job, stop, async () => skipped))
+  /**
+   * Under the job's mutex. Where that is held elsewhere, the run is skipped, which is no failure. Where Redis is out of reach,
+   * too, but `withoutRedis` it runs then: somebody must do it.
+   */
+  run(job: Job, stop: AbortSignal, { withoutRedis = false } = {}): Promise<RunResult> {
+    return this.#record(job, () => this.#runUnderMutex(job, stop, withoutRedis))
   }
 
-  /** Under the job's mutex, and without it only where Redis is out of reach: somebody must do it. */
-  runEvenWithoutRedis(job: Job, stop: AbortSignal): Promise<RunResult> {
-    return this.#record(job, () => this.#runUnderMutex(job, stop, () => this.#work(job, stop)))
-  }
-
-  async #runUnderMutex(job: Job, stop: AbortSignal, whereUnreachable: () => Promise<RunResult>): Promise<RunResult> {
+  async #runUnderMutex(job: Job, stop: AbortSignal, withoutRedis: boolean): Promise<RunResult> {
     // A process that runs the job without the mutex must not begin it once more beside itself.
     if (this.#running.has(job.name)) return skipped
     this.#running.add(job.name)
     try {
       const run = await this.#deps.mutex.run(job.name, (held) => this.#work(job, AbortSignal.any([stop, held])))
-      if (run.state === 'busy') return skipped
-      return run.state === 'unreachable' ? await whereUnreachable() : run.result
+      if (run.state === 'held') return run.result
+      return run.state === 'unreachable' && withoutRedis ? await this.#work(job, stop) : skipped
     } finally {
       this.#running.delete(job.name)
     }

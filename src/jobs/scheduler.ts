@@ -125,7 +125,7 @@ export class Scheduler {
   /** One at a time, however long it takes. The runner logs what fails. */
   #sweepSoon() {
     this.#sweep ??= this.#options.runner
-      .runEvenWithoutRedis(this.#options.sweep.job, this.#stop.signal)
+      .run(this.#options.sweep.job, this.#stop.signal, { withoutRedis: true })
       .catch(() => {})
       .finally(() => {
         this.#sweep = null

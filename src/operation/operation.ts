@@ -17,14 +17,15 @@ const idRule = z.object({ operationId: optional(newUuid) })
 export function mutationRule<T extends object>(mutation: string, rule: z.ZodType<T>) {
   return z.intersection(rule, idRule).transform(({ operationId, ...rest }): T & { operation: Operation | undefined } => {
     const input = rest as unknown as T
-    return { ...input, operation: operationId === undefined ? undefined : { id: operationId, fingerprint: fingerprint(mutation, input) } }
+    return {
+      ...input,
+      operation: operationId === undefined ? undefined : { id: operationId, fingerprint: fingerprintOf([mutation, input]) },
+    }
   })
 }
 
-const fingerprint = (mutation: string, input: object) =>
-  createHash('sha256')
-    .update(JSON.stringify([mutation, input]))
-    .digest('hex')
+/** Tells what something is made from, in hex: what is made of the same once more bears the same. */
+export const fingerprintOf = (source: object): string => createHash('sha256').update(JSON.stringify(source)).digest('hex')
 
 /** The id of something new: of an operation always the same, so that its retry finds what it has made. */
 export const newIdOf = (operation: Operation | undefined): string => (operation ? nameBasedId('made', operation.id) : newId())

@@ -6,7 +6,7 @@ import type { MemberUnit, ServiceDeps } from '../member/change.js'
 import { changeNotification, type NotificationState, noNotification } from '../notification/change.js'
 import { feedShowsChange } from '../notification/feed.js'
 import type { Notifications } from '../notification/notification.service.js'
-import { newIdOf, type Operation } from '../operation/operation.js'
+import { fingerprintOf, newIdOf, type Operation } from '../operation/operation.js'
 import { deletedScenarioId } from '../snapshot/ids.js'
 import type { Parts } from '../snapshot/parts.js'
 import { readMember, readScenario, readSnapshot } from '../snapshot/snapshot.sql.js'
@@ -14,7 +14,6 @@ import type { MemberRow, ScenarioRow } from '../snapshot/snapshot.types.js'
 import { areAnyTaken } from '../snapshot/taken.sql.js'
 import { type ChangedList, readChangedList } from './changed-list.js'
 import { deleteScenario, isDeleted, readDeletedScenarios, restoreScenario } from './deletion.sql.js'
-import { type Fingerprint, fingerprint } from './fingerprint.js'
 import type { DeletedScenario } from './restoring.types.js'
 import type { Creation, deleteRule, duplicateRule, restoreRule, updateRule } from './scenario.input.js'
 import * as sql from './scenario.sql.js'
@@ -26,7 +25,7 @@ import { makeRoomOnTop } from './top.js'
 export type Deletion = { deletedId: string; listVersion: number; member: MemberRow | null }
 
 /** `fingerprint`: of what it is made from. */
-type Insertion = { operation: Operation | undefined; id: string | undefined; fingerprint: Fingerprint; parts: Parts }
+type Insertion = { operation: Operation | undefined; id: string | undefined; fingerprint: string; parts: Parts }
 
 type Content = { name: string; memo: string | null; notification: NotificationState; lines: WantedLine[] }
 
@@ -54,13 +53,13 @@ export class Scenarios {
   create(memberId: string, { id, operation, ...creation }: Creation, parts: Parts): Promise<ChangedList> {
     const { name, memo, basicMissions: lines } = creation
     const notification = changeNotification(noNotification, creation.notification ?? { active: false })
-    const how = { operation, id, fingerprint: fingerprint(creation), parts }
+    const how = { operation, id, fingerprint: fingerprintOf(creation), parts }
     return this.#insert(memberId, how, async () => ({ name, memo, notification, lines }))
   }
 
   /** Puts a copy on top of the list: of the fields, the template and the notification, which is inactive; of no history. */
   duplicate(memberId: string, { id, newId: copyId, operation }: z.output<typeof duplicateRule>, parts: Parts): Promise<ChangedList> {
-    const how = { operation, id: copyId, fingerprint: fingerprint({ duplicateOf: id }), parts }
+    const how = { operation, id: copyId, fingerprint: fingerprintOf({ duplicateOf: id }), parts }
     return this.#insert(memberId, how, async (tx) => {
       const copied = { notification: true, basicMissions: true }
       const { name, memo, notification, basicMissions } = await this.#expect(tx, memberId, { id }, copied)

@@ -8,7 +8,6 @@ import { insertOperations, type OwnedOperation } from '../operation/operations.j
 import { documentOf } from '../snapshot/revision.sql.js'
 import { isAnyTaken } from '../snapshot/taken.sql.js'
 import { isRestorable } from './deletion.sql.js'
-import type { Fingerprint } from './fingerprint.js'
 import type { Placed } from './ordering.js'
 import type { PlacedLine } from './template.js'
 import { rowsOf } from './template.sql.js'
@@ -19,10 +18,10 @@ const { empty, sql } = Prisma
 export type Listed = { id: string; position: number | null; sameCreation: boolean; restorable: boolean }
 
 /** The member's scenarios, deleted ones too: their ids are taken. */
-export async function readList(tx: Tx, clock: Clock, memberId: string, fingerprint: Fingerprint | null = null): Promise<Listed[]> {
+export async function readList(tx: Tx, clock: Clock, memberId: string, fingerprint: string | null = null): Promise<Listed[]> {
   return tx.$queryRaw`
     SELECT id::text, position, ${isRestorable(clock)} AS restorable,
-           deleted_at IS NULL AND created_from IS NOT DISTINCT FROM ${fingerprint} AS "sameCreation"
+           deleted_at IS NULL AND created_from IS NOT DISTINCT FROM decode(${fingerprint}, 'hex') AS "sameCreation"
     FROM scenario WHERE member_id = ${memberId}::uuid ORDER BY position`
 }
 
@@ -31,7 +30,7 @@ export type NewScenario = {
   name: string
   memo: string | null
   position: number
-  fingerprint: Fingerprint
+  fingerprint: string
   notification: NotificationState
   lines: PlacedLine[]
 }
@@ -51,7 +50,7 @@ export async function insertScenario(tx: Tx, calendar: Calendar, memberId: strin
   const inserted = await tx.$queryRaw<unknown[]>`
     WITH made AS (
       INSERT INTO scenario (id, member_id, name, memo, position, created_from, created_at, updated_at, starts_on, template_since)
-      SELECT ${scenario.id}::uuid, id, ${scenario.name}, ${scenario.memo}, ${scenario.position}::int, ${scenario.fingerprint}, ${sqlNow}, ${sqlNow},
+      SELECT ${scenario.id}::uuid, id, ${scenario.name}, ${scenario.memo}, ${scenario.position}::int, decode(${scenario.fingerprint}, 'hex'), ${sqlNow}, ${sqlNow},
              ${today(sql`member`, calendar)}, ${today(sql`member`, calendar)}
       FROM member WHERE id = ${memberId}::uuid AND NOT ${isAnyTaken(memberId, ids([scenario, ...lines]))}
       RETURNING member_id, id, starts_on

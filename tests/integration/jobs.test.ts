@@ -267,7 +267,7 @@ test('sweeps do not overlap, neither with each other nor with a run of the same 
   const night = gate('night')
   const scheduler = await scheduled(app, [night.job], { redisUrl: 'redis://127.0.0.1:1', everyMs: 50 })
   await vi.waitFor(() => expect(night.running).toBe(1), soon)
-  expect(await app.app.runner.runEvenWithoutRedis(night.job, never)).toEqual({ outcome: 'skipped', stats: null })
+  expect(await app.app.runner.run(night.job, never, { withoutRedis: true })).toEqual({ outcome: 'skipped', stats: null })
   await sleep(200)
   expect(night.mostAtOnce).toBe(1)
   let stopped = false
