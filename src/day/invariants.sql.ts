@@ -102,7 +102,7 @@ const invariants = (calendar: Calendar): Record<string, Prisma.Sql> => ({
     SELECT mission.id::text
     FROM slice
     JOIN scenario ON scenario.member_id = slice.id
-    JOIN mission ON mission.member_id = slice.id AND scenario_id = scenario.id AND removed_on IS NULL
+    JOIN mission ON mission.member_id = slice.id AND scenario_id = scenario.id
     WHERE CASE WHEN deleted_at IS NULL THEN upper_inf(absent_on) ELSE (absent_on @> daterange(deleted_on, NULL)) IS NOT TRUE END`,
 })
 

@@ -15,7 +15,8 @@ function openStream({ memberId, streams }: Context, since: string | null | undef
 export class LiveResolver {
   @Subscription(() => ChangeSignal, {
     description: `Says that something of the member's has changed: first at once, with how things stand, then after each change, of whatever
-device and instance. It may say one thing for several changes, never nothing for one. What has changed, \`changes(since:)\` tells.`,
+device and instance. It may say one thing for several changes, never nothing for one, but for sessions, which are left out. What has
+changed, \`changes(since:)\` tells.`,
     subscribe: async ({ args, context }) => openStream(context as Context, args.since),
   })
   memberChanged(

@@ -58,8 +58,8 @@ type Options = {
  * What is decided is decided by the locked rows, which after a wait are those of that moment. The counts are of the statement's
  * snapshot, and of the check.
  *
- * `clock_date` is now by the clock alone. After a change of the zone or of the start of the day it may be a date that is over: a tap
- * without a date that was made on it, or later, is one of today.
+ * A tap without a date is of the date in which it was made: by the clock (`checked_on`), but of none that was closed by then, as a change
+ * of the zone or of the start of the day does.
  */
 export async function writeChecks(
   db: Queryable,
@@ -90,16 +90,20 @@ export async function writeChecks(
     ), dated AS MATERIALIZED (
       SELECT *, local_date(${sqlNow}, time_zone, day_starts_at, closed_through) AS today,
              CASE WHEN checked_at IS NOT NULL THEN local_date(checked_at, time_zone, day_starts_at, NULL) END AS checked_on,
-             CASE WHEN checked_at IS NOT NULL THEN local_date(${sqlNow}, time_zone, day_starts_at, NULL) END AS clock_date
+             CASE WHEN checked_at IS NOT NULL THEN (
+               SELECT max(day_close.date) + 1 FROM day_close
+               WHERE day_close.member_id = locked.member_id AND day_close.date > locked.closed_through - ${limits.lateCheckHours / 24 + 1}::int
+                 AND closed_at <= checked_at) END AS first_open
       FROM locked
     ), judged AS MATERIALIZED (
       SELECT target.*, ${isListedOn(sql`date`, sql`target`)} AND NOT ${isDeletedWithScenario(sql`target`)} AS is_listed,
              date BETWEEN today - ${limits.historyDays}::int AND today + ${limits.daysAhead}::int AS is_readable,
              ${isOpen(sql`date`, sql`target`, calendar)} AS is_in_time,
              ${countLate}::boolean AND date < today AND coalesce(
-               checked_on = date AND checked_at > ${sqlNow} - make_interval(hours => ${limits.lateCheckHours}::int), false) AS counts_late
+               date IN (checked_on, made_on) AND checked_at > ${sqlNow} - make_interval(hours => ${limits.lateCheckHours}::int), false) AS counts_late
       FROM (
-        SELECT *, coalesce(wanted_date, use_date, CASE WHEN checked_on < clock_date THEN checked_on ELSE today END) AS date FROM dated OFFSET 0
+        SELECT *, coalesce(wanted_date, use_date, least(made_on, today)) AS date
+        FROM dated CROSS JOIN LATERAL (SELECT greatest(checked_on, first_open) AS made_on) made OFFSET 0
       ) target
     ), allowed AS (
       SELECT * FROM judged WHERE is_listed AND is_readable AND (is_in_time OR counts_late)

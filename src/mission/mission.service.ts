@@ -22,14 +22,15 @@ export class TodayMissions {
     this.#deps = deps
   }
 
-  /** A retry, told by the client-made id and the content, gives the mission that there is. */
+  /** A retry, told by the client-made id, and the content until somebody has changed it, gives the mission that there is. */
   add(memberId: string, { operation, ...input }: z.output<typeof addRule>, parts: Parts): Promise<ChangedChecklist> {
     const { scenarioId, date, content } = input
     const id = input.id ?? newIdOf(operation)
     const isNew = input.id === undefined && operation === undefined
     return this.#changeMission(memberId, { id, isNew, operation, parts }, async (tx, earlier) => {
       if (earlier) {
-        const same = earlier.scenarioId === scenarioId && earlier.content === content && (date ?? earlier.date) === earlier.date
+        const isSameContent = earlier.content === content || earlier.hasChanged
+        const same = earlier.scenarioId === scenarioId && isSameContent && (date ?? earlier.date) === earlier.date
         if (!same) throw idTaken()
         return earlier
       }

@@ -6,17 +6,17 @@ import { isAnyTaken } from '../snapshot/taken.sql.js'
 
 const { sql } = Prisma
 
-/** Where a TODAY mission is or was; `content`: null where it is gone. */
-export type TodayMission = { id: string; scenarioId: string; date: string; content: string | null }
+/** Where a TODAY mission is or was; `content`: null where it is gone. `hasChanged`: since it was added. */
+export type TodayMission = { id: string; scenarioId: string; date: string; content: string | null; hasChanged?: boolean }
 
 /** A TODAY mission of the member that is on its date's list, or one that was deleted. */
 export async function findTodayMission(tx: Tx, memberId: string, missionId: string): Promise<TodayMission | null> {
   const [row] = await tx.$queryRaw<TodayMission[]>`
-    SELECT id::text, scenario_id::text AS "scenarioId", use_date::text AS date, content
+    SELECT id::text, scenario_id::text AS "scenarioId", use_date::text AS date, content, updated_at > created_at AS "hasChanged"
     FROM mission
     WHERE member_id = ${memberId}::uuid AND id = ${missionId}::uuid AND mission_type = 'TODAY' AND ${isListedOn(sql`use_date`, sql`mission`)}
     UNION ALL
-    SELECT id::text, scenario_id::text, use_date::text, NULL
+    SELECT id::text, scenario_id::text, use_date::text, NULL, false
     FROM tombstone WHERE member_id = ${memberId}::uuid AND id = ${missionId}::uuid AND use_date IS NOT NULL`
   return row ?? null
 }

@@ -123,9 +123,9 @@ export class FeedCache {
     await this.#write(memberId, revision)
   }
 
-  /** Removes what there is of a member who is gone. */
+  /** Removes the feed of a member who is gone. What a reader who came before has still to fill in comes too late for any revision. */
   async forget(memberId: string): Promise<void> {
-    await this.#breaker.run(() => this.#redis.del(hashKey(memberId), claimKey(memberId)))
+    await this.#write(memberId, String(Number.MAX_SAFE_INTEGER))
   }
 
   #write(memberId: string, revision: string, ...fields: string[]): Promise<Written | null> {

@@ -29,13 +29,27 @@ const placeRule = z
     error: 'must not be the same as `from`. Leave both out for always.',
   })
 
+const active = z.boolean()
+const method = z.enum(NotificationMethod)
+const daysOfWeek = z.array(z.enum(daysOfTheWeek))
+const time = z.string()
+
 /** Left out: stays as it is. Null: emptied. */
 export const notificationRule = z.object({
-  active: z.boolean(),
-  method: z.enum(NotificationMethod).nullish(),
-  daysOfWeek: z.array(z.enum(daysOfTheWeek)).nullish(),
-  time: z.string().nullish(),
+  active,
+  method: method.nullish(),
+  daysOfWeek: daysOfWeek.nullish(),
+  time: time.nullish(),
   place: placeRule.nullish(),
+})
+
+/** Of a new scenario, where both are the same. */
+export const newNotificationRule = z.object({
+  active,
+  method: orNull(method),
+  daysOfWeek: orNull(daysOfWeek),
+  time: orNull(time),
+  place: orNull(placeRule),
 })
 
 export type NotificationChange = z.output<typeof notificationRule>

@@ -19,7 +19,8 @@ export const isRestorable = ({ sqlNow }: Clock): Prisma.Sql => sql`coalesce(dele
 export async function readDeletedScenarios(db: Queryable, clock: Clock, memberId: string): Promise<DeletedScenario[]> {
   return db.$queryRaw`
     SELECT id::text, name, rfc3339(deleted_at) AS "deletedAt", rfc3339(deleted_at + ${restorableFor}) AS "restorableUntil"
-    FROM scenario WHERE member_id = ${memberId}::uuid AND ${isRestorable(clock)} ORDER BY scenario.deleted_at DESC, scenario.id DESC`
+    FROM scenario WHERE member_id = ${memberId}::uuid AND ${isRestorable(clock)}
+    ORDER BY scenario.deleted_at DESC, scenario.id DESC LIMIT ${limits.deletedScenariosKept}::int`
 }
 
 /** True where a scenario of the member was deleted, at most as long ago as that is kept. */
@@ -33,7 +34,8 @@ export async function isDeleted(tx: Tx, memberId: string, scenarioId: string): P
 
 /**
  * Takes a scenario off the list, with its missions, from `today` on, and counts the list's version up. Its rows stay until the purge:
- * it can be restored, and receipts of the days before may still have to be counted. The oldest of too many make room.
+ * it can be restored, and receipts of the days before may still have to be counted. The oldest of too many make room, unless their
+ * last day may still be closed, or have a late check.
  */
 export async function deleteScenario(tx: Tx, { sqlNow }: Clock, { memberId, scenarioId, today }: ScenarioOnDate): Promise<void> {
   await tx.$executeRaw`
@@ -42,12 +44,13 @@ export async function deleteScenario(tx: Tx, { sqlNow }: Clock, { memberId, scen
       WHERE member_id = ${memberId}::uuid AND id = ${scenarioId}::uuid
     ), missions AS (
       UPDATE mission SET absent_on = coalesce(absent_on, '{}') + datemultirange(daterange(${today}::date, NULL)), updated_at = ${sqlNow}
-      WHERE member_id = ${memberId}::uuid AND scenario_id = ${scenarioId}::uuid AND removed_on IS NULL
+      WHERE member_id = ${memberId}::uuid AND scenario_id = ${scenarioId}::uuid
     ), forgotten AS (
       DELETE FROM scenario WHERE member_id = ${memberId}::uuid AND id IN (
         SELECT id FROM scenario
         WHERE member_id = ${memberId}::uuid AND deleted_at IS NOT NULL
         ORDER BY deleted_at DESC, id DESC OFFSET ${limits.deletedScenariosKept}::int - 1)
+        AND NOT (starts_on < deleted_on AND deleted_on > least(${today}::date - ${limits.lateCheckHours / 24 + 1}::int, (SELECT closed_through FROM member WHERE id = ${memberId}::uuid) + 1))
       RETURNING member_id, id
     ), tombstones AS (
       INSERT INTO tombstone (member_id, id, scenario_id, deleted_at) SELECT member_id, id, id, ${sqlNow} FROM forgotten

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { limitExceeded } from '../errors.js'
 import { newUuid, optional, orNull, text, uuid, weekdaysRule } from '../input.js'
 import { limits } from '../limits.js'
-import { notificationRule } from '../notification/notification.input.js'
+import { newNotificationRule, notificationRule } from '../notification/notification.input.js'
 import { mutationRule } from '../operation/operation.js'
 
 const name = text({ min: 1, max: limits.nameLength })
@@ -29,7 +29,7 @@ export const createRule = mutationRule(
       id: optional(newUuid),
       name,
       memo: orNull(memo),
-      notification: optional(notificationRule),
+      notification: optional(newNotificationRule),
       basicMissions: template.transform((lines) => withinLimit(lines ?? [])),
     })
     .refine(({ id, basicMissions }) => id === undefined || basicMissions.every((line) => line.id !== id), {
@@ -53,7 +53,7 @@ export const updateRule = mutationRule(
 export const moveRule = mutationRule(
   'moveScenario',
   z
-    .object({ id: uuid, prevId: uuid.nullish(), nextId: uuid.nullish(), expectedListVersion: version })
+    .object({ id: uuid, prevId: orNull(uuid), nextId: orNull(uuid), expectedListVersion: version })
     .refine(({ id, prevId }) => id !== prevId, { path: ['prevId'], error: 'must be another scenario than the one that moves.' })
     .refine(({ id, nextId }) => id !== nextId, { path: ['nextId'], error: 'must be another scenario than the one that moves.' }),
 )

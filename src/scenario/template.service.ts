@@ -19,7 +19,7 @@ export class Templates {
     this.#deps = deps
   }
 
-  /** A retry, told by the client-made id and the content, finds the line that there is. */
+  /** A retry, told by the client-made id, and the content until somebody has changed it, finds the line that there is. */
   add(memberId: string, input: z.output<typeof addRule>, parts: Parts): Promise<ChangedList> {
     const { scenarioId, content, daysOfWeek: weekdays = null, operation } = input
     const id = input.id ?? newIdOf(operation)
@@ -29,7 +29,7 @@ export class Templates {
         const template = await sql.readTemplate(tx, this.#deps.calendar, memberId, { scenarioId })
         if (!template) throw notFound('scenario')
         const earlier = template.lines.find((line) => line.id === id)
-        if (earlier && (earlier.content !== content || earlier.weekdays !== weekdays)) throw idTaken()
+        if (earlier?.version === 1 && (earlier.content !== content || earlier.weekdays !== weekdays)) throw idTaken()
         if (earlier) return
         if (template.lines.length >= limits.basicMissionsPerScenario) {
           throw limitExceeded('missions in a scenario', limits.basicMissionsPerScenario)

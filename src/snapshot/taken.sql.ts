@@ -12,6 +12,8 @@ export const isAnyTaken = (memberId: string, ids: string[]): Prisma.Sql => sql`E
   WHERE wanted.id = ${memberId}::uuid
     OR EXISTS (SELECT FROM scenario WHERE member_id = ${memberId}::uuid AND scenario.id = wanted.id)
     OR EXISTS (SELECT FROM mission WHERE member_id = ${memberId}::uuid AND mission.id = wanted.id)
+    OR EXISTS (SELECT FROM pause WHERE member_id = ${memberId}::uuid AND pause.id = wanted.id)
+    OR EXISTS (SELECT FROM refresh_token WHERE member_id = ${memberId}::uuid AND family = wanted.id)
     OR EXISTS (SELECT FROM tombstone WHERE member_id = ${memberId}::uuid AND tombstone.id = wanted.id))`
 
 /** The same as a statement of its own; asks nothing where there are none. */

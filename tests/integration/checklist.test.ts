@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { anotherInstance, appForThisTest, startTestApp, type TestApp } from '../support/app.js'
-import { addScenario, addTodayMission, Client, checkMission, lines, makeMember } from '../support/client.js'
+import { addScenario, addTodayMission, Client, checkMission, lines, makeMember, mutation } from '../support/client.js'
 import { ManualClock } from '../support/manual-clock.js'
 
 // Noon in Seoul on a Sunday.
@@ -114,6 +114,11 @@ test('sixteen replays of one TODAY mission leave one', async () => {
     for (const answer of answers) expect(answer).toEqual(answers[0])
     expect(await app.database.mission.count({ where: { scenarioId: id, missionType: 'TODAY' } })).toBe(1)
     expect(await client.rejection(addTodayMission, { input: { ...input, content: 'Another' } })).toMatchObject({ code: 'ID_TAKEN' })
+    // Mutation check: red where the content is compared with what another device has made of it.
+    clock.set('2026-03-15T03:00:01Z')
+    await client.run(mutation('updateTodayMission', 'item { content }'), { input: { missionId: input.id, content: 'Big parcel' } })
+    expect((await client.run(addTodayMission, { input })).addTodayMission.item).toMatchObject({ content: 'Big parcel' })
+    clock.set(noon)
   }
 })
 

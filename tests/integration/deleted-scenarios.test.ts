@@ -301,6 +301,35 @@ test('a hundred deleted scenarios are kept, the newest', async () => {
   expect(await client.rejection(restore, { input: { id: ids[101] } })).toMatchObject({ code: 'NOT_FOUND' })
 })
 
+/** Mutation check: red where the oldest make room whatever their days still need. */
+test.each(['the day was closed', 'the job is late'])(
+  'of a hundred and more that are deleted, the receipt of the day before has those that were there: %s',
+  async (when) => {
+    const { app, clock, client } = await start()
+    const [first, last] = [
+      await addScenario(client, { basicMissions: lines('Keys', 'Gas') }),
+      await addScenario(client, { basicMissions: lines('Bag') }),
+    ]
+    await check(client, first.basicMissions[0]?.id, firstDay)
+    clock.set(noonOf(1))
+    if (when === 'the day was closed') await sweep(app)
+    await deleteScenario(client, first.id)
+    for (let n = 1; n <= 100; n++) {
+      clock.set(new Date(Date.parse(noonOf(1)) + n).toISOString())
+      await deleteScenario(client, (await addScenario(client)).id)
+    }
+    expect((await client.run(list)).me.deletedScenarios).toHaveLength(100)
+    await client.run(checkMission, {
+      input: { missionId: last.basicMissions[0]?.id, isChecked: true, date: firstDay, checkedAt: noonOf(0) },
+    })
+    await sweep(app)
+    const { dayReceipts } = (await client.run(`{ me { dayReceipts(from: "${firstDay}", to: "${firstDay}") { totalCount checkedCount } } }`))
+      .me
+    expect(dayReceipts).toEqual([{ totalCount: 3, checkedCount: 2 }])
+    expect(await violations(app)).toEqual([])
+  },
+)
+
 test('a deletion that is sent once more does not undo the restoration that came after it', async () => {
   const { client } = await start()
   const { id } = await addScenario(client)

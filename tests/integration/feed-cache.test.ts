@@ -327,9 +327,13 @@ test("what the cache does is counted, and a deleted member's feed leaves it", as
     }))
       expect(await count(`${name}_total`), name).toBe(value)
     expect(await count('breaker_state')).toBe(0)
-    expect(await redis.exists(`notifications:{${client.memberId}}`)).toBe(1)
+    const key = `notifications:{${client.memberId}}`
+    expect(await redis.hexists(key, 'feed')).toBe(1)
     await client.run('mutation { deleteMember { deletedId } }')
-    expect(await redis.exists(`notifications:{${client.memberId}}`)).toBe(0)
+    // Mutation check: red where `forget` deletes the key.
+    const lateFill = { revision: etag.split('-')[1] as string, items: [], places: [] }
+    expect(await cache.fill(client.memberId, lateFill), 'of a reader who came before').toBe('stale')
+    expect(await redis.hkeys(key)).toEqual(['revision'])
   } finally {
     await own.stop()
   }

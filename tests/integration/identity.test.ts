@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { anotherInstance, startTestApp, type TestApp } from '../support/app.js'
-import { addScenario, addTodayMission, Client, lines, makeMember, moveScenario } from '../support/client.js'
+import { addScenario, addTodayMission, Client, lines, makeMember, moveScenario, pauseDays } from '../support/client.js'
 import { notificationAt } from '../support/feed.js'
 
 let app: TestApp
@@ -196,7 +196,10 @@ describe('an id that a client made', () => {
     await client.run(addTodayMission, { input: { id: todayMission, scenarioId, content: 'Cake' } })
     const deleted = await addScenario(client, { basicMissions: lines('Ticket') })
     await client.run('mutation ($id: ID!) { deleteScenario(input: { id: $id }) { deletedId } }', { id: deleted.id })
-    const taken = [client.memberId, basicMissions[0]?.id, todayMission, deleted.id, deleted.basicMissions[0]?.id, scenarioId]
+    const { today, sessions } = (await client.run('{ me { today sessions { id } } }')).me
+    const { pauses } = (await client.run(pauseDays, { input: { from: today, to: today } })).pauseDays.member
+    const ofMember = [client.memberId, pauses[0].id, sessions[0].id]
+    const taken = [...ofMember, basicMissions[0]?.id, todayMission, deleted.id, deleted.basicMissions[0]?.id, scenarioId]
     for (const id of taken) {
       expect(code(await client.request(create, { input: { id, name: 'x' } })), `a scenario as ${id}`).toBe('ID_TAKEN')
       if (id === todayMission) continue

@@ -169,6 +169,23 @@ test('a line that has left its template since counts for the days on which it wa
   expect(await rejection({ missionId: keys }), 'a line that is gone').toMatchObject({ code: 'NOT_FOUND' })
 })
 
+// Mutation check: red where a deletion leaves out what had been removed before: the receipt then has the check, which is rejected all the same.
+test('a late check of a line that had left its template before its scenario was deleted is rejected, and not made', async () => {
+  const { clock, app, client, scenarioId, keys, gas, rejection } = await start()
+  clock.set('2026-03-16T09:00:00Z')
+  await sweep(app)
+  await client.run(mutation('deleteMission', 'scenario { id }'), { input: { id: keys } })
+  await client.run(mutation('deleteScenario', 'deletedId'), { input: { id: scenarioId } })
+  const late = { date: '2026-03-15', checkedAt: '2026-03-15T20:00:00Z', operationId: undefined as string | undefined }
+  for (const missionId of [keys, gas]) {
+    for (const operationId of [undefined, randomUUID()]) {
+      expect(await rejection({ ...late, missionId, operationId })).toMatchObject({ code: 'NOT_FOUND' })
+    }
+  }
+  expect((await client.run(receipts)).me.dayReceipts).toEqual([{ date: '2026-03-15', totalCount: 2, checkedCount: 0, version: 1 }])
+  expect(await app.app.closing.findViolations()).toEqual([])
+})
+
 test('a TODAY mission is checked late, too', async () => {
   const { clock, app, client, scenarioId, check } = await start()
   const added = await client.run(addTodayMission, { input: { scenarioId, content: 'Parcel' } })
@@ -205,6 +222,21 @@ test('a tap of just now without a date is one of the present day, also where the
   // One that names the day that is over counts for it: the clock says so.
   const named = await check({ date: '2026-03-15', checkedAt: '2026-03-16T01:00:00Z' })
   expect(named.checkMission.receipt).toMatchObject({ date: '2026-03-15', checkedCount: 1, version: 2 })
+  expect(await app.app.closing.findViolations()).toEqual([])
+})
+
+// Mutation check: red where the date of `checkedAt` is by the clock alone: the 17th, which the change of the zone has closed.
+test('a tap without a date that comes late is of the date that was today when it was made, whatever the clock said of a closed one', async () => {
+  const { clock, app, client, check } = await start()
+  await client.run('mutation { updateMember(input: { timeZone: "Asia/Seoul" }) { member { today } } }')
+  clock.set('2026-03-18T01:00:00Z')
+  await sweep(app)
+  await client.run('mutation { updateMember(input: { timeZone: "America/Los_Angeles" }) { member { today } } }')
+  clock.set('2026-03-18T06:50:00Z')
+  expect((await client.run('{ me { today } }')).me.today, 'at 23:50 of the 17th there').toBe('2026-03-18')
+  clock.set('2026-03-18T07:10:00Z')
+  const { checkMission: checked } = await check({ checkedAt: '2026-03-18T06:50:00Z' })
+  expect(checked).toMatchObject({ checklist: { date: '2026-03-18', checkedCount: 1 }, receipt: null })
   expect(await app.app.closing.findViolations()).toEqual([])
 })
 

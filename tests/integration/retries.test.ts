@@ -244,6 +244,24 @@ test('an operation is of one mutation: another one with the same input is anothe
   expect(await client.rejection(mutation('deleteScenario', '__typename'), { input })).toMatchObject({ code: 'ID_TAKEN' })
 })
 
+// Mutation check: red where prevId, or what of a new notification is left out, is told from null.
+test('null and left out are one operation where they mean the same', async () => {
+  const { client, scenarioId, otherId } = await makeThings()
+  const notification = { active: false }
+  const cases = {
+    moveScenario: [{ id: otherId, nextId: scenarioId }, { prevId: null }],
+    createScenario: [
+      { name: 'Trip', notification },
+      { memo: null, notification: { ...notification, method: null, time: null, place: null } },
+    ],
+  }
+  for (const [name, [input, nulls]] of Object.entries(cases)) {
+    const operation = { operationId: randomUUID(), ...input }
+    const send = (more: object) => client.run(mutation(name, 'listVersion'), { input: { ...operation, ...more } })
+    expect(await send({ ...nulls }), name).toEqual(await send({}))
+  }
+})
+
 test('what an operation has made without an id of the client bears the same id in the response to its retry', async () => {
   const { client, scenarioId } = await makeThings()
   const create = { operationId: randomUUID(), name: 'Trip' }

@@ -84,6 +84,7 @@ test('a line has days of its own, which stay where they are not named', async ()
   const add = { id: line, scenarioId: id, content: 'x', daysOfWeek: ['SUNDAY', 'SATURDAY'] }
   await run('addMission', add)
   await run('addMission', add)
+  expect(await rejection('addMission', { ...add, daysOfWeek: ['MONDAY'] })).toMatchObject({ code: 'ID_TAKEN' })
   await run('updateMission', { id: line, content: 'y' })
   await run('moveMission', { id: line, nextId: idOf('a') })
   const days = async () =>
@@ -92,7 +93,6 @@ test('a line has days of its own, which stay where they are not named', async ()
   await run('updateMission', { id: line, expectedVersion: 2, daysOfWeek: ['MONDAY'] })
   expect(await days()).toMatchObject([{ daysOfWeek: ['MONDAY'], version: 3 }, { daysOfWeek: { length: 7 } }])
   expect(await rejection('updateMission', { id: line, daysOfWeek: [] })).toMatchObject({ fields: [{ path: 'input.daysOfWeek' }] })
-  expect(await rejection('addMission', { ...add, id: line })).toMatchObject({ code: 'ID_TAKEN' })
 })
 
 test('a line that is deleted goes from the present list; one that is gone cannot be changed', async () => {
@@ -111,6 +111,10 @@ test('a client gives its lines their ids, one by one and with the whole template
   expect((await run('addMission', add)).basicMissions[2]).toEqual({ id: x, content: 'x', version: 1 })
   expect(await run('addMission', add)).toMatchObject({ letters: 'abx', version: 2 })
   expect(await rejection('addMission', { ...add, content: 'other' })).toMatchObject({ code: 'ID_TAKEN' })
+  // Mutation check: red where a retry's content is compared with what another device has made of it.
+  await run('updateMission', { id: x, content: 'X' })
+  expect((await run('addMission', add)).basicMissions[2]).toEqual({ id: x, content: 'X', version: 2 })
+  await run('updateMission', { id: x, content: 'x' })
 
   const whole = { id, basicMissions: [{ id: y, content: 'y' }, { id: x, content: 'x' }, { content: 'n' }] }
   const first = await run('updateScenario', whole)
