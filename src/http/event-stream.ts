@@ -44,7 +44,11 @@ export function streamFormat(accept: string): Format | null {
   return /\bmultipart\/mixed\b/i.test(accept) && /subscriptionspec="?1\.0"?/i.test(accept) ? multipart : null
 }
 
-type Ending = {
+type Options<Result> = {
+  /** What the client is told of a result. Not by a generator around the results: its `return` would wait for the one that is under way. */
+  toResult(result: Result): unknown
+  /** The last result, where the source of them has failed. */
+  toFailure(error: unknown): unknown
   /** When the stream ends whatever is left of it, in milliseconds since 1970, and what its client is told then. */
   expiresAtMs: number
   lastResult: unknown
@@ -59,11 +63,11 @@ type Ending = {
  * That the client is gone is told by the request's connection: Node gives a pipelined response none until those before it have ended,
  * so that it may never be closed.
  */
-export async function writeStream(
+export async function writeStream<Result>(
   response: ServerResponse,
   format: Format,
-  results: AsyncIterableIterator<unknown>,
-  { expiresAtMs, lastResult, isRevoked }: Ending,
+  results: AsyncIterableIterator<Result>,
+  { toResult, toFailure, expiresAtMs, lastResult, isRevoked }: Options<Result>,
 ): Promise<void> {
   const connection = response.req.socket
   const ended = new AbortController()
@@ -76,6 +80,12 @@ export async function writeStream(
     expired = true
     end()
   }
+  const write = async (result: unknown) => {
+    if (isRevoked()) expire()
+    if (ended.signal.aborted) return
+    const hasRoom = response.write(format.next(JSON.stringify(result)))
+    if (!hasRoom) await once(response, 'drain', { signal: ended.signal }).catch(() => {})
+  }
   // One for each of the streams that are pipelined on it: more than Node's ten are no leak.
   connection.setMaxListeners(0).once('close', end)
   if (connection.destroyed) end()
@@ -87,11 +97,11 @@ export async function writeStream(
   try {
     response.write(format.open)
     for await (const result of results) {
-      if (isRevoked()) expire()
+      await write(toResult(result))
       if (ended.signal.aborted) break
-      const hasRoom = response.write(format.next(JSON.stringify(result)))
-      if (!hasRoom) await once(response, 'drain', { signal: ended.signal }).catch(() => {})
     }
+  } catch (error) {
+    await write(toFailure(error))
   } finally {
     clearTimeout(expiry)
     clearInterval(heartbeat)

@@ -40,44 +40,11 @@ export async function respondWithStream(
   request.isStream = true
   reply.hijack()
   reply.raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), 'content-type': format.contentType, connection: 'close' })
-  const expired = asGraphQLError(unauthenticated('The access token has expired, or its session has ended.'))
-  await writeStream(
-    reply.raw,
-    format,
-    mapped(results, (result) => formatResult(result, context)),
-    {
-      expiresAtMs,
-      isRevoked,
-      lastResult: formatResult({ data: null, errors: [expired] }, context),
-    },
-  )
-}
-
-/** Not a generator: its `return` would wait for the result that is under way. A source that fails is told as the last result. */
-function mapped(
-  results: AsyncIterableIterator<ExecutionResult>,
-  map: (result: ExecutionResult) => unknown,
-): AsyncIterableIterator<unknown> {
-  let failed = false
-  return {
-    async next() {
-      if (failed) return { done: true, value: undefined }
-      try {
-        const result = await results.next()
-        return result.done ? result : { done: false, value: map(result.value) }
-      } catch (error) {
-        failed = true
-        return { done: false, value: map({ data: null, errors: [asGraphQLError(error as Error)] }) }
-      }
-    },
-    async return() {
-      await results.return?.()
-      return { done: true, value: undefined }
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
+  const toResult = (result: ExecutionResult) => formatResult(result, context)
+  const toFailure = (error: unknown) => {
+    const originalError = error as Error
+    return toResult({ data: null, errors: [new GraphQLError(originalError.message, { originalError })] })
   }
+  const lastResult = toFailure(unauthenticated('The access token has expired, or its session has ended.'))
+  await writeStream(reply.raw, format, results, { toResult, toFailure, expiresAtMs, lastResult, isRevoked })
 }
-
-const asGraphQLError = (originalError: Error) => new GraphQLError(originalError.message, { originalError })

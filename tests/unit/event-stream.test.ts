@@ -16,7 +16,9 @@ async function* results() {
 /** To a response that is pipelined behind another one: nobody takes what is written. */
 function writeTo(connection: Socket, expiresAtMs: number) {
   const response = new ServerResponse(new IncomingMessage(connection))
-  return { response, written: writeStream(response, sse, results(), { expiresAtMs, lastResult: null, isRevoked: () => false }) }
+  const toResult = (result: unknown) => result
+  const options = { toResult, toFailure: toResult, expiresAtMs, lastResult: null, isRevoked: () => false }
+  return { response, written: writeStream(response, sse, results(), options) }
 }
 
 // Mutation check: red where the wait for 'drain' has no signal, and without `off`.
