@@ -40,6 +40,7 @@ beforeAll(async () => {
       SELECT member_id, id, now()::date - n, '[]' FROM scenario, generate_series(1, 2) n;
     ${insertPresentRevisions.text};
     INSERT INTO pause (member_id, id, starts_on, ends_on) SELECT id, gen_random_uuid(), now()::date + 40, now()::date + 41 FROM member;
+    INSERT INTO day_close (member_id, date, closed_at, source, total_count, checked_count) SELECT id, now()::date - 1, now(), 'job', 100, 0 FROM member;
     INSERT INTO operation (member_id, id, fingerprint, done_at) SELECT id, gen_random_uuid(), sha256('x'), now() FROM member;
     INSERT INTO tombstone (member_id, id, scenario_id, deleted_at) SELECT member_id, gen_random_uuid(), id, now() FROM scenario;
     ANALYZE`)
