@@ -21,7 +21,6 @@ type Key = { id: string; algorithm: 'EdDSA' | 'ES256'; key: CryptoKey }
 
 export type AccessToken = { token: string; expiresAt: Date }
 
-/** Who sent a request. */
 export type Caller = {
   memberId: string
   /** Null in a token from before there was a `sid`. */

@@ -62,7 +62,6 @@ export class AuthResolver {
   }
 }
 
-/** Left out of the schema in production. */
 @Resolver()
 export class DevelopmentSignInResolver {
   readonly #auth: Auth

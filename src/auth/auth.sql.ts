@@ -100,7 +100,6 @@ const lasts = sql`used_at IS NULL AND revoked_at IS NULL`
 
 export type SessionRow = Omit<Session, 'current'>
 
-/** Where a member is signed in, the sessions used last first. */
 export async function readSessions(db: Queryable, { sqlNow }: Clock, memberId: string): Promise<SessionRow[]> {
   return db.$queryRaw`
     SELECT family::text AS id, rfc3339(session_began_at) AS "createdAt", rfc3339(created_at) AS "lastUsedAt"
@@ -137,7 +136,6 @@ export async function revokeSurplusSessions(tx: Tx, { sqlNow }: Clock, memberId:
   return rows.map(({ id }) => id)
 }
 
-/** The sessions that were ended in the last so many seconds, of all members. */
 export async function readRevokedSessions(db: Queryable, { sqlNow }: Clock, seconds: number): Promise<string[]> {
   const rows = await db.$queryRaw<{ id: string }[]>`
     SELECT family::text AS id FROM refresh_token

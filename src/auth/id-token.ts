@@ -25,7 +25,6 @@ export type IdTokenIdentity = { provider: string; subject: string; nickname: str
 
 type Configured = OidcProvider & { keys: JWTVerifyGetKey }
 
-/** Verifies id tokens of the configured OpenID Connect providers. */
 export class IdTokens {
   readonly #providers: Map<string, Configured>
   readonly #clock: Clock

@@ -35,7 +35,6 @@ type Dependencies = ServiceDeps & {
   refreshTokenTtlDays: number
 }
 
-/** Staying signed in, and signing out. */
 export class Sessions {
   readonly #deps: Dependencies
 

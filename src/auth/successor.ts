@@ -1,6 +1,5 @@
 import { createHmac, hkdfSync } from 'node:crypto'
 
-/** Derives from a refresh token the one that follows it. */
 export type Successor = (refreshToken: string) => string
 
 /**

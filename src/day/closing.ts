@@ -25,7 +25,6 @@ type Run = Closed & { failedIds: Set<string> }
 
 type Dependencies = Pick<ServiceDeps, 'sqlClient' | 'transact' | 'calendar' | 'log'> & { onFailure(): void }
 
-/** The closing of days: writes the receipt of each that is over. */
 export class DayClosing {
   readonly #deps: Dependencies
 
@@ -53,7 +52,6 @@ export class DayClosing {
     return closed
   }
 
-  /** The work that is left just now. */
   findDue() {
     const { sqlClient, calendar } = this.#deps
     return sql.countDueMembers(sqlClient, calendar, { lateSeconds })

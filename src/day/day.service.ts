@@ -8,7 +8,6 @@ import { idList } from './day.sql.js'
 import type { DayReceipt, Streaks } from './day.types.js'
 import * as sql from './receipt.sql.js'
 
-/** The receipts of a member's days that are over. */
 export class DayHistory {
   readonly #deps: ServiceDeps
 
@@ -28,7 +27,6 @@ export class DayHistory {
     return sql.readStreaks(this.#deps.database, memberId)
   }
 
-  /** The receipt of one day; null where it has none yet. */
   async receipt(db: Queryable, memberId: string, date: string): Promise<DayReceipt | null> {
     return (await sql.readReceipts(db, memberId, date, date))[0] ?? null
   }

@@ -11,7 +11,6 @@ const member = sql`member`
 /** `lines`: what its receipt has to count, roughly. `inactive`: not seen for as long as history is kept. */
 export type DueMember = { id: string; lines: number; inactive: boolean }
 
-/** Not seen for as long as history is kept. */
 export const isInactive = ({ sqlNow }: Clock): Prisma.Sql => sql`(last_seen_on < ${sqlNow}::date - ${limits.historyDays}::int)`
 
 /** Members who have a day to close, those first who have waited longest. Takes no locks: who is busy is found out later. */

@@ -109,7 +109,6 @@ const invariants = (calendar: Calendar): Record<string, Prisma.Sql> => ({
 /** So many members are looked at in one statement, so that none of them is long and none holds back a vacuum. */
 const sliceSize = 1_000
 
-/** Checks every invariant over the whole database, slice by slice; gives those that do not hold. */
 export async function findViolations(db: Queryable, calendar: Calendar): Promise<Violation[]> {
   const violations = new Map<string, Violation>()
   for (let after: string | null = null; ; ) {

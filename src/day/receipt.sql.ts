@@ -28,11 +28,10 @@ const counts = (memberId: Prisma.Sql, date: Prisma.Sql): Prisma.Sql => sql`(
 )`
 
 /**
- * Closes the oldest day that has ended of each of these members, whose locks must be held: its receipt and the watermarks, in one
- * statement. Gives how many days it closed; called until that is none.
- *
- * A statement of its own after the one that took the locks, so that it sees every check that was acknowledged before.
- * Days older than history is kept (the member was inactive) are passed over without a receipt.
+ * Closes the oldest day that has ended of each of these members, in one statement: its receipt and the
+ * watermarks. Gives how many days it closed. Their locks must be held since an earlier statement, so
+ * that this one sees every check that was acknowledged before (docs/adr/0012). Days older than history
+ * is kept are passed over without a receipt.
  */
 export async function closeOldestEndedDay(
   tx: Tx,
@@ -86,9 +85,9 @@ export async function readReceipts(db: Queryable, memberId: string, from: string
 }
 
 /**
- * Runs of days, one after the other, that had at least one mission and had all of them checked. Closed days count;
- * the current streak is the one that ends with the last closed day. A date that the member's zone skipped (it began and
- * ended at one instant) neither counts nor breaks a run, nor does one within a pause, with or without a receipt: of a member who was away
+ * Runs of closed days that had at least one mission and all of them checked; the current one ends with
+ * the last closed day. A date that the zone skipped (it began and ended at one instant) neither counts
+ * nor breaks a run, nor does one within a pause, with or without a receipt: of a member who was away
  * for longer than history is kept there is none.
  */
 export async function readStreaks(db: Queryable, memberId: string): Promise<Streaks> {

@@ -6,7 +6,6 @@ import * as sql from './export.sql.js'
 
 /** However slowly it is read: it holds a connection, and keeps PostgreSQL from vacuuming what it may still have to see. */
 const timeoutMs = 10 * 60_000
-/** So many of one member wait at most. */
 const maxQueuedPerMember = 2
 
 type Dependencies = {
@@ -17,7 +16,6 @@ type Dependencies = {
   maxWaitMs: number
 }
 
-/** All that is kept of a member, as one document. */
 export class Exports {
   readonly #deps: Dependencies
   readonly #turns: Semaphore

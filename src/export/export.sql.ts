@@ -57,12 +57,10 @@ export const exportedTables: ExportedTable[] = [
   tableOf('tombstone', 'tombstones', 'id scenario_id use_date deleted_at'),
 ]
 
-/** A column's name as a field of JSON. */
 export const camelCase = (column: string): string => column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
 
 const selected = (columns: string[]) => raw(columns.map((column) => `${column} AS "${camelCase(column)}"`).join(', '))
 
-/** The member's own row as JSON, and the present instant; null where there is none. */
 export async function readMemberJson(db: Queryable, { sqlNow }: Clock, memberId: string): Promise<{ json: string; now: string } | null> {
   const [row] = await db.$queryRaw<{ json: string; now: string }[]>`
     SELECT to_json(member)::text AS json, rfc3339(${sqlNow}) AS now

@@ -7,7 +7,6 @@ import { beginHistory, leapRevisions } from './restored.sql.js'
 import type { JobRunner } from './runner.js'
 import type { Scheduler } from './scheduler.js'
 
-/** What of the app it works with. */
 type App = { database: Queryable; closing: DayClosing; runner: JobRunner; scheduler: Scheduler | null }
 
 export const usage = `npm run jobs -- run NAME   one run, now          (${jobs.map(({ name }) => name).join(', ')})

@@ -11,7 +11,6 @@ export const expiredPurge = defineJob({
   everyMs: 60 * 60_000,
   async run({ purge, signal }) {
     const removed: Record<string, number> = {}
-    /** Chunk by chunk, until one was not full. */
     const removeAll = async (kind: string, rows: Purgeable, slice?: MemberSlice) => {
       for (let count = rowsPerTransaction; count === rowsPerTransaction && !signal.aborted; ) {
         count = await purge.remove(rows, rowsPerTransaction, slice)

@@ -28,7 +28,6 @@ export async function readLastSuccesses(db: Queryable, jobs: readonly string[]):
     ) last`
 }
 
-/** The last runs of a job that were not skipped, newest first. */
 export async function readLastRuns(db: Queryable, job: string, limit: number): Promise<JobRun[]> {
   return db.$queryRaw`
     SELECT rfc3339(started_at) AS "startedAt", outcome, stats, error

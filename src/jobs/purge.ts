@@ -6,7 +6,6 @@ import { lastOf, type MemberSlice, membersOf } from '../member-slice.sql.js'
 
 const { sql } = Prisma
 
-/** How long the record of a job's run is kept. */
 const jobRunDays = 30
 /** How long an operation is known to have been done, at least: as long as its retry could count as a late check, of a phone whose clock is a day ahead. */
 const operationHours = limits.lateCheckHours + 24
@@ -26,7 +25,6 @@ export class Purge {
     this.#deps = deps
   }
 
-  /** The last member of a slice; null where there is none. */
   lastOf(slice: MemberSlice): Promise<string | null> {
     return this.#deps.transact(({ tx }) => lastOf(tx, slice))
   }

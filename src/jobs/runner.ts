@@ -24,7 +24,6 @@ const skipped: RunResult = { outcome: 'skipped', stats: null }
 /** Runs a job once, and leaves a row and a line in the log that say what it did. */
 export class JobRunner {
   readonly #deps: Dependencies
-  /** The jobs that run in this process just now. */
   readonly #running = new Set<string>()
 
   constructor(deps: Dependencies) {

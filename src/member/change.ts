@@ -7,7 +7,6 @@ import type { Operation } from '../operation/operation.js'
 import { beginOperation } from '../operation/operations.js'
 import { type LockedMember, lockMember } from './lock.js'
 
-/** A unit of work that holds a member's lock. */
 export type MemberUnit = UnitOfWork & LockedMember
 
 export type Change<Done, Response> = {

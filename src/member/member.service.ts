@@ -35,10 +35,8 @@ type Dependencies = ServiceDeps & {
   notifications: FeedChanges
 }
 
-/** Who the members are, and when their days begin. */
 export class Members {
   readonly #deps: Dependencies
-  /** Read once, when first needed. */
   #timeZones: Promise<Set<string>> | null = null
 
   constructor(deps: Dependencies) {

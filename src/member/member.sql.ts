@@ -7,7 +7,6 @@ const { sql } = Prisma
 
 export type NewMember = { id: string; nickname: string; timeZone: string; provider: string; subject: string }
 
-/** The member behind an identity; null where nobody has signed in with it. */
 export async function findByIdentity(tx: Tx, provider: string, subject: string): Promise<string | null> {
   const [row] = await tx.$queryRaw<{ memberId: string }[]>`
     SELECT member_id::text AS "memberId" FROM identity WHERE provider = ${provider} AND subject = ${subject}`

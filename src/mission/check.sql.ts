@@ -51,15 +51,16 @@ type Options = {
 }
 
 /**
- * Sets missions on a date each, and gives how each stands, in one statement. No two of one mission and date, or of one operation: they
- * come in rounds. A null where there is no such member or mission, or where `waitForLocks` is false and somebody holds one of them.
+ * Sets missions on a date each, and gives how each stands, in one statement. No two of one mission and
+ * date, or of one operation: they come in rounds. A null where there is no such member or mission, or
+ * where `waitForLocks` is false and somebody holds one of them.
  *
- * The share lock on the member puts the check wholly before or wholly after a closing of the day and a change of a template.
- * What is decided is decided by the locked rows, which after a wait are those of that moment. The counts are of the statement's
- * snapshot, and of the check.
+ * The share lock on the member puts the check wholly before or wholly after a closing of the day and a
+ * change of a template (docs/adr/0012). The locked rows decide, which after a wait are those of that
+ * moment. The counts are of the statement's snapshot, and of the check.
  *
- * A tap without a date is of the date in which it was made: by the clock (`checked_on`), but of none that was closed by then, as a change
- * of the zone or of the start of the day does.
+ * A tap without a date is of the date in which it was made: by the clock (`checked_on`), but of none
+ * that was closed by then, as a change of the zone or of the start of the day does.
  */
 export async function writeChecks(
   db: Queryable,

@@ -36,7 +36,6 @@ type Submitted = Check & { id: string; memberId: string; withCounts: boolean }
 type Dependencies = ServiceDeps & {
   offlineChecks: OfflineChecks
   batching: Batching
-  /** Is told of whom something has changed. */
   changed(memberId: string): void
 }
 

@@ -14,7 +14,6 @@ import * as sql from './mission.sql.js'
 /** `isNew`: there can be none with this id. */
 type Change = { id: string; isNew?: boolean; operation: Operation | undefined; parts: Parts }
 
-/** A member's TODAY missions: what belongs to one date alone. */
 export class TodayMissions {
   readonly #deps: ServiceDeps
 
@@ -83,7 +82,6 @@ export class TodayMissions {
     })
   }
 
-  /** The checklist of a date that can still be changed. */
   async #openChecklist(tx: Tx, memberId: string, scenarioId: string, date: ChecklistDate): Promise<ChecklistRow> {
     const { checklist, today } = await readChecklist(tx, this.#deps.calendar, { memberId, scenarioId, date, parts: {} })
     if (!checklist) throw notFound('scenario')

@@ -16,7 +16,6 @@ import { itemOf } from './checklist.js'
 import type { checkRule } from './mission.input.js'
 import { inRounds } from './rounds.js'
 
-/** The state that a mission is to have on a date. */
 export type Check = z.output<typeof checkRule>
 
 /** How things stand after all checks of a list; of one that was rejected nothing but its error. */

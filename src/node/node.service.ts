@@ -16,7 +16,6 @@ export type FoundNode =
   | Named<'Checklist', ChecklistRow>
   | Named<'Notification', NotificationRow>
 
-/** Finds what is a member's by its id alone. */
 export class Nodes {
   readonly #sqlClient: Queryable
   readonly #calendar: Calendar

@@ -11,7 +11,6 @@ import type { NotificationFeed, ScenarioNotification } from './notification.type
 
 type Dependencies = ServiceDeps & { cache: FeedCache; metrics: FeedMetrics; batching: Batching }
 
-/** What phones set their alarms from. */
 export class Notifications {
   readonly #deps: Dependencies
   readonly #revisions: Batcher<string, string | null>

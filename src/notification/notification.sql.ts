@@ -15,7 +15,6 @@ const entry = sql`'scenarioId', scenario.id, 'name', scenario.name, 'memo', scen
 
 type Reader = Pick<Queryable, '$queryRaw'>
 
-/** The revisions of members' feeds, by their ids; without members who are gone. */
 export async function readRevisions(db: Reader, memberIds: string[]): Promise<Map<string, string>> {
   const rows = await db.$queryRaw<{ id: string; revision: string }[]>`
     SELECT id::text, notification_revision::text AS revision FROM member WHERE id = ANY (${memberIds}::uuid[])`

@@ -105,7 +105,6 @@ export class NotificationInput {
   place?: NotificationPlaceInput | null
 }
 
-/** What items and places have in common. */
 @ObjectType({ simpleResolvers: true })
 abstract class FeedEntry {
   @Field(() => ID, { description: 'The scenario that it belongs to.' })

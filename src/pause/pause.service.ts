@@ -16,7 +16,6 @@ export const resumeRule = mutationRule('resumeDays', z.object({ id: uuid }))
 
 type Dependencies = ServiceDeps & { notifications: Notifications }
 
-/** Days off. */
 export class Pauses {
   readonly #deps: Dependencies
 
@@ -24,7 +23,6 @@ export class Pauses {
     this.#deps = deps
   }
 
-  /** Oldest first. */
   async list(memberId: string): Promise<Pause[]> {
     const { pauses } = await sql.readPauses(this.#deps.sqlClient, this.#deps.calendar, memberId)
     return pauses.sort((one, other) => (one.from < other.from ? -1 : 1))

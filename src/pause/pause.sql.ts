@@ -10,7 +10,10 @@ import type { PauseChange } from './pausing.js'
 
 const { sql } = Prisma
 
-/** The member's pauses that are not over for longer than history is kept, in the order in which they were made. UNAUTHENTICATED where there is no such member. */
+/**
+ * The member's pauses that are not over for longer than history is kept, in the order in which they were made.
+ * UNAUTHENTICATED where there is no such member.
+ */
 export async function readPauses(db: Queryable, calendar: Calendar, memberId: string): Promise<{ today: string; pauses: Pause[] }> {
   const [row] = await db.$queryRaw<{ today: string; pauses: Pause[] }[]>`
     SELECT owner.today::text, (
@@ -21,7 +24,7 @@ export async function readPauses(db: Queryable, calendar: Calendar, memberId: st
   return row
 }
 
-/** Writes what becomes of a member's pauses. The member's lock must be held. */
+/** The member's lock must be held. */
 export async function writePauses(tx: Tx, { sqlNow }: Clock, memberId: string, { saved, removedIds }: PauseChange): Promise<void> {
   const rows = saved ? [saved] : []
   await tx.$executeRaw`

@@ -3,7 +3,6 @@ import { badUserInput, dateOutOfRange, limitExceeded } from '../errors.js'
 import { limits } from '../limits.js'
 import type { Pause } from './pause.types.js'
 
-/** What becomes of a member's pauses. */
 export type PauseChange = { saved: Pause | null; removedIds: string[] }
 
 const nothing: PauseChange = { saved: null, removedIds: [] }

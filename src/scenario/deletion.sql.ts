@@ -12,7 +12,6 @@ const { sql } = Prisma
 
 const restorableFor = sql`make_interval(days => ${limits.restorableDays}::int)`
 
-/** True where a scenario is deleted and can be brought back. */
 export const isRestorable = ({ sqlNow }: Clock): Prisma.Sql => sql`coalesce(deleted_at > ${sqlNow} - ${restorableFor}, false)`
 
 /** What a member can bring back, newest first. `id`: the scenario's. */

@@ -22,7 +22,6 @@ export type MovedList = ChangedList & { rebalanced: boolean }
 type Submitted = { memberId: string; move: Move; parts: Parts }
 
 type Dependencies = ServiceDeps & {
-  /** Is told of whom something has changed. */
   changed(memberId: string): void
   batching: Batching
 }
@@ -96,7 +95,6 @@ export class MovingList {
   readonly #positions = new Map<string, number>()
   /** By the ids of operations that were done, earlier or by now, their fingerprints. */
   readonly #done: Map<string, string>
-  /** What was done by now. */
   readonly operations: Operation[] = []
   moves = 0
 

@@ -13,9 +13,7 @@ export type Placed = { id: string; position: number }
 export type Placement<T extends Placed> = {
   /** The whole list in its new order, with its new positions. */
   items: T[]
-  /** What has another position than before. */
   changed: Placed[]
-  /** True where every position was rebalanced. */
   rebalanced: boolean
 }
 

@@ -24,7 +24,6 @@ import { makeRoomOnTop } from './top.js'
 /** `member`: where it was requested, as it is after the deletion. */
 export type Deletion = { deletedId: string; listVersion: number; member: MemberRow | null }
 
-/** `fingerprint`: of what it is made from. */
 type Insertion = { operation: Operation | undefined; id: string | undefined; fingerprint: string; parts: Parts }
 
 type Content = { name: string; memo: string | null; notification: NotificationState; lines: WantedLine[] }
@@ -33,7 +32,6 @@ type Expected = { id: string; expectedVersion?: number | undefined }
 
 type Dependencies = ServiceDeps & { notifications: Notifications }
 
-/** A member's scenarios: their content and their templates. */
 export class Scenarios {
   readonly #deps: Dependencies
 
@@ -49,7 +47,6 @@ export class Scenarios {
     return (await readScenario(this.#deps.sqlClient, this.#deps.calendar, { memberId, scenarioId, parts })).scenarios[0] ?? null
   }
 
-  /** Puts a new scenario on top of the list. */
   create(memberId: string, { id, operation, ...creation }: Creation, parts: Parts): Promise<ChangedList> {
     const { name, memo, basicMissions: lines } = creation
     const notification = changeNotification(noNotification, creation.notification ?? { active: false })
@@ -93,7 +90,6 @@ export class Scenarios {
     })
   }
 
-  /** What is deleted and can be brought back. */
   async listDeleted(memberId: string): Promise<DeletedScenario[]> {
     const rows = await readDeletedScenarios(this.#deps.sqlClient, this.#deps.calendar.clock, memberId)
     return rows.map(({ id, ...row }) => ({ id: deletedScenarioId(id), ...row }))

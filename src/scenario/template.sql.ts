@@ -13,7 +13,6 @@ export type ScenarioOnDate = { memberId: string; scenarioId: string; today: stri
 
 export type TemplateLine = PlacedLine & { version: number }
 
-/** A scenario's template as it is. */
 export type Template = ScenarioOnDate & { lines: TemplateLine[] }
 
 /** The template of a scenario, or of the one that a line is of, or was until it left; null where there is no such scenario. */

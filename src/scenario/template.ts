@@ -1,10 +1,8 @@
 import type { Weekdays } from '../weekdays.js'
 import { evenPosition } from './ordering.js'
 
-/** A line of a template as it is stored. */
 export type Line = { id: string; content: string; weekdays: Weekdays }
 
-/** A line and its place in the template. */
 export type PlacedLine = Line & { position: number }
 
 /**

@@ -6,7 +6,6 @@ import type { ChecklistItemRow, ChecklistRow, MissionRow, ScenarioRow } from './
 export type Day = {
   date: string
   closed: boolean
-  /** The lines that were checked. */
   checkedIds: ReadonlySet<string>
   /** Newest first. */
   todayMissions: { id: string; scenarioId: string; content: string; isChecked: boolean }[] | null

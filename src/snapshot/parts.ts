@@ -3,7 +3,6 @@ export type ChecklistDate = string | null
 
 /** What is read of a member. A reader takes what is left out for what is not requested. */
 export type Parts = {
-  /** The member's own fields. */
   member: boolean
   /** The scenarios: all, or the one that is asked for. */
   scenarios: boolean

@@ -27,7 +27,6 @@ export type SnapshotRow = {
 
 type DayRow = Omit<Day, 'checkedIds'> & { checkedIds: string[] | null }
 
-/** The rows of each member. */
 export function byMember(rows: SnapshotRow[]): SnapshotRow[][] {
   const groups = new Map<string, SnapshotRow[]>()
   for (const row of rows) {

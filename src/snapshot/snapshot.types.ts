@@ -23,7 +23,6 @@ export type ChecklistRow = {
 
 export type MissionRow = { id: string; content: string; version: number; weekdays: Weekdays; daysOfWeek: DayName[] }
 
-/** Where a notification rings: within so many meters of a point, between two wall-clock times or always. */
 export type PlaceRow = {
   latitude: number
   longitude: number
@@ -53,9 +52,7 @@ export type ScenarioRow = {
   updatedAt: string | null
   notification: NotificationRow
   basicMissions: MissionRow[]
-  /** One for each date that was requested. */
   checklists: ChecklistRow[]
-  /** The member's today when this was read. */
   today: string
 }
 

@@ -7,7 +7,6 @@ import { type FoundChanges, toTell } from './changed.js'
 import { findChangedMembers, findChanges } from './sync.sql.js'
 import { type SyncPoint, syncToken } from './sync-token.js'
 
-/** What has changed of a member's, as it is now. */
 export type Changes = {
   token: string
   fullSync: boolean
@@ -19,7 +18,6 @@ export type Changes = {
 
 type Dependencies = Pick<ServiceDeps, 'sqlClient' | 'calendar'>
 
-/** Tells clients what has changed since they last looked. */
 export class Sync {
   readonly #deps: Dependencies
 
@@ -50,7 +48,6 @@ export class Sync {
     }
   }
 
-  /** What there is to tell, and the point at which that was so. */
   async look(memberId: string, since: SyncPoint | null): Promise<FoundChanges> {
     const found = await findChanges(this.#deps.sqlClient, this.#deps.calendar, memberId, since)
     // A member may delete without end: what is left is bounded.
