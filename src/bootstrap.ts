@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import { createApp } from './app.js'
 import { generateAccessTokenKey } from './auth/access-token.js'
 import { type AppConfig, type Config, migratesAtStart } from './config.js'
-import { checkSchema } from './database/schema-version.js'
-import { checkParameters, checkSessions } from './database/session-settings.js'
+import { checkDatabase } from './database/start-check.js'
 import type { Embedded } from './embedded/embedded.js'
 import { createLog, terminalOutput } from './log.js'
 import { runMigrations } from './run-migrations.js'
@@ -45,9 +44,11 @@ export async function bootstrap(config: Config, { install, fail }: Options): Pro
     }
     if (embedded.databaseUrl) await runMigrations({ ...complete, MIGRATION_DATABASE_URL: embedded.databaseUrl })
     else if (migratesAtStart(config)) await runMigrations(complete)
-    else await checkSchema(complete.DATABASE_URL)
-
-    await (config.DATABASE_PGBOUNCER ? checkSessions : checkParameters)(complete.DATABASE_URL, timeOutsOf(config))
+    await checkDatabase(complete.DATABASE_URL, {
+      statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
+      lockTimeoutMs: config.DATABASE_LOCK_TIMEOUT_MS,
+      pgBouncer: config.DATABASE_PGBOUNCER,
+    })
 
     const app = await createApp(complete, { log })
     stops.push(() => app.stop())
@@ -66,11 +67,6 @@ export async function bootstrap(config: Config, { install, fail }: Options): Pro
     throw error
   }
 }
-
-const timeOutsOf = ({ DATABASE_STATEMENT_TIMEOUT_MS, DATABASE_LOCK_TIMEOUT_MS }: Config) => ({
-  statementTimeoutMs: DATABASE_STATEMENT_TIMEOUT_MS,
-  lockTimeoutMs: DATABASE_LOCK_TIMEOUT_MS,
-})
 
 /** The signing key of this data directory, made at the first start: sessions outlive a restart. */
 async function readSigningKey(dataDir: string): Promise<string> {

@@ -1,4 +1,4 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { Prisma } from '../generated/prisma/client.js'
 import type { Queryable } from './database.js'
 import { migrationNames, migrationsDirectory } from './migrate.js'
@@ -9,17 +9,11 @@ const isApplied = 'finished_at IS NOT NULL AND rolled_back_at IS NULL'
  * Throws where the database lacks a migration that this program was made with. One that has more is served: by the rule of expand and
  * contract (docs/operating.md) a newer schema fits the version before; nor does a newer migration that failed matter to it.
  */
-export async function checkSchema(databaseUrl: string, directory = migrationsDirectory): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'doorstep schema check' })
-  await client.connect()
-  try {
-    const applied = new Set(await appliedMigrations(client))
-    const missing = migrationNames(directory).filter((name) => !applied.has(name))
-    if (missing.length > 0)
-      throw new Error(`The database lacks the migrations ${missing.join(', ')}. Run one process with ROLE=migrate first.`)
-  } finally {
-    await client.end()
-  }
+export async function checkSchema(client: pg.Client, directory = migrationsDirectory): Promise<void> {
+  const applied = new Set(await appliedMigrations(client))
+  const missing = migrationNames(directory).filter((name) => !applied.has(name))
+  if (missing.length > 0)
+    throw new Error(`The database lacks the migrations ${missing.join(', ')}. Run one process with ROLE=migrate first.`)
 }
 
 async function appliedMigrations(client: pg.Client): Promise<string[]> {

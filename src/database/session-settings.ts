@@ -1,6 +1,6 @@
-import pg from 'pg'
+import type pg from 'pg'
 
-type TimeOuts = { statementTimeoutMs: number; lockTimeoutMs: number }
+export type TimeOuts = { statementTimeoutMs: number; lockTimeoutMs: number }
 
 const milliseconds = ({ statementTimeoutMs, lockTimeoutMs }: TimeOuts) => ({
   statement_timeout: statementTimeoutMs,
@@ -22,46 +22,21 @@ export const sessionSettings = (timeOuts: TimeOuts) => ({
     .join(' '),
 })
 
-/** Throws where a session does not take them, in words where PgBouncer stands before the database. */
-export async function checkParameters(databaseUrl: string, timeOuts: TimeOuts): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'doorstep session check', ...sessionSettings(timeOuts) })
-  try {
-    await client.connect()
-  } catch (cause) {
-    if (!/startup parameter/.test((cause as Error).message)) throw cause
-    throw new Error(`DATABASE_URL leads through PgBouncer, it seems: set DATABASE_PGBOUNCER=true. It says: ${(cause as Error).message}`, {
-      cause,
-    })
-  } finally {
-    await client.end()
-  }
-}
-
 /**
  * Throws where the sessions behind PgBouncer are not what they have to be. It takes none of those parameters, and no SET lasts in
  * transaction mode; SET LOCAL would cost each transaction a round trip and could not be said of single statements. So the role bears them.
  */
-export async function checkSessions(databaseUrl: string, timeOuts: TimeOuts): Promise<void> {
+export async function checkSessions(client: pg.Client, timeOuts: TimeOuts): Promise<void> {
   const timed = Object.entries(milliseconds(timeOuts)).map(([name, ms]) => [name, `${ms}ms`])
   const wanted: Record<string, string> = { ...Object.fromEntries(timed), ...words }
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'doorstep session check' })
-  await client.connect()
-  try {
-    const { rows } = await client.query<{ name: string; setting: string; role: string }>(
-      "SELECT name, setting || coalesce(unit, '') AS setting, quote_ident(current_user) AS role FROM pg_settings WHERE name = ANY ($1)",
-      [Object.keys(wanted)],
-    )
-    const found = new Map(rows.map(({ name, setting }) => [name, setting]))
-    const wrong = Object.entries(wanted).filter(([name, value]) => found.get(name) !== value)
-    if (wrong.length === 0) return
-    const statements = wrong.map(([name, value]) => `  ALTER ROLE ${rows[0]?.role} SET ${name} = '${value}';`)
-    throw new Error(
-      [
-        'The sessions behind PgBouncer are not as they have to be. Run this, then RECONNECT in the console of PgBouncer:',
-        ...statements,
-      ].join('\n'),
-    )
-  } finally {
-    await client.end()
-  }
+  const { rows } = await client.query<{ name: string; setting: string; role: string }>(
+    "SELECT name, setting || coalesce(unit, '') AS setting, quote_ident(current_user) AS role FROM pg_settings WHERE name = ANY ($1)",
+    [Object.keys(wanted)],
+  )
+  const found = new Map(rows.map(({ name, setting }) => [name, setting]))
+  const wrong = Object.entries(wanted).filter(([name, value]) => found.get(name) !== value)
+  if (wrong.length === 0) return
+  const statements = wrong.map(([name, value]) => `  ALTER ROLE ${rows[0]?.role} SET ${name} = '${value}';`)
+  const problem = 'The sessions behind PgBouncer are not as they have to be. Run this, then RECONNECT in the console of PgBouncer:'
+  throw new Error([problem, ...statements].join('\n'))
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { migrate } from '../../src/database/migrate.js'
 import { checkSchema } from '../../src/database/schema-version.js'
 import { type Embedded, startEmbedded } from '../../src/embedded/embedded.js'
@@ -109,15 +109,18 @@ test('a process that serves wants the migrations it was made with, and minds no 
   const url = await makeDatabase('served')
   const known = { '0001_one': 'CREATE TABLE one ();', '0002_two': 'CREATE TABLE two ();' }
   const directory = makeMigrations('served', known)
-  await expect(checkSchema(url, directory)).rejects.toThrow(
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  onTestFinished(() => client.end())
+  await expect(checkSchema(client, directory)).rejects.toThrow(
     'lacks the migrations 0001_one, 0002_two. Run one process with ROLE=migrate first.',
   )
   await migrate(url, { directory: makeMigrations('served-half', { '0001_one': known['0001_one'] }) })
-  await expect(checkSchema(url, directory)).rejects.toThrow('lacks the migrations 0002_two.')
+  await expect(checkSchema(client, directory)).rejects.toThrow('lacks the migrations 0002_two.')
   const newer = makeMigrations('served-newer', { ...known, '0003_new': 'CREATE TABLE three ();', '0004_bad': 'NOT SQL;' })
   await expect(migrate(url, { directory: newer })).rejects.toThrow('0004_bad')
-  await checkSchema(url, directory)
-  await expect(checkSchema(url, newer)).rejects.toThrow('lacks the migrations 0004_bad.')
+  await checkSchema(client, directory)
+  await expect(checkSchema(client, newer)).rejects.toThrow('lacks the migrations 0004_bad.')
 })
 
 // Mutation check: red without checkVersion() in migrate.ts: it is migrated.
