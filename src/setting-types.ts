@@ -42,14 +42,8 @@ export const trustProxy = z
     'must be a number of proxies, or their addresses or ranges (10.0.0.0/8)',
   )
 
-function isAddressRange(value: string) {
-  const [address = '', bits, ...rest] = value.split('/')
-  return (
-    rest.length === 0 &&
-    isIP(address) !== 0 &&
-    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIP(address) === 4 ? 32 : 128)))
-  )
-}
+const range = z.union([z.cidrv4(), z.cidrv6()])
+const isAddressRange = (value: string) => isIP(value) !== 0 || range.safeParse(value).success
 
 /** An Ed25519 or P-256 key as a JWK, in JSON. */
 export const signingKey = ({ private: isPrivate }: { private: boolean }) => {

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import type { Redis } from 'ioredis'
+import ipaddr from 'ipaddr.js'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import { rateLimited } from '../errors.js'
 import type { Log } from '../log.js'
@@ -121,26 +122,10 @@ export function addressKey(ip: string | undefined = ''): string {
   const withoutPort = /^\[(.+)\](?::\d+)?$/.exec(ip)?.[1] ?? /^([\d.]+):\d+$/.exec(ip)?.[1] ?? ip
   const address = withoutPort.split('%')[0] ?? ''
   if (!isIPv6(address)) return address
-  const [head = [], tail] = address.split('::').map(groupsOf)
-  const groups = tail ? [...head, ...Array(8 - head.length - tail.length).fill(0), ...tail] : head
-  const isMapped = groups.slice(0, 6).join() === '0,0,0,0,0,65535'
-  if (isMapped)
-    return groups
-      .slice(6)
-      .flatMap((group) => [group >> 8, group & 255])
-      .join('.')
-  return groups
+  const ofIPv6 = ipaddr.IPv6.parse(address)
+  if (ofIPv6.isIPv4MappedAddress()) return ofIPv6.toIPv4Address().toString()
+  return ofIPv6.parts
     .slice(0, 4)
     .map((group) => group.toString(16))
     .join(':')
 }
-
-/** The numbers of a part of an IPv6 address, whose end may be written as an IPv4 address. */
-const groupsOf = (part: string): number[] =>
-  part
-    .split(':')
-    .filter(Boolean)
-    .flatMap((group) => {
-      const [a = 0, b = 0, c = 0, d = 0] = group.split('.').map(Number)
-      return group.includes('.') ? [a * 256 + b, c * 256 + d] : [Number.parseInt(group, 16)]
-    })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { addressKey } from '../../src/redis/rate-limits.js'
 
-// Mutation check: those with a port, with brackets or hexadecimal are red without the first two lines of addressKey, and its look at ffff.
+// Mutation check: those with a port, with brackets or hexadecimal are red without the first two lines of addressKey, and its look for mapped addresses.
 test.each([
   ['1.2.3.4', '1.2.3.4'],
   ['::ffff:1.2.3.4', '1.2.3.4'],
