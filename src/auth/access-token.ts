@@ -23,8 +23,7 @@ export type AccessToken = { token: string; expiresAt: Date }
 
 export type Caller = {
   memberId: string
-  /** Null in a token from before there was a `sid`. */
-  sessionId: string | null
+  sessionId: string
   /** When the token ends, in milliseconds since 1970. */
   expiresAtMs: number
 }
@@ -79,15 +78,15 @@ export class AccessTokens {
         algorithms: [key.algorithm],
         issuer,
         audience: issuer,
-        requiredClaims: ['sub', 'exp', 'iat'],
+        requiredClaims: ['sub', 'sid', 'exp', 'iat'],
         currentDate: now,
       })
-      const { sub, sid, iat, exp } = payload as { sub: string; sid?: string; iat: number; exp: number }
+      const { sub, sid, iat, exp } = payload as { sub: string; sid: string; iat: number; exp: number }
       // Issued while tokens lasted longer, it ends as those of today do: no older revocation is known. Not by jose's maxTokenAge, which
       // takes no token of a process whose clock is a second ahead.
       const expiresAtMs = Math.min(exp, iat + this.options.ttlSeconds) * 1_000
       if (expiresAtMs <= now.getTime()) return null
-      const caller = { memberId: sub, sessionId: sid ?? null, expiresAtMs }
+      const caller = { memberId: sub, sessionId: sid, expiresAtMs }
       this.#verified.set(token, caller)
       return caller
     } catch {

@@ -27,7 +27,7 @@ export function createHttp({ config, ...base }: Base, { stores, services, graphq
   async function callerOf({ headers }: FastifyRequest): Promise<Caller | null> {
     const [, token] = /^Bearer (\S+)$/i.exec(headers.authorization ?? '') ?? []
     const caller = token === undefined ? null : await accessTokens.verify(token)
-    if (!caller || (caller.sessionId !== null && isRevoked(caller.sessionId))) return null
+    if (!caller || isRevoked(caller.sessionId)) return null
     await lastSeen.note(caller.memberId)
     return caller
   }
