@@ -23,13 +23,16 @@ export async function findChanges(db: Queryable, calendar: Calendar, memberId: s
   const { sqlNow } = calendar.clock
   const isUsable = sql`${since?.history ?? null}::text = here.history AND ${since?.memberId ?? null}::uuid = member.id
     AND to_timestamp(${since?.takenAt ?? null}::bigint) > ${sqlNow} - make_interval(days => ${tokenDays}::int)
-    AND pg_snapshot_xmax(${since?.snapshot ?? null}::text::pg_snapshot) <= pg_snapshot_xmax(pg_current_snapshot())`
+    AND pg_snapshot_xmax(token.snapshot) <= pg_snapshot_xmax(pg_current_snapshot())`
   const isChanged = (row: Prisma.Sql) => sql`(point.since IS NULL OR NOT pg_visible_in_snapshot(${row}.written_by, point.since))`
   const [found] = await db.$queryRaw<FoundChanges[]>`
     WITH point AS MATERIALIZED (
       SELECT here.history, extract(epoch FROM ${sqlNow})::bigint AS taken_at, member.id AS member_id, member.list_version, member.written_by,
-             ${today(sql`member`, calendar)} AS today, CASE WHEN ${isUsable} THEN ${since?.snapshot ?? null}::text::pg_snapshot END AS since
-      FROM member, (SELECT ${history} AS history) here
+             ${today(sql`member`, calendar)} AS today, CASE WHEN ${isUsable} THEN token.snapshot END AS since
+      FROM member, (SELECT ${history} AS history) here, (
+        SELECT CASE WHEN pg_input_is_valid(given, 'pg_snapshot') THEN given::pg_snapshot END AS snapshot
+        FROM (SELECT ${since?.snapshot ?? null}::text AS given OFFSET 0) client
+      ) token
       WHERE member.id = ${memberId}::uuid
     )
     SELECT lasting_snapshot()::text AS snapshot, point.history, point.taken_at::float8 AS "takenAt", point.since IS NULL AS "fullSync",

@@ -182,7 +182,8 @@ test('a token has its instant after January 2038, too', async () => {
 })
 
 const notAMember = Buffer.from(`1 ${'-'.repeat(36)} 1 1 1:1:`).toString('base64url')
-test.each(['x', '', 'a'.repeat(5_000), Buffer.from('1 2 3 4 5').toString('base64url'), notAMember])(
+const noSnapshot = syncToken({ memberId: crypto.randomUUID(), history: '1.00000001', takenAt: 1, snapshot: '5:9' })
+test.each(['x', '', 'a'.repeat(5_000), Buffer.from('1 2 3 4 5').toString('base64url'), notAMember, noSnapshot])(
   '%j is no token: BAD_USER_INPUT',
   async (token) => {
     const client = await makeMember(app)
@@ -190,12 +191,14 @@ test.each(['x', '', 'a'.repeat(5_000), Buffer.from('1 2 3 4 5').toString('base64
   },
 )
 
-test.each(['5:4:', '0:4:', '5:9:5,5', '5:9:9', '5:9:4', '5:9:7,6', '5:9:,', '5:9', '5:9:5,'])(
-  'the snapshot %s is none that PostgreSQL takes',
-  (snapshot) => {
-    const point = { memberId: crypto.randomUUID(), history: '1.00000001', takenAt: 1, snapshot }
-    expect(syncPoint(syncToken(point))).toBeNull()
-    expect(syncPoint(syncToken({ ...point, snapshot: '5:9:5,7,8' }))?.snapshot).toBe('5:9:5,7,8')
+// Mutation check: red where the snapshot of a token is cast without asking PostgreSQL whether it is one.
+test.each(['5:4:', '0:4:', '5:9:9', '5:9:4', '5:9:7,6', '5:9:,', '5:9:5,,6', `5:${'9'.repeat(30)}:`])(
+  'a token with the snapshot %s, which PostgreSQL does not take, leads to a full sync',
+  async (snapshot) => {
+    const client = await makeMember(app)
+    const point = syncPoint((await since(client, null)).token) as SyncPoint
+    expect(await since(client, syncToken({ ...point, snapshot }))).toMatchObject({ fullSync: true })
+    expect(await since(client, syncToken({ ...point, snapshot: '5:9:5,7,8' }))).toMatchObject({ fullSync: false })
   },
 )
 
