@@ -21,7 +21,7 @@ await session.post('Profiler.enable')
 await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
 try {
   const [memberId] = await stage.seed({ members: 1, scenarios: 3, lines: 5 })
-  const { token } = await stage.tokens.issue(memberId)
+  const { token } = await stage.tokens.issue(memberId, crypto.randomUUID())
   const send = (query, variables) => ask(stage.url, { token, body: { query, variables } })
   const { scenarios } = await send('{ scenarios { id basicMissions { id } } }')
   const [first, second, third] = scenarios.map(({ id }) => id)

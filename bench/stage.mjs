@@ -32,7 +32,7 @@ export class Stage {
     // As many as the load generator sends requests of.
     const issuer = await AccessTokens.fromKey(stage.key, { clock: { now: () => new Date() }, ttlSeconds: 86_400 })
     stage.tokens = await Promise.all(
-      Array.from({ length: Math.min(members, 10_000) }, async (_, n) => (await issuer.issue(memberId(n))).token),
+      Array.from({ length: Math.min(members, 10_000) }, async (_, n) => (await issuer.issue(memberId(n), crypto.randomUUID())).token),
     )
     stage.postmaster = await stage.#postmaster()
     return stage

@@ -75,7 +75,7 @@ async function nightBeside(stage, ids) {
 }
 
 async function checkerOf(stage, memberId) {
-  const { token } = await stage.tokens.issue(memberId)
+  const { token } = await stage.tokens.issue(memberId, crypto.randomUUID())
   const [{ id: missionId }] = await stage.query('SELECT id FROM mission WHERE member_id = $1 LIMIT 1', [memberId])
   const query = 'mutation ($input: CheckMissionInput!) { checkMission(input: $input) { item { isChecked } } }'
   let isChecked = false
