@@ -22,7 +22,6 @@ export const outOfRange = (today: string) => dateOutOfRange(addDays(today, -limi
 export const isReadable = (date: string, today: string): boolean =>
   date === today || (date >= addDays(today, -limits.historyDays) && date <= addDays(today, limits.daysAhead))
 
-/** Rejects a date whose checklist is not kept any more or cannot be had yet. */
 export function checkReadable(date: string, today: string): void {
   if (!isReadable(date, today)) throw outOfRange(today)
 }

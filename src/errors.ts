@@ -22,7 +22,6 @@ export type Code = keyof typeof codes
 /** One input value that was rejected: where it stands (`input.basicMissions.0.content`) and what is wrong with it. */
 export type FieldProblem = { path: string; message: string }
 
-/** An error with a code from the contract and the extensions that go with that code. */
 export class ApiError extends Error {
   readonly code: Code
   readonly details: Record<string, unknown>

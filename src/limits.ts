@@ -25,7 +25,6 @@ export const limits = {
   sessionsPerMember: 100,
   /** Those that were deleted before them can't be restored. */
   deletedScenariosKept: 100,
-  /** How long a deleted scenario can be restored. */
   restorableDays: 30,
   /** How long after it was made a check that says when can count for a day that is over. */
   lateCheckHours: 48,
@@ -33,7 +32,6 @@ export const limits = {
   historyDays: 31,
   /** How many days the receipts of closed days are kept: a calendar of a year, and streaks. */
   receiptDays: 400,
-  /** Streams of memberChanged that a member may have open. */
   streamsPerMember: 10,
   /** Checklists that `changes` tells at once, the nearest first: of the others only the ids, to be read anew when they are shown. */
   checklistsTold: 300,

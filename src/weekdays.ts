@@ -1,4 +1,3 @@
-/** The days of the week, Monday first. The names are the API's. */
 export const daysOfTheWeek = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY'] as const
 
 export type DayName = (typeof daysOfTheWeek)[number]

@@ -13,11 +13,9 @@ type Parts = {
   /** Null in a process that only runs jobs. */
   graphql: GraphQL | null
   scheduler: Scheduler | null
-  /** True once the process is on its way down. */
   stopping(): boolean
 }
 
-/** The HTTP server of this role. It listens on nothing yet. */
 export function createHttp({ config, ...base }: Base, { stores, services, graphql, scheduler, stopping }: Parts) {
   const { accessTokens, revokedSessions, lastSeen, clockSkew, exports, rateLimits } = services
 

@@ -9,7 +9,6 @@ import { watchStores } from './store-gauges.js'
 
 export type Stores = ReturnType<typeof createStores>
 
-/** PostgreSQL and Redis, and what sends statements to them. */
 export function createStores({ config, metrics, tracing, log }: Base) {
   const retriesHelp = 'Transactions that ran again, by what had ended them: locked, deadlock or serialization.'
   const retries = metrics.counter('doorstep_transaction_retries_total', retriesHelp, 'reason')

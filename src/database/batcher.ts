@@ -11,13 +11,11 @@ export type BatchOutcome<Result> = { result: Result } | { error: unknown } | 'de
 export type Batching = {
   maxConcurrentBatches: number
   maxBatchSize: number
-  /** How long a request waits for its batch at most. */
   maxWaitMs: number
   /** What those that must wait for a lock run through. */
   lockWaits: Pick<Semaphore, 'run'>
   /** After how long, at most, those that were deferred run again before they wait: most locks are held for a moment. */
   pausesMs?: number[]
-  /** Is told the size of each batch. */
   onBatch?(size: number): void
 }
 
@@ -45,12 +43,9 @@ type Pending<Request, Result> = {
 }
 
 /**
- * Runs requests that arrive at the same time together. A request that finds a free slot runs alone and at once; the others wait
- * for the next slot and share it. So a batch is as large as the load makes it, and a burst costs little more than one
- * request: what a database calls a group commit.
- *
- * No request waits for what blocks another one: those that were deferred run again by key, outside the slots; those that
- * are deferred each time wait for their lock, in their turn among all who do (`lockWaits`).
+ * Runs requests that arrive at the same time together: one that finds a free slot alone and at once, the others in the next slot.
+ * None waits for what blocks another one: those that were deferred run again by key, outside the slots; those that are
+ * deferred each time wait for their lock, in their turn among all who do (ADR 0014).
  */
 export class Batcher<Request, Result> {
   readonly #options: Options<Request, Result>
@@ -142,7 +137,6 @@ export class Batcher<Request, Result> {
     try {
       await this.#options.lockWaits.run(() => this.#settle(requests, { waitForLocks: true }))
     } catch (error) {
-      // They did not get their turn in time.
       for (const { reject } of requests) reject(error)
     }
   }

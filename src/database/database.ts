@@ -28,9 +28,7 @@ export type DatabaseOptions = {
   /** Whether the URL leads through PgBouncer in transaction mode: the role then bears what a session is told otherwise. */
   pgBouncer?: boolean
   log: Log
-  /** Null, or left out: nobody wants to know of statements. */
   watch?: StatementWatch | null
-  /** Is told how long somebody waited who found no idle connection. */
   waitedForConnection?(seconds: number): void
 }
 

@@ -21,7 +21,6 @@ export function createHealthCheck(url: string, { pgBouncer }: { pgBouncer: boole
   pool.on('error', () => {})
   let look: Promise<unknown> | null = null
   return {
-    /** Throws where it does not answer in time, or is a standby. */
     async check(): Promise<void> {
       // Fails on a standby, so that the pool ends this connection: a new one may lead to the primary.
       look ??= pool.query('SELECT pg_current_wal_lsn()').finally(() => {

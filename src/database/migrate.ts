@@ -139,7 +139,6 @@ function listMigrations(directory: string) {
   }
 }
 
-/** The names of the migrations in a directory, in their order. */
 export const migrationNames = (directory: string): string[] =>
   readdirSync(directory, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())

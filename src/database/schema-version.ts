@@ -28,7 +28,6 @@ const numberOf = (name: string | undefined) => Number.parseInt(name ?? '0', 10)
 /** The number of the last migration that this program was made with. */
 export const newestMigration = numberOf(migrationNames(migrationsDirectory).at(-1))
 
-/** The number of the last migration that the database has. */
 export async function readSchemaVersion(db: Queryable): Promise<number> {
   const [row] = await db.$queryRaw<{ name: string | null }[]>`
     SELECT max(migration_name) AS name FROM _prisma_migrations WHERE ${Prisma.raw(isApplied)}`

@@ -1,9 +1,7 @@
 import { serviceUnavailable } from '../errors.js'
 
 type Options = {
-  /** How many run at once. */
   permits: number
-  /** How many wait at most. */
   maxQueued?: number
   /** How long one waits at most; left out, as long as it takes. */
   maxWaitMs?: number
@@ -79,7 +77,6 @@ export class MemberQueues {
     this.#options = options
   }
 
-  /** How many members have something that runs or waits. */
   get size(): number {
     return this.#queues.size
   }

@@ -4,7 +4,6 @@ import type { Log } from '../log.js'
 import { type Database, type Queryable, sqlState } from './database.js'
 import { MemberQueues } from './semaphore.js'
 
-/** A transaction that is under way. */
 export type Tx = Queryable
 
 /** Something idempotent that follows a commit. Where it fails it is logged: the commit stands. */
@@ -52,20 +51,15 @@ type Options = {
   /** For all of it, the line and retries too; PostgreSQL's own for a statement is the same. What is begun after it fails. */
   timeoutMs: number
   log: Log
-  /** Is told why a transaction runs again. */
   retried?(reason: string): void
-  /** Is told of each member of whom something has been committed. */
   committed?(memberId: string): void
 }
 
 /**
  * Runs a unit of work in one interactive transaction, then its effects. A deadlock, a serialization failure or a lock
  * timeout is tried again, with jitter, from a fresh closure: but only where the work itself failed, never once a
- * COMMIT may have been sent.
- *
- * No member takes the pool from the others (ADR 0014): a member's own changes run one after the other, and those that must wait
- * for a row which somebody else holds for long have a part of the pool at most. A row that is held for a moment, by the
- * member's own check as a rule, is tried again without waiting: else who needs it a moment later would stand behind those.
+ * COMMIT may have been sent. A member's own changes run one after the other, and those that must wait for a row which
+ * somebody else holds have a part of the pool at most, so that no member takes it from the others (ADR 0014).
  */
 export function createTransact({ prisma, lockWaits }: Pick<Database, 'prisma' | 'lockWaits'>, options: Options): Transact {
   const { maxWaitMs, timeoutMs: usualTimeoutMs, log, retried, committed } = options

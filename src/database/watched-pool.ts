@@ -6,7 +6,6 @@ type Connected = (error: Error | undefined, client: pg.PoolClient | undefined, d
 type Options = pg.PoolConfig & {
   /** Is told how long somebody waited who found no idle connection. */
   waited?: ((seconds: number) => void) | undefined
-  /** Runs each statement, where somebody wants to know of them. */
   watch: StatementWatch | null
 }
 

@@ -18,7 +18,6 @@ import type { Selection } from './limits/analyze-document.js'
  */
 const bytes = { perNode: 350, perOperation: 16_000, perField: 2_200, perResolvedField: 20_000, perInputField: 1_000 }
 
-/** What a parsed document holds. */
 export function documentBytes(source: string, document: DocumentNode): number {
   let nodes = 0
   visit(document, { enter: () => void nodes++ })

@@ -6,11 +6,9 @@ import type { CachedOperation } from './document-cache.js'
 /** Opens the streams of subscriptions. It comes with the context, since type-graphql hands no instance to `subscribe`. */
 export type Streams = { open(memberId: string, since: unknown): Promise<AsyncIterable<unknown>> }
 
-/** What every operation knows about its request. */
 export type Context = {
   /** The member whose access token came with the request; null without a valid one. */
   memberId: string | null
-  /** The session of that access token. */
   sessionId: string | null
   /** The address of the client, as far as the configured proxies can be believed. */
   ip: string
@@ -27,7 +25,6 @@ export type Context = {
   conditional?: { ifNoneMatch: string[]; etag: string | null }
 }
 
-/** Hands a resolver the id of the signed-in member. */
 export function MemberId() {
   return createParameterDecorator<Context>(({ context }) => {
     if (context.memberId === null) throw unauthenticated()

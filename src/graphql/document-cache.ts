@@ -13,19 +13,16 @@ import { isCompilable } from './compilable.js'
 import { compiledBytes, documentBytes } from './compiled-size.js'
 import { analyzeWithinLimits, type DocumentLimits, type Rejection } from './limits/document-limits.js'
 
-/** An operation with what is known of it before it runs. */
 export type CachedOperation = {
   document: DocumentNode
   definition: OperationDefinitionNode
   cost: number
   /** One for each response name. */
   rootFields: readonly string[]
-  /** The names of all fields that it selects. */
   fieldNames: ReadonlySet<string>
   renamesEnums: boolean
   /** False where graphql-jit would respond in another way than graphql-js. */
   compilable: boolean
-  /** What it holds once it is compiled. */
   compiledBytes: number
   /** How often it was run so far; the executor counts. */
   runs: number
@@ -73,7 +70,6 @@ export class DocumentCache {
     sizeCalculation: ({ bytes }) => bytes,
   })
 
-  /** How often a document was known, and how often it was not. */
   hits = 0
   misses = 0
 

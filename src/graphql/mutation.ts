@@ -16,5 +16,4 @@ done once more, for 72 hours at least: the response is how things are now. Of an
 export const NullableMutation = (type: () => ClassType, { description }: { description: string }) =>
   Mutation(type, { nullable: true, description })
 
-/** Hands a resolver the `input` of its mutation. */
 export const Input = (type: ClassType) => Arg('input', () => type)

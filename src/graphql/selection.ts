@@ -8,7 +8,6 @@ type Selected = ReadonlyMap<string, readonly FieldNode[]>
 /** By the node of the root field, which a cached document has for as long as it is cached. */
 const cached = new WeakMap<FieldNode, Selected>()
 
-/** Hands a resolver which parts its operation needs. */
 export const SelectedParts = () => createParameterDecorator(({ info }) => selectedParts(info))
 
 /**

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 
-/** How the results of a subscription are written. */
 type Format = {
   contentType: string
   open: string

@@ -10,7 +10,6 @@ export type GraphQLRequest = {
   documentId: string | null
   /** The SHA-256 of the query, where it is known already. */
   digest?: string
-  /** True where every part is of its kind. */
   wellTyped: boolean
   /** True with the one extension that means something to Apollo Server. Apollo Client sends others with every request. */
   namesHash: boolean

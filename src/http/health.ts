@@ -5,7 +5,6 @@ export type Health = {
   checkDatabase(): Promise<void>
   /** Throws where Redis is out of reach: slower, but no less right. */
   checkRedis(): Promise<void>
-  /** What is wrong with the clock, or null. */
   clockProblem(): string | null
   /** True once the process is on its way down. */
   stopping(): boolean

@@ -14,7 +14,6 @@ type Subscribing = {
   context: Context
   variables: Variables
   expiresAtMs: number
-  /** Whether the session has ended since. */
   isRevoked(): boolean
 }
 

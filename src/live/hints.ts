@@ -46,7 +46,7 @@ export class Hints {
     this.#timer ??= setTimeout(() => this.#send(), collectMs)
   }
 
-  /** Hears hints from now on. Called once. */
+  /** Called once. */
   listen(listener: (memberIds: string[]) => void): void {
     this.#listener = listener
     const subscriber = this.#deps.connectSubscriber()

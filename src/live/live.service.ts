@@ -31,10 +31,8 @@ type Dependencies = {
 
 /**
  * Tells the clients of a member that something has changed, on whatever device and instance. What has changed they ask `changes`.
- *
- * A hint leads to a look, and a look compares with the point of the last one: so however many hints are lost, late or made up, a signal
- * tells the truth, and one is never missing for longer than the time between two looks, and the wait of a look for its turn
- * (`maxConcurrentLooks`).
+ * Whatever becomes of hints, a signal tells the truth, and none is missing for longer than the time between two looks and
+ * the wait for a turn (ADR 0021).
  */
 export class Live {
   readonly #deps: Dependencies
@@ -83,7 +81,6 @@ export class Live {
     return stream
   }
 
-  /** Ends every stream, so that the server can close. */
   stop(): void {
     this.#isStopping = true
     clearTimeout(this.#timer)

@@ -2,13 +2,10 @@ import type { Log } from '../log.js'
 
 export type BreakerState = 'closed' | 'half-open' | 'open'
 
-/** So many failures in a row open it. */
 const maxFailures = 3
-/** How long it then stays open. */
 const openMs = 1_000
 
 type Options = {
-  /** Who it is that calls Redis, for the log. */
   caller: string
   log: Pick<Log, 'warn'>
   onChange?(state: BreakerState): void

@@ -12,9 +12,7 @@ type Settings = {
   RATE_LIMIT_OPERATIONS_PER_MINUTE: number
   /** Nonces, sign-ins and unknown refresh tokens of one address. */
   RATE_LIMIT_SIGN_INS_PER_IP_PER_MINUTE: number
-  /** Sign-ins of one identity. */
   RATE_LIMIT_SIGN_INS_PER_SUBJECT_PER_MINUTE: number
-  /** Refreshes of one session, which is a family of refresh tokens. */
   RATE_LIMIT_REFRESHES_PER_SESSION_PER_MINUTE: number
 }
 

@@ -18,7 +18,6 @@ type Options = {
   endpoint: string
   /** The part of traces that are written, of those whose caller has not decided against it. */
   ratio: number
-  /** Which process it is. */
   instance: string
 }
 

@@ -19,6 +19,5 @@ export interface Tracing {
   span<T>(name: string, attributes: Attributes, work: (span: Span) => Promise<T>): Promise<T>
   /** The same, and nothing where there is no current span: what belongs to no request and no job is not worth a trace. */
   innerSpan<T>(name: string, attributes: Attributes, work: () => Promise<T>): Promise<T>
-  /** Sends what has not been sent. */
   stop(): Promise<void>
 }

@@ -14,7 +14,6 @@ import {
 import { badUserInput, type FieldProblem } from '../../errors.js'
 import { inputListLengths, maxInputListLength } from './list-sizes.js'
 
-/** So many problems are told at once, each in so many characters. */
 const maxProblems = 5
 const maxMessageLength = 200
 const maxPathLength = 200
