@@ -22,7 +22,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
   const stores = createStores(base)
   const services = await createServices(base, stores)
   const { runner, scheduler } = await createJobs(base, stores, services)
-  // Loaded where it is needed alone: graphql, graphql-jit and Apollo Server are a fifth of what a start loads.
+  // Loaded only where needed: graphql, graphql-jit and Apollo Server are a fifth of a start.
   const graphql = config.ROLE === 'worker' ? null : await (await import('./composition/graphql.js')).createGraphql(base, services)
   const http = await createHttp(base, { stores, services, graphql, scheduler, stopping: () => isStopping })
 
@@ -37,7 +37,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
     },
     metrics: base.metrics,
     http,
-    /** Serves, knowing whether the clock is right, and warm where that is wanted; gives the address it serves at. */
+    /** Listens once the clock is compared and, if configured, warm; gives the address. */
     async listen(): Promise<string> {
       await services.clockSkew.start()
       await services.revokedSessions.start()
@@ -49,7 +49,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
       const { port } = http.server.address() as AddressInfo
       return `http://${config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST}:${port}`
     },
-    /** Not ready any more, but serving until that has been seen; then finish what is under way, then close what that needed. */
+    /** No longer ready, serves until that is seen, ends what is under way, closes what it used. */
     async stop(): Promise<void> {
       isStopping = true
       services.clockSkew.stop()

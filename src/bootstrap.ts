@@ -18,7 +18,7 @@ type Options = {
   fail(error: Error): void
 }
 
-/** Starts what the configuration leaves to us (PostgreSQL, Redis, a signing key), migrates, and serves. */
+/** Starts what is not configured (PostgreSQL, Redis, a signing key), migrates, and serves. */
 export async function bootstrap(config: Config, { install, fail }: Options): Promise<Running> {
   const log = createLog(config.LOG_LEVEL, await terminalOutput())
   const stops: (() => Promise<void>)[] = []

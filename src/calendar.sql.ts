@@ -3,7 +3,7 @@ import { Prisma } from './generated/prisma/client.js'
 
 const { sql } = Prisma
 
-/** Tells which local date it is and which dates can still change: by the clock, and by how long a date stays open after its end. */
+/** Tells the local date and which dates are open. `graceMs`: for how long one is after its end. */
 export type Calendar = { clock: Clock; graceMs: number }
 
 /** How long a date stays open after its end, as an SQL interval. */
@@ -13,7 +13,7 @@ export const grace = ({ graceMs }: Pick<Calendar, 'graceMs'>): Prisma.Sql => sql
 export const today = (owner: Prisma.Sql, { clock }: Calendar): Prisma.Sql =>
   sql`local_date(${clock.sqlNow}, ${owner}.time_zone, ${owner}.day_starts_at, ${owner}.closed_through)`
 
-/** True while a date of `owner` can still change: it is not closed, and not past its end and the grace. */
+/** True while a date of `owner` can change: not closed, and not past its end and the grace. */
 export const isOpen = (
   date: Prisma.Sql,
   owner: Prisma.Sql,
@@ -25,16 +25,16 @@ export const isOpen = (
 export const nextCloseAt = (closedThrough: Prisma.Sql, owner: Prisma.Sql, calendar: Pick<Calendar, 'graceMs'>): Prisma.Sql =>
   sql`day_start(${closedThrough} + 2, ${owner}.time_zone, ${owner}.day_starts_at) + ${grace(calendar)}`
 
-/** True where a date is one of the days of the week on which a line was on the list then. For most lines that is every day. */
+/** True where a date is on a line's days of the week, as they were then. NULL: on every day. */
 const isOnWeekday = (date: Prisma.Sql, line: Prisma.Sql): Prisma.Sql =>
   sql`(${line}.weekdays IS NULL AND ${line}.earlier_weekdays IS NULL
     OR (weekdays_on(${date}, ${line}.weekdays, ${line}.earlier_weekdays, ${line}.earlier_weekdays_until)
       & (1 << (extract(isodow FROM ${date})::int - 1))) <> 0)`
 
 /**
- * True where a mission (a row of mission that is no check) is on the list of a date: a line from the date on which it came into its
- * template until before the one on which it left it, on its days of the week; a TODAY mission on its own; neither while its scenario
- * was deleted. Told by the mission's own row, so that a statement that had to wait for it finds it as it is then.
+ * True where a mission (not a check) is on the list of a date: a line from `added_on` until before
+ * `removed_on`, on its days of the week; a TODAY mission on its own; neither while its scenario was
+ * deleted. Only the mission's own row decides: a statement that waits for it looks at it once more.
  */
 export const isListedOn = (date: Prisma.Sql, mission: Prisma.Sql): Prisma.Sql =>
   sql`(coalesce(${mission}.use_date = ${date}, ${mission}.added_on <= ${date} AND ${isOnWeekday(date, mission)})

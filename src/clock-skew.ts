@@ -9,8 +9,8 @@ const checkEveryMs = 60_000
 type Dependencies = { database: Queryable; clock: Clock; metrics: Metrics; log: Log }
 
 /**
- * Compares this process's clock with PostgreSQL's, by which all instances agree. One that is far off would judge tokens by a
- * wrong time, and move the next run of every job for all workers, since BullMQ computes it from the local clock.
+ * Compares this process's clock with PostgreSQL's, by which all instances agree. One that is wrong
+ * misjudges tokens, and moves all workers' next runs: BullMQ computes them by the local clock.
  */
 export class ClockSkew {
   readonly #deps: Dependencies
@@ -25,7 +25,7 @@ export class ClockSkew {
     deps.metrics.gauge('doorstep_clock_skew_seconds', help, () => this.#seconds)
   }
 
-  /** What is wrong with this process's clock; null where nothing is, or PostgreSQL could not be asked yet. */
+  /** What is wrong with this process's clock; null where nothing is, or it is not known yet. */
   get problem(): string | null {
     const seconds = Math.abs(this.#seconds)
     if (seconds <= toleranceSeconds) return null
@@ -70,7 +70,7 @@ export class ClockSkew {
   }
 }
 
-/** What is certain of the difference: the request and the response took a time that nobody knows the halves of. */
+/** The least that the clocks differ by: when between the two PostgreSQL read its own is unknown. */
 function skewSeconds(before: number, database: number, after: number): number {
   if (before > database) return (before - database) / 1_000
   return after < database ? (after - database) / 1_000 : 0

@@ -4,10 +4,10 @@ import { Prisma } from './generated/prisma/client.js'
 export type Clock = {
   now(): Date
   /**
-   * The present instant as an SQL expression. In production the time of the statement, by PostgreSQL's clock: every
-   * instance agrees with every other, all of one statement agrees with itself, and an index can serve a comparison
-   * with it (clock_timestamp() is volatile: it could not). A statement that waited for a lock keeps the instant at
-   * which it was sent.
+   * The present instant in SQL. In production it is the statement's, by PostgreSQL's clock:
+   * instances agree, one statement sees one instant, and an index can serve a comparison with it
+   * (not with clock_timestamp(), which is volatile). A statement that waited for a lock keeps the
+   * instant at which it was sent.
    */
   readonly sqlNow: Prisma.Sql
 }

@@ -79,17 +79,17 @@ export type AppConfig = Config & { DATABASE_URL: string; REDIS_URL: string; ACCE
 /** A configuration that can't be used; the message names every problem at once. */
 export class ConfigError extends Error {}
 
-/** How long a process that is told to stop serves on, so that load balancers see that it is not ready before it is gone. */
+/** How long a stopping process serves on, so that load balancers see that it is not ready. */
 export const drainSecondsOf = ({ DRAIN_SECONDS, NODE_ENV }: Config): number => DRAIN_SECONDS ?? (NODE_ENV === 'production' ? 5 : 0)
 
-/** Whether a process brings the database up to date itself before it serves: never where several may start at once, unless told so. */
+/** Whether a process migrates before it serves: never if several may start, unless told so. */
 export const migratesAtStart = ({ ROLE, NODE_ENV, MIGRATE_AT_START }: Config): boolean =>
   ROLE === 'migrate' || (MIGRATE_AT_START ?? (ROLE === 'all' && NODE_ENV !== 'production'))
 
-/** Whether a process runs what members ask most before it listens, for nobody, so that the first of them does not wait for it. */
+/** Whether a process runs frequent operations before it listens, so that no member waits for it. */
 export const warmsUp = ({ WARM_UP, NODE_ENV }: Config): boolean => WARM_UP ?? NODE_ENV === 'production'
 
-/** Whether PostgreSQL keeps plans by name. PgBouncer in transaction mode can't before 1.21: a name is one server connection's. */
+/** PgBouncer before 1.21 can't, in transaction mode: a name is one server connection's. */
 export const preparesStatements = ({ DATABASE_PREPARED_STATEMENTS, DATABASE_PGBOUNCER }: Config): boolean =>
   DATABASE_PREPARED_STATEMENTS ?? !DATABASE_PGBOUNCER
 
@@ -118,7 +118,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   return config
 }
 
-/** What is right alone and wrong together, or wrong for such a process: the setting, whether, and the problem. */
+/** Settings that are wrong together, or for such a process. */
 function misfits(config: Config, needsSigningKey: boolean): [name: string, isWrong: boolean, problem: string][] {
   const { ROLE, NODE_ENV, DATABASE_URL, REDIS_URL, MIGRATION_DATABASE_URL, ACCESS_TOKEN_PRIVATE_KEY } = config
   const onlyMigrates = ROLE === 'migrate'

@@ -8,14 +8,14 @@ export function isCalendarDate(value: string): boolean {
   return !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(value)
 }
 
-/** A date some days later (or, with a negative number, earlier). Dates are calendar dates: no zone, no clock changes. */
+/** `days` may be negative. Dates are calendar dates: no zone, no clock changes. */
 export function addDays(date: string, days: number): string {
   const instant = new Date(`${date}T00:00:00Z`)
   instant.setUTCDate(instant.getUTCDate() + days)
   return instant.toISOString().slice(0, 10)
 }
 
-/** DATE_OUT_OF_RANGE: the checklists that can be had are those from the earliest date that is kept to the latest one ahead. */
+/** DATE_OUT_OF_RANGE: there are checklists from the earliest date kept to the latest one ahead. */
 export const outOfRange = (today: string) => dateOutOfRange(addDays(today, -limits.historyDays), addDays(today, limits.daysAhead))
 
 /** False for a date whose checklist is not kept any more or cannot be had yet. */

@@ -1,4 +1,4 @@
-/** What an error says. An AggregateError, such as that of a host whose two addresses both refuse, says it by its errors alone. */
+/** An AggregateError, as of a host whose addresses all refuse, has messages in its errors. */
 export function messageOf(error: unknown): string {
   const { message, errors, code, name } = (error ?? {}) as { message?: unknown; errors?: unknown[]; code?: unknown; name?: unknown }
   if (typeof message !== 'string') return String(error)

@@ -1,6 +1,6 @@
 /**
- * Every error that the API answers with on purpose. Services throw these; graphql/format-error.ts writes them into
- * the answer. The codes and their fields are the public contract: the table in docs/api.md is tested against `codes`.
+ * Every error that the API makes on purpose. Services throw them; graphql/format-error.ts writes
+ * them. The codes are the public contract: a test compares the table in docs/api.md with `codes`.
  */
 export const codes = {
   UNAUTHENTICATED: 'Sign in, or refresh the session, and send the access token as Authorization: Bearer …',
@@ -19,7 +19,7 @@ export const codes = {
 
 export type Code = keyof typeof codes
 
-/** One input value that was rejected: where it stands (`input.basicMissions.0.content`) and what is wrong with it. */
+/** A rejected input value: its path (`input.basicMissions.0.content`) and what is wrong. */
 export type FieldProblem = { path: string; message: string }
 
 export class ApiError extends Error {

@@ -33,9 +33,9 @@ export const limits = {
   /** How many days the receipts of closed days are kept: a calendar of a year, and streaks. */
   receiptDays: 400,
   streamsPerMember: 10,
-  /** Checklists that `changes` tells at once, the nearest first: of the others only the ids, to be read anew when they are shown. */
+  /** Checklists that `changes` tells at once, the nearest first; of the others it tells the ids. */
   checklistsTold: 300,
-  /** Things that are gone, of which `changes` tells at once. Where there are more, it tells all that is left. */
+  /** Deleted things that `changes` tells at once. If there are more, it tells all that is left. */
   deletionsTold: 5_000,
   /** Pauses of a member that are not over. */
   pausesPerMember: 50,
@@ -47,7 +47,7 @@ export const limits = {
   daysAhead: 14,
 } as const
 
-/** An astral character as two escaped surrogates, \\ud83d\\ude00: the most that a code point takes in JSON. */
+/** An astral character as two escaped surrogates, \\ud83d\\ude00: a code point's longest JSON. */
 const escapedBytes = 12
 /** Of a line of a template beside its content: two ids, seven days, names and punctuation. */
 const lineBytes = 256
@@ -55,8 +55,8 @@ const lineBytes = 256
 const documentBytes = 24 * 1024
 
 /**
- * Fits the largest input that the limits permit, a whole template in the longest spelling, with its document: 173,176 bytes.
- * (Decomposed *and* escaped it can be longer: who sends that sends fewer lines.)
+ * Fits the largest input that the limits permit, a template in the longest spelling, and its
+ * document: 173,176 bytes. (Decomposed *and* escaped it can be longer: then fewer lines fit.)
  */
 export const maxBodyBytes =
   limits.basicMissionsPerScenario * (limits.contentLength * escapedBytes + lineBytes) +

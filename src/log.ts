@@ -28,7 +28,7 @@ export function createLog(level: string, destination?: pino.DestinationStream): 
 
 type LoggableError = { name?: string; message?: string; stack?: string; code?: string; cause?: LoggableError }
 
-/** Of an error and its causes nothing else: those of Redis bear the command with its arguments, a password too; PostgreSQL's bear rows. */
+/** Errors hold secrets in other fields: Redis's the command (a password), PostgreSQL's rows. */
 function loggableError(error: unknown, depth = 0): LoggableError {
   if (typeof error !== 'object' || error === null) return { message: String(error) }
   const { name, message, stack, code, cause } = error as Record<string, unknown>
@@ -42,8 +42,8 @@ function loggableError(error: unknown, depth = 0): LoggableError {
 }
 
 /**
- * Says the same fault once a second, with the count of those that were not said: an outage fails every request alike. What is
- * graver than a warning is said each time, since a client is told its request's id.
+ * Logs the same fault once a second, with the count of the unlogged: in an outage every request
+ * fails alike. What is graver than a warning is logged each time: its client was told a request id.
  */
 function onceASecond(): NonNullable<pino.LoggerOptions['hooks']>['logMethod'] {
   const seconds = new Map<string, { unsaid: number; say(count: number): void }>()

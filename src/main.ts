@@ -5,11 +5,11 @@ import type { Config } from './config.js'
 import { messageOf } from './error-message.js'
 import { onSignal, type Signal } from './signals.js'
 
-// First of all: by itself a signal does nothing to PID 1, which this is in a container. Until there is something to stop, it ends at once.
+// First: PID 1, as in a container, ignores signals without a handler. This one exits at once.
 let handleSignal = (signal: Signal): void => process.exit(128 + constants.signals[signal])
 onSignal((signal) => handleSignal(signal))
 
-// Before anything else is loaded: from Node 22.8 on compiled code is kept from one start to the next, where the directory can be written.
+// Before other imports: Node 22.8 and later keep compiled code where they can write it.
 const { enableCompileCache } = module as { enableCompileCache?: () => void }
 enableCompileCache?.()
 const { drainSecondsOf, readConfig } = await import('./config.js')
@@ -20,9 +20,9 @@ try {
   if (config.ROLE === 'migrate') await (await import('./run-migrations.js')).runMigrations(config)
   else await serve(config)
 } catch (error) {
-  // What can go wrong at a start (a setting, a port or a directory in use, a migration) says so in its message.
+  // What can go wrong at a start (setting, port, directory, migration) is told by its message.
   console.error(process.argv.includes('--trace') ? (error as Error).stack : messageOf(error))
-  // Whatever has been opened by then: connections that nobody closes would keep the process for ever.
+  // Connections that a failed start leaves open would keep the process alive for ever.
   process.exit(1)
 }
 
@@ -41,7 +41,7 @@ async function serve(config: Config): Promise<void> {
   await running
 }
 
-/** The first call stops gracefully. A second one ends the process at once, and so does the time that every operation must have ended in. */
+/** Stops gracefully first; at once on a second call, or when all operations must have timed out. */
 function stopper(config: Config, running: () => Promise<Running>) {
   const seconds = drainSecondsOf(config) + config.OPERATION_TIMEOUT_MS / 1_000 + 10
   let stopping = false

@@ -4,7 +4,7 @@ import { Prisma } from './generated/prisma/client.js'
 /** Some members, in the order of their ids: those after one of them, or the first ones. */
 export type MemberSlice = { after: string | null; size: number }
 
-/** Before every id. One comparison of `id` and no "or", so that each slice begins in the index where the last one ended. */
+/** Before every id: one comparison, without "or", lets each slice start in the index. */
 const beforeAll = '00000000-0000-0000-0000-000000000000'
 
 export const membersOf = ({ after, size }: MemberSlice): Prisma.Sql =>

@@ -2,7 +2,7 @@ import type { Config } from './config.js'
 import { migrate } from './database/migrate.js'
 import { createLog, terminalOutput } from './log.js'
 
-/** Brings the database up to date, and says what it did: for one process alone, before others start. */
+/** Migrates and logs what was applied: for one process alone, before others start. */
 export async function runMigrations(config: Config): Promise<void> {
   const databaseUrl = config.MIGRATION_DATABASE_URL ?? (config.DATABASE_URL as string)
   const { applied } = await migrate(databaseUrl, { lockTimeoutMs: config.MIGRATION_LOCK_TIMEOUT_MS })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** What may come by a file, as container platforms mount secrets: `NAME_FILE` names it in place of `NAME`. */
+/** `NAME_FILE` may name a file in place of `NAME`, as container platforms mount secrets. */
 export const secretSettings = [
   'DATABASE_URL',
   'MIGRATION_DATABASE_URL',
@@ -13,7 +13,7 @@ export const secretSettings = [
   'METRICS_TOKEN',
 ] as const
 
-/** The settings with those from files; and what is wrong with a file, by the name of its setting. */
+/** The settings with those from files, and what is wrong with a file, by its setting's name. */
 export function withSecretFiles(present: Record<string, string>) {
   const given = { ...present }
   const unreadable = new Map<string, string>()

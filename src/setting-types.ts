@@ -30,7 +30,7 @@ export const origin = z
     'must be origins such as https://app.example.com: in lower case, without a path, a slash at the end or the usual port',
   )
 
-/** Whose X-Forwarded-For is believed: a number of proxies, or their addresses. Never everybody's: it would make up addresses. */
+/** Trusted proxies: a number, or addresses. Never all: anyone can forge X-Forwarded-For. */
 export const trustProxy = z
   .string()
   .default('')

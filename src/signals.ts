@@ -1,7 +1,7 @@
 const names = ['SIGINT', 'SIGTERM'] as const
 export type Signal = (typeof names)[number]
 
-/** What comes so soon after the first signal is the same order: npm, and Node with --watch, pass on the Ctrl-C that the terminal has sent already. */
+/** The same order again: npm and `node --watch` pass on the Ctrl-C that the terminal sent. */
 const echoMs = 500
 
 /** Handles the signals by which a process is told to stop. */

@@ -5,8 +5,8 @@ import { constants, copyFile, link, open, readFile, rm } from 'node:fs/promises'
 export const generatePassword = (): string => randomBytes(24).toString('base64url')
 
 /**
- * The secret that a file holds, generated at the first time. The file is whole or not there, whether the disk is full or the power fails:
- * an empty one would be kept for good. One that was left empty counts as none.
+ * The secret in a file, generated the first time. The file is whole or absent, also if the disk is
+ * full or power fails: an empty one would be kept for good. An existing empty one counts as none.
  */
 export async function storedSecret(file: string, generate: () => string | Promise<string>): Promise<string> {
   const stored = await read(file)
@@ -22,8 +22,8 @@ export async function storedSecret(file: string, generate: () => string | Promis
       await handle.close()
     }
     if (stored === '') await rm(file, { force: true })
-    // Two starts at once in one directory: the first one's is everybody's, and a rename would be the last one's.
-    // Where a file system has no links, a copy has to do.
+    // Of two starts at once the first one's counts; a rename would keep the last one's. Where a
+    // file system has no links, a copy has to do.
     await link(written, file)
       .catch(unless('EEXIST'))
       .catch(() => copyFile(written, file, constants.COPYFILE_EXCL))

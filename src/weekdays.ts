@@ -2,7 +2,7 @@ export const daysOfTheWeek = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRI
 
 export type DayName = (typeof daysOfTheWeek)[number]
 
-/** Days of the week as the tables have them: a bit for each, Monday's the lowest. Null is every day. */
+/** Days of the week in the tables: a bit for each, Monday's the lowest. Null is every day. */
 export type Weekdays = number | null
 
 const everyDay = 0b111_1111

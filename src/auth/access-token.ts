@@ -14,7 +14,7 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.js'
 
 const issuer = 'doorstep'
-/** Verified tokens are remembered, since an Ed25519 verification costs more than all the rest of a small request. */
+/** Remembered, since verifying Ed25519 costs more than the rest of a small request. */
 const rememberedTokens = 10_000
 
 type Key = { id: string; algorithm: 'EdDSA' | 'ES256'; key: CryptoKey }
@@ -41,9 +41,9 @@ export class AccessTokens {
   ) {}
 
   /**
-   * `privateKey`: a private Ed25519 or P-256 key as a JWK, in JSON. `acceptedKey`: another one, the public half is
-   * enough, whose tokens are accepted too. To rotate: accept the new key everywhere, then sign with it and accept the
-   * old one, then forget that after the lifetime of a token.
+   * `privateKey`: a private Ed25519 or P-256 JWK, in JSON. Tokens of `acceptedKey`, of which the
+   * public half is enough, are accepted too. To rotate: accept the new key everywhere, sign with it
+   * and accept the old one, and drop the old one after the lifetime of a token.
    */
   static async fromKey(privateKey: string, options: Options) {
     const jwks = [privateKey, options.acceptedKey].flatMap((json) => (json ? [JSON.parse(json) as JWK] : []))
@@ -82,8 +82,8 @@ export class AccessTokens {
         currentDate: now,
       })
       const { sub, sid, iat, exp } = payload as { sub: string; sid: string; iat: number; exp: number }
-      // Issued while tokens lasted longer, it ends as those of today do: no older revocation is known. Not by jose's maxTokenAge, which
-      // takes no token of a process whose clock is a second ahead.
+      // A token issued under a longer `ttlSeconds` ends by today's: no older revocation is known.
+      // Not jose's maxTokenAge, which rejects a token of a process whose clock is a second ahead.
       const expiresAtMs = Math.min(exp, iat + this.options.ttlSeconds) * 1_000
       if (expiresAtMs <= now.getTime()) return null
       const caller = { memberId: sub, sessionId: sid, expiresAtMs }

@@ -46,8 +46,8 @@ export class Auth {
   }
 
   /**
-   * The nonce is taken in the transaction that uses it, and first: of many sign-ins with one nonce, one gets past it. A
-   * sign-in that fails afterwards gives it back. A bad token takes none, so that nobody can spoil a nonce by guessing.
+   * Takes the nonce in the transaction that uses it, first: of many sign-ins with one, one passes.
+   * If it fails later it gives the nonce back. A bad token takes none: nobody can spoil a nonce.
    */
   async signIn(input: SignInInput, ip: string, parts: Parts): Promise<AuthPayload> {
     await this.#deps.rateLimits?.signInFrom(ip)

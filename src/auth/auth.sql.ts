@@ -8,13 +8,13 @@ import type { Session } from './auth.types.js'
 
 const { sql } = Prisma
 
-/** Only this is stored: who reads the table can't sign in. What is hashed is random, so that a plain hash is enough. */
+/** Hashes alone are stored: reading the table signs nobody in. Random secrets need no salt. */
 const hashOf = (secret: string) => new Uint8Array(createHash('sha256').update(secret).digest())
 
-/** Expired nonces that one new nonce sweeps away: more than come, so that the table stays as small as five minutes are. */
+/** Expired nonces that each new one deletes: more than one, so that the table stays small. */
 const sweptNonces = 20
 
-/** Keeps a nonce for a sign-in, and takes some expired ones away. Gives the instant at which it expires. */
+/** Stores a nonce, and deletes some expired ones. Gives the instant at which it expires. */
 export async function insertNonce(db: Queryable, clock: Clock, nonce: string, ttlSeconds: number): Promise<Date> {
   const [row] = await db.$queryRaw<[{ expiresAt: Date }]>`
     WITH swept AS (
@@ -27,15 +27,15 @@ export async function insertNonce(db: Queryable, clock: Clock, nonce: string, tt
   return row.expiresAt
 }
 
-/** Takes a nonce: true for one caller, once, and only while it is fresh. Others wait for that one's commit, then find nothing. */
+/** True for one caller, once, before it expires. Others wait for its commit, and find nothing. */
 export async function consumeNonce(tx: Tx, clock: Clock, nonce: string): Promise<boolean> {
   return (await tx.$executeRaw`DELETE FROM sign_in_nonce WHERE nonce_hash = ${hashOf(nonce)} AND expires_at > ${clock.sqlNow}`) === 1
 }
 
 /**
- * Takes the lock of the member that a refresh token belongs to: all that happens to a member's sessions happens in turn,
- * so that a rotation can't slip past a revocation of its family. The member comes first, as everywhere (lock.ts), or
- * a rotation and a deletion of the member would wait for each other. Null where there is no such token.
+ * Locks the owner of a refresh token, so that a rotation can't slip past a revocation of its
+ * family. The member comes first, as everywhere (lock.ts), or a rotation and a deletion of the
+ * member would wait for each other. Null where there is no such token.
  */
 export async function lockOwner(unit: UnitOfWork, token: string): Promise<string | null> {
   const [row] = await unit.tx.$queryRaw<{ memberId: string }[]>`
@@ -46,7 +46,7 @@ export async function lockOwner(unit: UnitOfWork, token: string): Promise<string
   return row?.memberId ?? null
 }
 
-/** The session (a family of refresh tokens) that a token belongs to, used or not; null where there is no such token. */
+/** The session (family) of a refresh token, used or not; null where there is no such token. */
 export async function readFamily(db: Queryable, token: string): Promise<string | null> {
   const [row] = await db.$queryRaw<{ family: string }[]>`SELECT family::text FROM refresh_token WHERE token_hash = ${hashOf(token)}`
   return row?.family ?? null
@@ -62,7 +62,7 @@ export type RefreshToken = {
   inGrace: boolean
 }
 
-/** A refresh token as it stands now. Under its owner's lock, in a statement after the one that waited for it. */
+/** Call it under the owner's lock, in a statement after the one that waited for it. */
 export async function readRefreshToken(tx: Tx, { sqlNow }: Clock, token: string, graceSeconds: number): Promise<RefreshToken | null> {
   const [row] = await tx.$queryRaw<RefreshToken[]>`
     SELECT family::text, session_began_at AS "sessionBeganAt", revoked_at IS NULL AND expires_at > ${sqlNow} AS live, used_at IS NOT NULL AS used,
@@ -80,7 +80,7 @@ export type NewRefreshToken = {
   ttlDays: number
 }
 
-/** The next token of a session, once the one before it is marked as used; or the first one. False where the member is gone. */
+/** A session's first token, or the next once the last is marked used. False: no such member. */
 export async function insertRefreshToken(unit: UnitOfWork, { sqlNow }: Clock, token: NewRefreshToken): Promise<boolean> {
   const inserted = await unit.tx.$executeRaw`
     INSERT INTO refresh_token (token_hash, member_id, family, created_at, expires_at, session_began_at)
@@ -115,7 +115,7 @@ export async function sessionExists(db: Queryable, memberId: string, sessionId: 
   return rows.length > 0
 }
 
-/** Ends one session of a member, or every one, under the member's lock: no token of it works any more. Gives those that ended. */
+/** Ends one session, or all if null, under the member's lock. Gives the ids of those that ended. */
 export async function revokeSessions(tx: Tx, { sqlNow }: Clock, memberId: string, sessionId: string | null): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     UPDATE refresh_token SET revoked_at = ${sqlNow}
@@ -124,7 +124,7 @@ export async function revokeSessions(tx: Tx, { sqlNow }: Clock, memberId: string
   return rows.map(({ id }) => id)
 }
 
-/** Ends the sessions beyond the limit that were used longest ago, under the member's lock, but never `kept`. Gives those that ended. */
+/** Ends the least recently used sessions over the limit, never `kept`, under the member's lock. */
 export async function revokeSurplusSessions(tx: Tx, { sqlNow }: Clock, memberId: string, kept: string): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     UPDATE refresh_token SET revoked_at = ${sqlNow}

@@ -11,7 +11,7 @@ import type { OidcProvider } from './oidc-providers.js'
 const toleranceSeconds = 30
 /** A token is made after its nonce, and a nonce lives for five minutes. */
 const maxAgeSeconds = 600
-/** RFC 7515, section 7.1, to the letter: jose lets padding pass, and one token shall have one spelling. */
+/** RFC 7515, section 7.1, strictly: jose accepts padding, but a token must have one spelling. */
 const compactJws = /^[\w-]+\.[\w-]+\.[\w-]+$/
 const jwksTimeoutMs = 3_000
 const jwksMaxAgeMs = 600_000
@@ -20,7 +20,7 @@ const jwksMaxAgeMs = 600_000
 const subjectRule = z.string().regex(/^[\x20-\x7e]{1,255}$/)
 const nicknameRule = text({ min: 1, max: Number.POSITIVE_INFINITY })
 
-/** Who an id token says it is. (provider, subject) is the identity; an email address changes hands and is never looked at. */
+/** (provider, subject) is the identity, never an email address: those change hands (ADR 11). */
 export type IdTokenIdentity = { provider: string; subject: string; nickname: string | null }
 
 type Configured = OidcProvider & { keys: JWTVerifyGetKey }
@@ -34,7 +34,7 @@ export class IdTokens {
     this.#clock = clock
   }
 
-  /** The identity in a token that `provider` made for this app and this nonce. Whether the nonce is fresh is not looked at here. */
+  /** The identity in a token for this app and this nonce. Doesn't check if the nonce is unused. */
   async verify(providerName: string, idToken: string, nonce: string): Promise<IdTokenIdentity> {
     const provider = this.#providers.get(providerName)
     if (!provider) throw badUserInput([{ path: 'input.provider', message: 'is not one of the configured providers.' }])
@@ -56,7 +56,7 @@ export class IdTokens {
         clockTolerance: toleranceSeconds,
         currentDate: this.#clock.now(),
       })
-      // RFC 9068, RFC 8417: an access token or a logout token is signed by the same keys, and is no id token.
+      // RFC 9068, RFC 8417: access and logout tokens have the same keys, and are no id tokens.
       if (protectedHeader.typ !== undefined && protectedHeader.typ.toUpperCase() !== 'JWT') throw rejected()
       return payload
     } catch (error) {
@@ -67,8 +67,8 @@ export class IdTokens {
 }
 
 /**
- * The provider's keys: read when first needed, kept for ten minutes, read again when a token names one that is not among
- * them (the provider has rotated), but not again within the cooldown, so that made-up key ids can't make us a nuisance.
+ * The provider's keys, kept for ten minutes. They are read again when a token names an unknown key
+ * (the provider has rotated), but not within the cooldown: made-up key ids must cause no load.
  */
 function remoteKeys({ jwksUrl, jwksCooldownSeconds }: OidcProvider): JWTVerifyGetKey {
   const keys = createRemoteJWKSet(new URL(jwksUrl), {
@@ -86,7 +86,7 @@ function remoteKeys({ jwksUrl, jwksCooldownSeconds }: OidcProvider): JWTVerifyGe
   }
 }
 
-/** jose wants one of the audiences to be ours. Core, 3.1.3.7: a token that others may use too is none for us. */
+/** Stricter than jose: with a foreign audience, others may use the token too (Core, 3.1.3.7). */
 function isForUs({ aud }: JWTPayload, { audiences }: OidcProvider) {
   return [aud].flat().every((audience) => audience !== undefined && audiences.includes(audience))
 }

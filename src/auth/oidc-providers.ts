@@ -1,14 +1,14 @@
 import { z } from 'zod'
 
-/** Signatures that a provider makes with a key of which we only know the public half. Never HMAC, never none. */
+/** Only asymmetric signatures: never HMAC, never none. */
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
 
-/** What is known about these providers; the environment adds the audiences, which are the app's ids with them. */
+/** What is known about these providers. The environment adds the audiences, the app's ids there. */
 const presets: Record<string, object> = {
   kakao: { issuer: 'https://kauth.kakao.com', jwksUrl: 'https://kauth.kakao.com/.well-known/jwks.json' },
   // An app hands Apple the hash of its nonce, and finds that hash in the id token.
   apple: { issuer: 'https://appleid.apple.com', jwksUrl: 'https://appleid.apple.com/auth/keys', nonce: 'sha256' },
-  // https://developers.google.com/identity/openid-connect/openid-connect: the issuer is always one of these two.
+  // https://developers.google.com/identity/openid-connect/openid-connect: one of these two.
   google: { issuer: ['https://accounts.google.com', 'accounts.google.com'], jwksUrl: 'https://www.googleapis.com/oauth2/v3/certs' },
 }
 
@@ -21,18 +21,18 @@ const isSafe = (value: string) => {
 const provider = z.strictObject({
   issuer: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
   jwksUrl: z.url().refine(isSafe, 'must be an https:// URL'),
-  /** The ids that this app has with the provider: who else may read its tokens can't sign in here with them. */
+  /** The app's ids with the provider: tokens that were made for other apps can't sign in here. */
   audiences: z.array(z.string().min(1)).min(1),
   algorithms: z.array(z.enum(algorithms)).min(1).default(['RS256']),
   /** How the nonce stands in the id token: as it is, or as the hexadecimal SHA-256 of it. */
   nonce: z.enum(['plain', 'sha256']).default('plain'),
-  /** How long an unknown key id is rejected after the keys were last read, before they are read again. */
+  /** How long after a read of the keys an unknown key id is rejected without another read. */
   jwksCooldownSeconds: z.number().min(0).max(3_600).default(30),
 })
 
 export type OidcProvider = z.output<typeof provider>
 
-/** The providers by name, from JSON such as {"google":{"audiences":["…"]}}. A name with a preset needs audiences alone. */
+/** From JSON such as {"google":{"audiences":["…"]}}. A preset's name needs audiences alone. */
 export const oidcProviders = z
   .string()
   .transform((text, context) => {

@@ -3,16 +3,16 @@ import type { ServiceDeps } from '../member/change.js'
 import { readRevokedSessions } from './auth.sql.js'
 
 const lookEveryMs = 2_000
-/** Beyond the last look: a revocation bears the instant of its statement, and is seen from its commit on. */
+/** Read once more: a revocation bears its statement's instant, but is seen from its commit. */
 const overlapSeconds = 60
-/** More than end in the lifetime of an access token. Of those beyond, access tokens work until they expire. */
+/** More than end in an access token's lifetime. Beyond it, access tokens work until they expire. */
 const remembered = 100_000
 
 type Dependencies = ServiceDeps & { accessTokenTtlSeconds: number }
 
 /**
- * The sessions that have ended while an access token of theirs may still be valid. A request looks here and not into the database; each
- * instance knows at once what it has ended itself, and within two seconds what others have.
+ * Sessions that have ended while an access token of theirs may be valid. A request looks here, not
+ * in the database. An instance knows at once what it ended itself, and within 2 s what others did.
  */
 export class RevokedSessions {
   readonly #deps: Dependencies

@@ -42,7 +42,7 @@ export class Sessions {
     this.#deps = deps
   }
 
-  /** A new session of a member who has just signed in; the one beyond the limit that was used longest ago ends. */
+  /** Opens a session for a sign-in; ends the least recently used one beyond the limit. */
   async open(unit: UnitOfWork, member: MemberRow): Promise<AuthPayload> {
     const id = randomUUID()
     const session = await this.#session(unit, member, { id, beganAt: null, refreshToken: randomBytes(32).toString('base64url') })
@@ -51,9 +51,9 @@ export class Sessions {
   }
 
   /**
-   * Gives a new pair of tokens for a refresh token. Used again within the grace, it gives the same successor again, as
-   * long as that one waits to be used: the client lost the answer, or sent the request twice. Used again after the grace
-   * it has leaked: the whole family ends.
+   * Within the grace, a used token gives the same successor again while that is unused: the
+   * response was lost, or the request was sent twice. Used after the grace, it has leaked: the
+   * family ends (ADR 10).
    */
   async refresh(input: RefreshSessionInput, ip: string, parts: Parts): Promise<AuthPayload> {
     const { transact, clock, members, successor } = this.#deps
@@ -81,7 +81,7 @@ export class Sessions {
     return session
   }
 
-  /** Ends the session of a refresh token, whoever sends it. One that is nobody's ends nothing and looks alike. */
+  /** Ends the session of a refresh token, whoever sends it. An unknown one looks the same. */
   async signOut(input: SignOutInput, ip: string): Promise<void> {
     const { refreshToken } = parse(refreshTokenRule, input)
     await this.#count(refreshToken, ip)
@@ -122,7 +122,7 @@ export class Sessions {
     afterCommit(async () => this.#deps.revoked.add(sessionIds))
   }
 
-  /** By the session where there is one: the many behind one address each have theirs, and who guesses has none. */
+  /** By session: those behind one address share no limit, and who guesses a token has none. */
   async #count(refreshToken: string, ip: string): Promise<void> {
     const { database, rateLimits } = this.#deps
     if (!rateLimits) return

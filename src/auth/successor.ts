@@ -3,8 +3,8 @@ import { createHmac, hkdfSync } from 'node:crypto'
 export type Successor = (refreshToken: string) => string
 
 /**
- * The same token always has the same successor, so that a client that lost the answer gets the same one again though
- * nothing but hashes is stored. Only who has the signing key can derive it: a stolen token gives none of its successors.
+ * A token always has the same successor: it can be sent again though only hashes are stored. It
+ * takes the signing key to derive it: a stolen token gives no successors (ADR 10).
  */
 export function createSuccessor(signingKey: string): Successor {
   const { d } = JSON.parse(signingKey) as { d: string }

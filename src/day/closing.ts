@@ -5,10 +5,10 @@ import * as sql from './day.sql.js'
 import { findViolations, type Violation } from './invariants.sql.js'
 import { closeOldestEndedDay } from './receipt.sql.js'
 
-/** So many members are looked up at a time, and closed in chunks of so many lines: a chunk holds its members for some 20 ms. */
+/** Members read at a time, and lines in a chunk: a chunk locks its members for some 20 ms. */
 const membersAtATime = 1_000
 const linesPerChunk = 5_000
-/** While PostgreSQL does one chunk, the process sends the next. More would only take its cores from the members who are awake. */
+/** PostgreSQL works on one while the process sends the next. More would slow down requests. */
 const chunksAtATime = 2
 /** When a member whose day cannot be closed is tried again. */
 const postponeSeconds = 3_600
@@ -33,8 +33,8 @@ export class DayClosing {
   }
 
   /**
-   * Closes every day that is due, oldest first, until nothing is left or the signal aborts. A chunk of members is a transaction,
-   * and closes one day of each. Chunks are made by lines and not by members, so that none is long because of one member.
+   * Closes the days that are due, oldest first, until none is left or the signal aborts. A chunk is
+   * a transaction and closes one day of each member; lines limit it, so one member makes none long.
    */
   async closeDue(signal: AbortSignal): Promise<Closed> {
     const { sqlClient, calendar, transact } = this.#deps
@@ -45,7 +45,7 @@ export class DayClosing {
       if (inactive.length > 0) await transact(({ tx }) => sql.suspendClosing(tx, calendar, inactive))
       const before = run.days + run.failed
       await this.#closeChunks(chunksByLines(due.filter((member) => !member.inactive)), run, signal)
-      // Where nothing could be done, everyone left is held by somebody else right now: the next run finds them.
+      // If nothing could be done, the rest are locked by others: the next run finds them.
       if (inactive.length === 0 && run.days + run.failed === before) break
     }
     const { failedIds: _, ...closed } = run
@@ -57,7 +57,7 @@ export class DayClosing {
     return sql.countDueMembers(sqlClient, calendar, { lateSeconds })
   }
 
-  /** What does not hold of all that must be true of closed days, over the whole database, slice by slice: for an operator. */
+  /** Invariants of closed days that do not hold, in the whole database, slice by slice. */
   async findViolations(): Promise<Violation[]> {
     return findViolations(this.#deps.sqlClient, this.#deps.calendar)
   }
@@ -72,7 +72,7 @@ export class DayClosing {
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   }
 
-  /** A chunk that fails is halved until the member at fault is alone: that one is put off, and delays nobody. */
+  /** Halves a chunk that fails until the member at fault is alone: only that one is postponed. */
   async #closeChunk(memberIds: string[], run: Run, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return
     const { transact, calendar } = this.#deps
@@ -85,7 +85,7 @@ export class DayClosing {
       run.members += members
       run.days += days
     } catch (error) {
-      // Nobody's data is at fault where the database is out of reach. What takes too long may be one member's.
+      // If the database is out of reach, no member is at fault. A timeout may be one member's.
       if (unavailable(error) && sqlState(error) !== statementTimedOut) throw error
       if (memberIds.length === 1) return this.#postpone(memberIds[0] as string, error, run)
       const middle = Math.ceil(memberIds.length / 2)

@@ -31,14 +31,14 @@ export class DayHistory {
     return (await sql.readReceipts(db, memberId, date, date))[0] ?? null
   }
 
-  /** Counts the receipt of a day anew after a late tap, under the member's lock. Null where the day has none yet. */
+  /** Counts a receipt anew after a late check, under the member's lock. Null if there is none. */
   recount(tx: Tx, memberId: string, date: string): Promise<DayReceipt | null> {
     return sql.recount(tx, memberId, date)
   }
 
   /**
-   * Closes every day that has ended, grace or not, before the zone or the start of the day changes, under the member's lock: from
-   * then on no local date can be one of them again.
+   * Closes every day that has ended, grace or not, under the member's lock, before the zone or the
+   * start of the day changes: no local date can be one of them again.
    */
   async closeEndedDays(tx: Tx, memberId: string): Promise<void> {
     const how = { source: 'change', afterGrace: false } as const

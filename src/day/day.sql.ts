@@ -8,12 +8,12 @@ import { limits } from '../limits.js'
 const { sql } = Prisma
 const member = sql`member`
 
-/** `lines`: what its receipt has to count, roughly. `inactive`: not seen for as long as history is kept. */
+/** `lines`: about what its receipt counts. `inactive`: not seen for as long as history is kept. */
 export type DueMember = { id: string; lines: number; inactive: boolean }
 
 export const isInactive = ({ sqlNow }: Clock): Prisma.Sql => sql`(last_seen_on < ${sqlNow}::date - ${limits.historyDays}::int)`
 
-/** Members who have a day to close, those first who have waited longest. Takes no locks: who is busy is found out later. */
+/** Members with a day to close, those who have waited longest first. Takes no locks. */
 export async function findDueMembers(
   db: Queryable,
   { clock }: Calendar,
@@ -28,7 +28,7 @@ export async function findDueMembers(
     LIMIT ${limit}::int`
 }
 
-/** How many members have a day to close, how many have had one for so long, and the instant since which the first has, in seconds since 1970. */
+/** `late`: due for `lateSeconds`. `oldestSeconds`: since when one is, since 1970; 0 for none. */
 export async function countDueMembers(
   db: Queryable,
   { clock }: Calendar,
@@ -42,13 +42,13 @@ export async function countDueMembers(
   return row
 }
 
-/** Ids as PostgreSQL writes an array of them: a row and a parameter for each would be half of what the process has to do. */
+/** An array as PostgreSQL writes it: a parameter for each id was half of the process's work. */
 export type IdList = `{${string}}`
 export const idList = (ids: readonly string[]): IdList => `{${ids.join()}}`
 
 export type LockedMembers = { count: number; ids: IdList }
 
-/** Takes the locks of those who still have a day to close and whom nobody holds right now: the others are found again later. */
+/** Locks those who still have a day to close. Skips those locked by others: they come later. */
 export async function lockDueMembers(tx: Tx, { clock }: Calendar, memberIds: string[]): Promise<LockedMembers> {
   const [locked] = await tx.$queryRaw<[LockedMembers]>`
     WITH locked AS (
@@ -60,19 +60,19 @@ export async function lockDueMembers(tx: Tx, { clock }: Calendar, memberIds: str
   return locked
 }
 
-/** Takes inactive members out of the job's sight: so that it does not walk past them every minute. One may have come back meanwhile. */
+/** Keeps the job from walking past inactive members. One may have come back in the meantime. */
 export async function suspendClosing(tx: Tx, { clock }: Calendar, memberIds: string[]): Promise<void> {
   await tx.$executeRaw`UPDATE member SET next_close_at = 'infinity' WHERE id = ANY (${memberIds}::uuid[]) AND ${isInactive(clock)}`
 }
 
-/** Puts a member off whose day cannot be closed, but not where somebody else has closed it meanwhile and nothing is due. */
+/** Postpones a member whose day can't be closed, unless somebody else has closed it meanwhile. */
 export async function postponeClosing(db: Queryable, { clock }: Calendar, memberId: string, seconds: number): Promise<void> {
   await db.$executeRaw`
     UPDATE member SET next_close_at = ${clock.sqlNow} + make_interval(secs => ${seconds}::int)
     WHERE id = ${memberId}::uuid AND next_close_at <= ${clock.sqlNow}`
 }
 
-/** Notes that a member is here today, at most once a day; the days of one who was inactive are due again. */
+/** Writes, once a day, that a member was seen; days of one who was inactive become due again. */
 export async function touchMember(db: Queryable, calendar: Calendar, memberId: string): Promise<void> {
   await db.$executeRaw`
     UPDATE member SET last_seen_on = ${today(member, calendar)}, next_close_at = ${nextCloseAt(sql`member.closed_through`, member, calendar)}

@@ -10,10 +10,10 @@ const { sql } = Prisma
 
 export type Violation = { invariant: string; count: number; examples: string[] }
 
-/** How long after it is due a day may wait before that counts as a fault: several periods of every sweep. */
+/** How long past due a day may wait: several periods of every sweep. */
 const tolerance = sql`interval '30 minutes'`
 
-/** What must be true of every member at any moment. Each statement selects the ids of what breaks it, of the members of `slice`. */
+/** What must always hold of every member. Each statement selects offending ids among `slice`. */
 const invariants = (calendar: Calendar): Record<string, Prisma.Sql> => ({
   'a receipt stands for a day that is closed': sql`
     SELECT member_id || ' ' || date AS id
@@ -30,8 +30,8 @@ const invariants = (calendar: Calendar): Record<string, Prisma.Sql> => ({
       FROM slice JOIN day_close ON member_id = slice.id
     ) receipt
     WHERE previous < date - 1 AND previous >= ${calendar.clock.sqlNow}::date - ${limits.historyDays}::int`,
-  // A day is closed once the next has begun, by the settings of then. By those of now the date can be three less: clocks differ by
-  // 26 hours at most (+14:00 to -12:00), starts of the day by less than 24, and dates whose instants differ by less than 50 hours by 3.
+  // A day is closed once the next has begun, by the settings of then. By those of now, today can be
+  // 3 less: clocks differ by 26 hours at most, starts by less than 24, so dates by 3 (ADR 15).
   'no day is closed before its end': sql`
     SELECT id::text FROM slice WHERE closed_through > local_date(${calendar.clock.sqlNow}, time_zone, day_starts_at, NULL) + 2`,
   'the next closing is after the day that follows the last closed one, or soon': sql`
@@ -106,7 +106,7 @@ const invariants = (calendar: Calendar): Record<string, Prisma.Sql> => ({
     WHERE CASE WHEN deleted_at IS NULL THEN upper_inf(absent_on) ELSE (absent_on @> daterange(deleted_on, NULL)) IS NOT TRUE END`,
 })
 
-/** So many members are looked at in one statement, so that none of them is long and none holds back a vacuum. */
+/** Members per statement, so that none is long and holds back a vacuum. */
 const sliceSize = 1_000
 
 export async function findViolations(db: Queryable, calendar: Calendar): Promise<Violation[]> {

@@ -2,10 +2,10 @@ import { LRUCache } from 'lru-cache'
 import type { ServiceDeps } from '../member/change.js'
 import { touchMember } from './day.sql.js'
 
-/** So many members are remembered as seen, so that a busy one costs one statement an hour and process. */
+/** Members remembered as seen: a busy one costs each process one statement an hour. */
 const remembered = 100_000
 
-/** Notes which members are here, since the days of those who stay away are not closed by the job. */
+/** Notes who was seen: the job does not close the days of inactive members. */
 export class LastSeen {
   readonly #seen = new LRUCache<string, number>({ max: remembered })
   readonly #deps: ServiceDeps
@@ -14,7 +14,7 @@ export class LastSeen {
     this.#deps = deps
   }
 
-  /** Before the member's first operation of an hour; writes once a day. Never fails: what it could not write, the next request will. */
+  /** Before a member's first operation of an hour; writes daily. Never fails: the next retries. */
   async note(memberId: string): Promise<void> {
     const { database, calendar, log } = this.#deps
     // The hour, not the member's date, which only PostgreSQL knows: a look now and then is enough.

@@ -11,7 +11,7 @@ const { sql } = Prisma
 /** What closed a day: the job, or a change of the member's zone or start of the day. */
 export type CloseSource = 'job' | 'change'
 
-/** How many missions were on a member's lists of a date, and how many of them were checked: two columns for each row of `of`. */
+/** How many missions were on a member's lists of a date, and how many of them were checked. */
 const counts = (memberId: Prisma.Sql, date: Prisma.Sql): Prisma.Sql => sql`(
   SELECT coalesce(sum(lines), 0)::int AS total, coalesce(sum(checked), 0)::int AS checked
   FROM (
@@ -28,10 +28,9 @@ const counts = (memberId: Prisma.Sql, date: Prisma.Sql): Prisma.Sql => sql`(
 )`
 
 /**
- * Closes the oldest day that has ended of each of these members, in one statement: its receipt and the
- * watermarks. Gives how many days it closed. Their locks must be held since an earlier statement, so
- * that this one sees every check that was acknowledged before (docs/adr/0012). Days older than history
- * is kept are passed over without a receipt.
+ * Closes the oldest ended day of each of these members: its receipt and the watermarks. Gives how
+ * many days it closed. An earlier statement must have locked them, so that this one sees every
+ * check that was acknowledged (ADR 12). Days older than history are skipped without a receipt.
  */
 export async function closeOldestEndedDay(
   tx: Tx,
@@ -56,13 +55,13 @@ export async function closeOldestEndedDay(
     FROM due WHERE member.id = due.id`
 }
 
-/** `paused` is read from the pauses, which no longer change for a date that is over, and not written down a second time. */
+/** `paused` comes from the pauses, which do not change any more for a date that is over. */
 const columns = sql`date::text, rfc3339(closed_at) AS "closedAt", total_count AS "totalCount", checked_count AS "checkedCount", version,
   EXISTS (SELECT FROM pause WHERE pause.member_id = day_close.member_id AND date BETWEEN starts_on AND ends_on) AS paused`
 
 /**
- * Counts a receipt anew, under the member's lock. Null where the day has none yet. It marks the member as changed, as `sync` sees it: the
- * day may be before those whose checklists are told of, and receipts and streaks are the member's.
+ * Counts a receipt anew, under the member's lock; null if there is none. `sync` sees the member as
+ * changed, as receipts and streaks are its own, and the day's checklist may not be told any more.
  */
 export async function recount(tx: Tx, memberId: string, date: string): Promise<DayReceipt | null> {
   const [receipt] = await tx.$queryRaw<DayReceipt[]>`
@@ -85,10 +84,9 @@ export async function readReceipts(db: Queryable, memberId: string, from: string
 }
 
 /**
- * Runs of closed days that had at least one mission and all of them checked; the current one ends with
- * the last closed day. A date that the zone skipped (it began and ended at one instant) neither counts
- * nor breaks a run, nor does one within a pause, with or without a receipt: of a member who was away
- * for longer than history is kept there is none.
+ * Runs of closed days with at least one mission and all of them checked; the current one ends with
+ * the last closed day. Dates that the zone skipped (they began and ended at one instant) or a pause
+ * covers neither count nor break a run. After a long absence, paused dates have no receipt.
  */
 export async function readStreaks(db: Queryable, memberId: string): Promise<Streaks> {
   const [streaks] = await db.$queryRaw<Streaks[]>`
@@ -103,7 +101,7 @@ export async function readStreaks(db: Queryable, memberId: string): Promise<Stre
              paused.date IS NOT NULL OR day_start(date, time_zone, day_starts_at) = day_start(date + 1, time_zone, day_starts_at) AS skipped
       FROM owner CROSS JOIN ((SELECT * FROM day_close WHERE member_id = ${memberId}::uuid) receipt FULL JOIN paused USING (date))
     ), numbered AS (
-      -- Dates that were skipped are taken out of the count, so that their neighbours stand side by side.
+      -- Skipped dates are left out of the count, so that their neighbours stand side by side.
       SELECT *, date - (count(*) FILTER (WHERE skipped) OVER (ORDER BY date))::int AS number FROM day
     ), run AS (
       SELECT count(*) AS length, max(number) AS last_number

@@ -7,8 +7,8 @@ export interface Account {
 }
 
 /**
- * PostgreSQL refuses to run as root, so root hands it to an unprivileged account: the one that owns the cluster already,
- * or else `postgres` or `nobody`. Nothing for anybody but root.
+ * PostgreSQL refuses to run as root, so root hands it to an unprivileged account: the owner of the
+ * cluster, or else `postgres` or `nobody`. Undefined for anybody but root.
  */
 export function accountFor(cluster: string): Account | undefined {
   if (process.getuid?.() !== 0) return undefined
@@ -25,9 +25,9 @@ export function accountFor(cluster: string): Account | undefined {
 }
 
 /**
- * The prefix that runs a command as that account. Where the account cannot reach the program or the data (a clone beneath
- * root's home, or beneath what `mktemp -d` made), it is given one capability, that of passing permission checks on files.
- * `no_setuid_fixup` because PostgreSQL asks access(2), which otherwise forgets the capabilities of an ordinary user.
+ * The prefix that runs a command as that account. One that can't reach the program or the data (in
+ * root's home, or in a `mktemp -d`) gets one capability, of passing permission checks on files.
+ * PostgreSQL asks access(2), which without `no_setuid_fixup` ignores a user's capabilities.
  */
 export function runAs({ uid, gid }: Account, program: string, dataDir: string): string[] {
   const setpriv = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups']

@@ -4,11 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { identityOf, isAlive, pidOf } from './processes.js'
 
 /**
- * Makes this process the only owner of a data directory, and answers with the release.
- *
- * Each contender first leaves a file with its own identity, then looks for others. Of two, the later one must see the
- * earlier, so never both own it; and as no name is used twice, clearing away a dead one cannot hit a live one.
- * (With a single lock file, two that find it stale can each remove what the other has just written.)
+ * Makes this process the only owner of a data directory, and gives the release. Each contender
+ * first leaves a file with its identity, then looks for others: of two, the later sees the earlier,
+ * so never both own it. No name is used twice, so clearing away a dead one can't hit a live one.
+ * (With one lock file, two that find it stale can each remove what the other has just written.)
  */
 export async function claim(dataDir: string): Promise<() => void> {
   const owners = join(dataDir, 'owner')
@@ -23,7 +22,7 @@ export async function claim(dataDir: string): Promise<() => void> {
       if (!other) return () => rmSync(mine, { force: true })
       rmSync(mine)
     }
-    // Two that start in the same instant may both step back: a few tries apart from each other let one of them in.
+    // Two that start at one instant may both step back: tries at random times let one in.
     if (other === self || attempt === 5) {
       throw new Error(
         `${dataDir} is in use by another Doorstep (process ${pidOf(other)}). ` +

@@ -25,9 +25,9 @@ interface Options {
 }
 
 /**
- * Starts the servers that are wanted in a data directory that is this process's alone. They listen on the loopback address, on
- * free ports and with passwords of their own, end when this process does, in whatever way, and are started again should they end before.
- * While they run, `postgres.url` and `redis.url` in the data directory tell their addresses to the tools of a developer.
+ * Starts servers in a data directory of this process alone, on free loopback ports, with passwords
+ * of their own. They end when the process does, in whatever way, and are restarted should they end
+ * before. `postgres.url` and `redis.url` in it tell their addresses to developers' tools.
  */
 export async function startEmbedded(options: Options): Promise<Embedded> {
   const { postgres, redis, durable = true, install = true, fail = () => {}, log } = options

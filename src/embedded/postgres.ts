@@ -11,7 +11,7 @@ import { runSupervised } from './supervisor.js'
 const USER = 'doorstep'
 const DATABASE = 'doorstep'
 
-/** A PostgreSQL of our own, from the npm package of this platform: superuser `doorstep`, database `doorstep`. */
+/** PostgreSQL from the npm package of this platform: superuser and database are `doorstep`. */
 export async function startPostgres({ dataDir, durable, fail, log }: EmbeddedOptions): Promise<EmbeddedServer> {
   const cluster = join(dataDir, 'postgres')
   const account = accountFor(cluster)
@@ -54,7 +54,7 @@ const settings = (port: number, durable: boolean) =>
     port,
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
-    // Its pages are in the system's cache, from which a worker takes a page ten times as long as a read does.
+    // Pages are in the system's cache, where a worker takes ten times as long as a plain read.
     io_method: 'sync',
     max_connections: 200,
     timezone: 'UTC',
@@ -79,14 +79,14 @@ const initialOptions = [
 ]
 
 async function initialise({ cluster, account, command }: { cluster: string; account: Account | undefined; command: string[] }) {
-  // Made beside its place and renamed when whole: a start that is killed meanwhile leaves no half-made cluster there.
+  // Made elsewhere and renamed when whole: a start that is killed leaves no half-made cluster.
   const made = `${cluster}.${process.pid}.new`
   mkdirSync(made, { mode: 0o700 })
   if (account) chownSync(made, account.uid, account.gid)
   try {
     await runSupervised({
       name: 'initdb',
-      // It finishes its current step before it heeds another signal, and what it made is thrown away.
+      // It heeds other signals only after its current step, and what it made is thrown away.
       stopSignal: 'KILL',
       command: [...command, '-D', made, ...initialOptions],
       logFile: `${cluster}.log`,
@@ -98,8 +98,8 @@ async function initialise({ cluster, account, command }: { cluster: string; acco
 }
 
 /**
- * PostgreSQL refuses to start while the pid in its lock file is alive as another process of its user, which in a container
- * it often is. No server of ours runs here (see claim and endLeftover), so only another's PostgreSQL is respected.
+ * PostgreSQL refuses to start while the pid in its lock file is another process of its user, as is
+ * common in a container. No server of ours runs here (claim, endLeftover): others' are respected.
  */
 function removeStaleLock(cluster: string) {
   const file = join(cluster, 'postmaster.pid')

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * Tells a process from any other that had its pid before or will have it later: pid and start time (and boot, where
- * start times count from it). Undefined where no such process runs.
+ * Tells a process from others with its pid, earlier or later: pid, start time, and the boot where
+ * start times count from it. Undefined where no such process runs.
  */
 export function identityOf(pid: number): string | undefined {
   try {
@@ -22,12 +22,12 @@ export function identityOf(pid: number): string | undefined {
 
 function procStat(pid: number | string) {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  // The command, in parentheses, may hold spaces and parentheses itself. See proc(5) for what comes after it.
+  // The command, in parentheses, may contain spaces and parentheses. The rest: proc(5).
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return { state: fields[0], group: Number(fields[2]), startTime: fields[19] }
 }
 
-/** Whether anything of a process group still runs. A zombie does not, though it can be signalled. */
+/** Whether a process of a group runs. A zombie does not, though it can be signalled. */
 export function groupRuns(group: number): boolean {
   try {
     process.kill(-group, 0)
@@ -60,7 +60,7 @@ export const pidOf = (identity: string): number => Number.parseInt(identity, 10)
 
 export const isAlive = (identity: string): boolean => identityOf(pidOf(identity)) === identity
 
-/** Waits until nothing runs of the process group that a process led; tells it to end after 2 s, and kills it after 30 s. */
+/** Waits until a group has ended: signals it after 2 s, kills it after 30 s, gives up at 35 s. */
 export async function endGroup(leader: string, signal: NodeJS.Signals): Promise<void> {
   const group = pidOf(leader)
   for (let waitedMs = 0; leads(leader) && groupRuns(group); waitedMs += 20) {

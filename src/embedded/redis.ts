@@ -38,7 +38,7 @@ save ""
 appendonly ${options.durable ? 'yes' : 'no'}
 `
 
-/** The command that runs Redis; installs it where there is none, the system allows and nobody has said no. */
+/** The command that runs Redis; installs it if it is missing, possible and not forbidden. */
 export async function findRedis({ install, log }: { install: boolean; log: Log }): Promise<string[]> {
   const found = lookForRedis()
   if (found) return found
@@ -61,7 +61,7 @@ export async function findRedis({ install, log }: { install: boolean; log: Log }
 function lookForRedis(): string[] | undefined {
   const server = findCommand('redis-server', 'valkey-server')
   if (server) return [server]
-  // Debian's redis-server is a link to redis-check-rdb of redis-tools, with a system service around it that we do not want:
+  // In Debian redis-server is a link to redis-check-rdb of redis-tools, with an unwanted service:
   // one program, which looks at the name it was called by.
   const twin = findCommand('redis-check-rdb')
   return twin ? ['/bin/bash', '-c', 'exec -a redis-server "$0" "$@"', twin] : undefined

@@ -41,14 +41,14 @@ interface ServerSpec {
 
 const READY = /ready to accept connections/i
 const PORT_TAKEN = /address already in use/i
-/** Without a word: PostgreSQL, which says every ten seconds how far it is, may have much WAL to go through. */
+/** Without output: PostgreSQL, which may have much WAL to replay, reports every ten seconds. */
 const START_TIMEOUT_MS = 60_000
 
 /** So often a server is started again; one that has run for so long begins anew. */
 const RESTARTS = 6
 const STEADY_MS = 60_000
 
-/** Starts a server on a free port of the loopback address; where it ends by itself, starts it again, on the same port. */
+/** Starts a server on a free loopback port; restarts it on that port if it ends by itself. */
 export async function startServer(spec: ServerSpec): Promise<{ port: number; stop(): Promise<void> }> {
   const { name, log, fail } = spec
   const stopping = new AbortController()
@@ -134,8 +134,8 @@ async function launch(spec: ServerSpec, port: number): Promise<Launched> {
 }
 
 /**
- * A run that was killed leaves servers that are still shutting down, or, if their shell was killed too, that run on.
- * We own the data directory, so what is left in the shell's process group is an orphan.
+ * A run that was killed leaves servers that are shutting down, or, without their shell, run on. We
+ * own the data directory, so what is left in the shell's process group is an orphan.
  */
 async function endLeftover({ name, files, stopSignal, log }: ServerSpec): Promise<void> {
   const file = `${files}.pid`
@@ -156,7 +156,7 @@ function hold(shell: ChildProcess, how: 'ref' | 'unref') {
   ;(shell.stdin as Socket)[how]()
 }
 
-/** A port nobody listens on right now. Nothing reserves it: the server may find it taken, and then we try another. */
+/** Free right now, not reserved: if the server finds it taken, we try another. */
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer().once('error', reject)

@@ -6,9 +6,9 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 const serverEnv = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C', TZ: 'UTC' }
 
 /**
- * Between us and the server stands a shell that reads from a pipe which only we hold open. However we die, SIGKILL
- * included, the kernel closes the pipe, and the shell stops the server.
- * $1 is the signal that stops it, the rest its command. Whatever is left of the shell's process group ends with it.
+ * A shell between us and the server reads from a pipe which only we hold open. However we die,
+ * SIGKILL included, the kernel closes the pipe, and the shell stops the server by the signal $1.
+ * The rest is the server's command. What is left of the shell's process group ends with it.
  */
 const supervisor = `
 signal=$1; shift; exec 3<&0
@@ -31,7 +31,7 @@ export interface Supervised {
   logFile: string
 }
 
-/** Runs a command under the supervisor, in a session of its own: the terminal's Ctrl-C is for us alone. */
+/** Runs a command in a session of its own: the terminal's Ctrl-C reaches us alone. */
 export function supervise({ name, stopSignal, command, logFile }: Supervised): ChildProcess {
   const output = openSync(logFile, 'w', 0o600)
   const shell = spawn('/bin/sh', ['-c', supervisor, `doorstep-${name}`, stopSignal, ...command], {

@@ -12,7 +12,7 @@ export function findCommand(...names: string[]): string | undefined {
   }
 }
 
-/** Installs a package with the system's package manager, where that can be done without a question. Says each command before it runs. */
+/** Installs a package, if that needs no question. Passes each command to `say` before it runs. */
 export async function installSystemPackage(names: { apt: string; brew: string }, say: (command: string) => void): Promise<void> {
   const run = (...words: [string, ...string[]]) => {
     say(words.join(' '))

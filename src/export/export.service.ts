@@ -4,7 +4,7 @@ import { MemberQueues, Semaphore } from '../database/semaphore.js'
 import { memberGone } from '../errors.js'
 import * as sql from './export.sql.js'
 
-/** However slowly it is read: it holds a connection, and keeps PostgreSQL from vacuuming what it may still have to see. */
+/** Even for a slow reader: it holds a connection, and keeps PostgreSQL from vacuuming. */
 const timeoutMs = 10 * 60_000
 const maxQueuedPerMember = 2
 
@@ -29,9 +29,9 @@ export class Exports {
   }
 
   /**
-   * Hands `consume` the parts of a member's document, in JSON. All of it is one snapshot of the database, and no more of it is read than
-   * has been taken: the transaction lasts until `consume` has ended. A member has one at a time. Throws SERVICE_UNAVAILABLE to one
-   * that waited too long for its turn.
+   * Gives `consume` the parts of a member's document, in JSON: one snapshot, read only as far as it
+   * is taken. The transaction lasts until `consume` ends. A member has one at a time.
+   * SERVICE_UNAVAILABLE after too long a wait.
    */
   async read(memberId: string, consume: (parts: AsyncIterable<string>) => Promise<void>): Promise<void> {
     const { prisma, clock, maxWaitMs } = this.#deps

@@ -25,7 +25,7 @@ const tableOf = (
   { orderBy = 'id', rowsPerPage = 500, where = sql`true` }: Partial<Pick<ExportedTable, 'orderBy' | 'rowsPerPage' | 'where'>> = {},
 ): ExportedTable => ({ table, field, columns: words(columns), orderBy, rowsPerPage, where })
 
-/** All that is kept of a member. A test compares it with the catalog: who adds a table or a column adds it here, or to what is left out there. */
+/** All that is kept of a member. A test compares it with the catalog and lists what is left out. */
 export const exportedMemberColumns = words(
   'id nickname time_zone day_starts_at closed_through next_close_at last_seen_on list_version notification_revision notifications_paused created_at updated_at',
 )
@@ -68,7 +68,7 @@ export async function readMemberJson(db: Queryable, { sqlNow }: Clock, memberId:
   return row ?? null
 }
 
-/** A member's rows of a table, each as JSON, page by page: through a cursor, so that neither side ever has all of them. */
+/** A member's rows of a table, as JSON, by a cursor: neither side ever has all of them. */
 export async function* readPages(db: Queryable, table: ExportedTable, memberId: string): AsyncGenerator<string[]> {
   await db.$executeRaw`
     DECLARE exported NO SCROLL CURSOR FOR

@@ -14,7 +14,7 @@ npm run jobs -- list       schedulers, their next run, the last runs
 npm run jobs -- verify     checks every invariant over the whole database; exit 1 where one does not hold
 npm run jobs -- restored   after the database was restored, or replaced by a replica that lacked changes: before anybody is served`
 
-/** The operator's commands. Gives the exit code: 0 all is well, 1 something is not, 2 the command is not known. */
+/** The operator's commands. Exit code: 0 all is well, 1 something is not, 2 unknown command. */
 export async function runCommand(app: App, [command, name]: string[], print: (line: string) => void): Promise<0 | 1 | 2> {
   const job = jobs.find((candidate) => candidate.name === name)
   if (command === 'run' && job) {

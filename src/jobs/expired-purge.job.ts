@@ -5,7 +5,7 @@ import type { Purgeable } from './purge.js'
 const rowsPerTransaction = 5_000
 const membersPerSlice = 1_000
 
-/** Removes what is past its time: what expires by itself, then, in a walk through all members, what is theirs. */
+/** Removes what is past its time: first what expires by an instant, then member by member. */
 export const expiredPurge = defineJob({
   name: 'expired-purge',
   everyMs: 60 * 60_000,

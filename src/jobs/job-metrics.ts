@@ -32,7 +32,7 @@ export class JobMetrics {
   }
 }
 
-/** What the database knows of all processes' runs, and of the work that is left. Looked for at a scrape of a process that runs jobs. */
+/** What the database knows of all processes' runs and of due days, read at a scrape. */
 export function watchJobs(
   metrics: Metrics,
   closing: Pick<DayClosing, 'findDue'>,

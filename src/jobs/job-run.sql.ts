@@ -19,7 +19,7 @@ export async function finishRun(db: Queryable, { sqlNow }: Clock, id: string, { 
 
 type JobRun = { startedAt: string; outcome: JobOutcome | null; stats: JobStats | null; error: string | null }
 
-/** When the last run of each of these jobs ended well, in seconds since 1970; jobs that never did are left out. */
+/** When each job last ended well, in seconds since 1970; jobs that never did are left out. */
 export async function readLastSuccesses(db: Queryable, jobs: readonly string[]): Promise<{ job: string; seconds: number }[]> {
   return db.$queryRaw`
     SELECT job, extract(epoch FROM last.finished_at)::float8 AS seconds

@@ -7,17 +7,17 @@ import { lastOf, type MemberSlice, membersOf } from '../member-slice.sql.js'
 const { sql } = Prisma
 
 const jobRunDays = 30
-/** How long an operation is known to have been done, at least: as long as its retry could count as a late check, of a phone whose clock is a day ahead. */
+/** How long operations stay, at least: a retry may be a late check, of a phone a day ahead. */
 const operationHours = limits.lateCheckHours + 24
 /** How long what was deleted is known to have been there: as long as a deleted scenario is. */
 const tombstoneDays = 30
 
-/** Which rows are past their time. `key`: what tells them apart, beside the member where they are looked for by member. */
+/** Rows past their time. `key`: what identifies them, beside the member if found by member. */
 export type Purgeable = { table: Prisma.Sql; key: Prisma.Sql; isPast: Prisma.Sql }
 
 type Dependencies = Pick<ServiceDeps, 'transact' | 'calendar'>
 
-/** Removes rows past their time, a chunk in a transaction. Stopped anywhere, it goes on with what is left. */
+/** Removes rows past their time, in small transactions. A stopped run leaves the rest. */
 export class Purge {
   readonly #deps: Dependencies
 
@@ -29,16 +29,16 @@ export class Purge {
     return this.#deps.transact(({ tx }) => lastOf(tx, slice))
   }
 
-  /** Removes so many rows at most, and gives how many it did. `slice`: of those members, for what is looked for by member. */
+  /** Removes at most `limit` rows, and gives how many. `slice`: of these members only. */
   remove(rows: Purgeable, limit: number, slice?: MemberSlice): Promise<number> {
     const { transact, calendar } = this.#deps
     return transact(({ tx }) => tx.$executeRaw(slice ? deleteOfMembers(rows, slice, limit, calendar) : deletePast(rows, limit)))
   }
 
   /**
-   * What is looked for member by member, each by an index that begins with the member. `slice.today` is the member's own date. A removed
-   * line stays as long as a list on which it was can be read; its checks go before it. A deleted scenario stays as long as it can be
-   * restored, and receipts of its days may have to be counted.
+   * Found member by member, by indexes that begin with the member; `slice.today` is its date. A
+   * removed line stays while a list with it can be read; its checks go first. A deleted scenario
+   * stays while it can be restored, or receipts of its days may have to be counted.
    */
   get ofMembers() {
     const oldest = sql`slice.today - ${limits.historyDays}::int`
@@ -71,7 +71,7 @@ export class Purge {
   }
 }
 
-/** What somebody else is just changing is passed over. A row that is past its time never comes back into it. */
+/** Skips rows that are locked by others. A row that is past its time stays so. */
 const deleteOfMembers = ({ table, key, isPast }: Purgeable, slice: MemberSlice, limit: number, calendar: Calendar) => sql`
   WITH slice AS MATERIALIZED (
     SELECT id, ${today(sql`member`, calendar)} AS today FROM (${membersOf(slice)}) member
@@ -83,7 +83,7 @@ const deleteOfMembers = ({ table, key, isPast }: Purgeable, slice: MemberSlice, 
   )
   DELETE FROM ${table} WHERE (member_id, ${key}) IN (SELECT * FROM past)`
 
-/** The condition stands outside once more: a row may have changed between being found and being locked. */
+/** The condition is repeated outside: a row may have changed before it was locked. */
 const deletePast = ({ table, key, isPast }: Purgeable, limit: number) => sql`
   DELETE FROM ${table}
   WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${isPast} LIMIT ${limit}::int FOR UPDATE SKIP LOCKED) AND ${isPast}`

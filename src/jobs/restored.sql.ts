@@ -2,20 +2,20 @@ import { randomBytes } from 'node:crypto'
 import type { Queryable } from '../database/database.js'
 import { membersOf } from '../member-slice.sql.js'
 
-/** Further than any revision of the time that a restoration has undone, and far from the end of its type. */
+/** Beyond any revision that a restoration has undone, and far from the end of its type. */
 const leap = { revisions: 1_000_000_000, versions: 1_000_000 }
 
 /** So many members are locked at a time. */
 const sliceSize = 1_000
 
-/** Begins another history: a client's token of an earlier one may be of changes that were undone, and gets everything anew. */
+/** Invalidates sync tokens: they may be of changes that were undone, and lead to a full sync. */
 export async function beginHistory(db: Queryable): Promise<void> {
   await db.$executeRaw`INSERT INTO restoration (restored_at, history) VALUES (clock_timestamp(), ${randomBytes(8).toString('hex')})`
 }
 
 /**
- * Lets the members of a slice begin at revisions and list versions that none of them ever had: those from after the moment of a
- * restoration are in phones and in Redis, and would be given a second time, for something else. Gives the last id; null after the last.
+ * Moves a slice's revisions and list versions past all ever given: those after the restored moment
+ * are in phones and Redis, and would be given again for something else. `last`: null at the end.
  */
 export async function leapRevisions(db: Queryable, after: string | null): Promise<{ last: string | null; count: number }> {
   const [slice] = await db.$queryRaw<{ last: string | null; count: number }[]>`

@@ -31,8 +31,8 @@ export class JobRunner {
   }
 
   /**
-   * Under the job's mutex. Where that is held elsewhere, the run is skipped, which is no failure. Where Redis is out of reach,
-   * too, but `withoutRedis` it runs then: somebody must do it.
+   * Runs under the job's mutex. Where it is held elsewhere, the run is skipped, which is no
+   * failure; without Redis too, unless `withoutRedis`: somebody must run it.
    */
   run(job: Job, stop: AbortSignal, { withoutRedis = false } = {}): Promise<RunResult> {
     return this.#record(job, () => this.#runUnderMutex(job, stop, withoutRedis))

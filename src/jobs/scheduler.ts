@@ -15,7 +15,7 @@ export const prefix = '{bull}'
 /** Runs that are kept in Redis for the dashboard; the lasting record is the table job_run. */
 const kept = { removeOnComplete: { count: 200 }, removeOnFail: { count: 200 } }
 
-/** A next run may be so much later than a period from now: clocks that differ by less count as right. */
+/** How much later than a period from now a next run may be: smaller clock skew is accepted. */
 const toleranceMs = 60_000
 
 type Options = {
@@ -29,8 +29,8 @@ type Options = {
 }
 
 /**
- * Rings for the jobs: BullMQ's job schedulers, and a plain timer beside them, so that an empty or absent Redis delays
- * and never loses a night. BullMQ is the alarm clock, never the guarantee.
+ * Starts the jobs by BullMQ's job schedulers, and by a plain timer beside them, so that an empty or
+ * absent Redis delays a night and never loses it.
  */
 export class Scheduler {
   readonly queue: Queue
@@ -49,7 +49,7 @@ export class Scheduler {
     this.queue.on('error', (err) => options.log.debug({ err }, 'the queue of jobs is out of reach'))
   }
 
-  /** Declares the schedulers before there is a worker; works on without Redis, whose part then comes as soon as it is back. */
+  /** Declares the schedulers before the worker; without Redis, as soon as it is back. */
   async start(): Promise<void> {
     const { jobs, sweep, clockSkew, log } = this.#options
     // A slot for each job, so that a long purge does not delay a night.
@@ -78,17 +78,17 @@ export class Scheduler {
     this.#connection.disconnect()
   }
 
-  /** Upserts the declared schedulers and removes the others: a scheduler outlives its code, and FLUSHALL erases it. */
+  /** Upserts the schedulers and removes others: they outlive their code; FLUSHALL erases them. */
   async declare(): Promise<void> {
     const { jobs } = this.#options
     for (const { key, next = 0 } of await this.queue.getJobSchedulers()) {
       const job = jobs.find(({ name }) => name === key)
-      // Upserting keeps the next run, also one that a worker with a wrong clock has put too far off.
+      // Upserting keeps the next run, also one that a wrong clock has put too far off.
       if (!job || next > Date.now() + job.everyMs + toleranceMs) await this.queue.removeJobScheduler(key)
     }
     for (const { name, everyMs } of jobs) {
-      // `every`, not a cron pattern: that one removes an overdue run when it is upserted, so that a redeployment over
-      // midnight would lose the night, and cron libraries skip local midnights that don't exist.
+      // Not a cron pattern: upserting one removes an overdue run, so a deployment over midnight
+      // would lose the night, and cron libraries skip local midnights that don't exist.
       await this.queue.upsertJobScheduler(
         name,
         { every: everyMs },
@@ -97,7 +97,7 @@ export class Scheduler {
     }
   }
 
-  /** Takes jobs and sets their next runs only while this process's clock is right: BullMQ does both by it, for all workers. */
+  /** Works only while the clock is right: BullMQ sets next runs by it, for all workers. */
   #work(clockIsRight: boolean) {
     this.#clockIsRight = clockIsRight
     if (!clockIsRight) return void this.#worker?.pause(true)
@@ -105,7 +105,7 @@ export class Scheduler {
     this.#worker?.resume()
   }
 
-  /** A Redis that evicts keys may evict jobs: the sweep then does their work, later. It may not be told, by a rule of its own. */
+  /** A Redis that evicts keys may evict jobs; the sweep runs later. CONFIG may be forbidden. */
   async #checkEviction(): Promise<void> {
     const [, policy] = (await this.#connection.config('GET', 'maxmemory-policy').catch(() => [])) as string[]
     if (policy && policy !== 'noeviction') {

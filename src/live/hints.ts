@@ -14,8 +14,8 @@ type Dependencies = {
 }
 
 /**
- * Tells every process which members' data has just changed. A hint may be lost, and never says what has changed: whoever hears it
- * looks into the database. Nobody waits for one to be sent, and without Redis they reach this process alone.
+ * Tells every process which members have changed. A hint may be lost and says no more: its receiver
+ * reads the database. Nobody waits for it; without Redis it reaches this process alone.
  */
 export class Hints {
   readonly #deps: Dependencies
@@ -31,7 +31,7 @@ export class Hints {
   constructor(deps: Dependencies) {
     const { redis, log } = deps
     this.#deps = deps
-    // A channel does not belong to a database of Redis: without its number those of others would be heard.
+    // Channels span Redis's databases: the number keeps others' hints out.
     this.#channel = `doorstep:changes:${redis.options.db ?? 0}`
     this.#breaker = new Breaker({ caller: 'the hints', log })
   }

@@ -11,7 +11,7 @@ import type { Hints } from './hints.js'
 import type { ChangeSignal } from './live.types.js'
 import { SignalStream } from './signal-stream.js'
 
-/** How often members are looked at without a hint: where hints are heard, for the one that was lost, and where they are not. */
+/** How often members are looked at without a hint: `heard` is for hints that were lost. */
 const everyMs = { heard: 20_000, notHeard: 2_000 }
 /** When a client whose stream is rejected may try again. */
 const retryAfterSeconds = 30
@@ -30,9 +30,9 @@ type Dependencies = {
 }
 
 /**
- * Tells the clients of a member that something has changed, on whatever device and instance. What has changed they ask `changes`.
- * Whatever becomes of hints, a signal tells the truth, and none is missing for longer than the time between two looks and
- * the wait for a turn (ADR 0021).
+ * Tells a member's clients, on any device and instance, that something has changed; `changes` says
+ * what. Whatever becomes of hints, a signal is true, and none is missing for longer than the time
+ * between two looks and the wait for a turn (ADR 21).
  */
 export class Live {
   readonly #deps: Dependencies
@@ -46,14 +46,14 @@ export class Live {
 
   constructor(deps: Dependencies) {
     this.#deps = deps
-    // However long one waits: a look that is not made is a signal that is lost. A member has one that waits at most.
+    // Without a limit: a look not made is a signal lost. A member has one waiting at most.
     this.#turns = new Semaphore({ permits: deps.maxConcurrentLooks })
     deps.metrics.gauge('doorstep_streams', 'Open streams of memberChanged.', () => this.#open)
     this.#signals = deps.metrics.counter('doorstep_stream_signals_total', 'Signals that streams were given.')
     this.#rejected = deps.metrics.counter('doorstep_streams_rejected_total', 'Streams beyond a limit.')
   }
 
-  /** A stream that begins with how things stand. Throws RATE_LIMITED where the member, or the process, has too many. */
+  /** Begins with how things stand. RATE_LIMITED: the member or the process has too many. */
   async open(memberId: string, since: SyncPoint | null): Promise<AsyncIterableIterator<ChangeSignal>> {
     const watched = this.#members.get(memberId) ?? { streams: new Set(), point: null, looking: false, again: false }
     if (this.#isStopping || watched.streams.size >= limits.streamsPerMember || this.#open >= this.#deps.maxStreams) {
@@ -69,7 +69,7 @@ export class Live {
       const before = watched.point
       // After the stream is known: what this look does not see yet, a later hint tells of.
       const found = await this.#deps.sync.look(memberId, since)
-      // Where the point was moved meanwhile, it may be past a change that this look did not see: no other look finds that one again.
+      // If the point moved meanwhile, it may be past a change that no look tells this stream of.
       const hasAll = !found.fullSync && !hasChanged(found) && watched.point === before
       watched.point ??= { ...found, memberId }
       this.#give([stream], memberId, found, hasAll)

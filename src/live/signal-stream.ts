@@ -1,8 +1,8 @@
 import type { ChangeSignal } from './live.types.js'
 
 /**
- * The signals of one client. There is one slot: while a slow client has not taken a signal, a newer one takes its place, so that
- * nothing is queued for anybody.
+ * The signals of one client, in one slot: a newer signal replaces one that is not taken yet, so
+ * that nothing is queued.
  */
 export class SignalStream implements AsyncIterableIterator<ChangeSignal> {
   #slot: ChangeSignal | null = null

@@ -35,8 +35,8 @@ export type ServiceDeps = {
 }
 
 /**
- * The way of every change of one member's: in the member's line, under the member's lock, and once, where the client names it by an
- * operation. An effect that is rejected leaves no operation behind: it may be sent again when its cause is gone.
+ * Every change of a member's data: in the member's queue, under its lock, and once for each
+ * operation. A rejected effect leaves no operation behind: it may be sent again.
  */
 export function createChangeMember({ transact, clock }: { transact: Transact; clock: Clock }): ChangeMember {
   return (memberId, operation, { effect, response }) =>

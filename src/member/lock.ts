@@ -6,10 +6,10 @@ import { Prisma } from '../generated/prisma/client.js'
 export type LockedMember = { listVersion: number }
 
 /**
- * Takes the lock of a member: the row that stands for the member's whole list, also while the list is empty. Every
- * change of scenarios, templates, zone and start of day takes it first, so that the order of locks is always member,
- * scenario, mission and nothing can deadlock. What it guards must be read in a later statement: under READ COMMITTED a
- * statement that waits for a lock still sees the other rows as they were before the wait.
+ * Locks a member: the row stands for the member's whole list, even an empty one. Every change of
+ * scenarios, templates, zone and start of day takes it first: the order member, scenario, mission
+ * excludes deadlocks. Read what it guards in a later statement: under READ COMMITTED a statement
+ * that waits for a lock still sees other rows as they were before the wait (ADR 1).
  */
 export async function lockMember(unit: UnitOfWork, memberId: string): Promise<LockedMember> {
   const member = (await lockRows(unit.tx, [memberId], rowLock(unit))).get(memberId)
@@ -18,8 +18,8 @@ export async function lockMember(unit: UnitOfWork, memberId: string): Promise<Lo
 }
 
 /**
- * Takes the locks of several members; where `waitForLocks` is false, only of those whom nobody else holds at the moment. Several are
- * never waited for: one would block all the others, and two who did so might wait for each other.
+ * Locks several members; without `waitForLocks`, only those that nobody else holds. It never waits
+ * for several: one would block all others, and two such calls might deadlock.
  */
 export function lockMembers(tx: Tx, memberIds: string[], { waitForLocks }: { waitForLocks: boolean }): Promise<Map<string, LockedMember>> {
   return lockRows(tx, memberIds, waitForLocks && memberIds.length === 1 ? Prisma.empty : Prisma.sql`SKIP LOCKED`)

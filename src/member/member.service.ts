@@ -77,10 +77,10 @@ export class Members {
         const before = await this.readIn(tx, memberId)
         const changes = (field: keyof typeof change) => change[field] !== undefined && change[field] !== before[field]
         const calendarChanges = changes('timeZone') || changes('dayStartsAt')
-        // Days that have ended are closed without their grace: by another zone or start of day they might be today once more.
+        // Closed without grace: by another zone or start of day they might be today once more.
         if (calendarChanges) await this.#deps.history.closeEndedDays(tx, memberId)
         await sql.updateMember(tx, this.#deps.calendar, memberId, change)
-        // By another zone an alarm rings at another instant, by another start of day perhaps on a day off. A paused feed is empty.
+        // Alarms ring at other instants then, or on other days off. A paused feed is empty.
         if (calendarChanges || changes('notificationsPaused')) await this.#deps.notifications.changed(unit, memberId)
       },
       response: ({ tx }) => this.readIn(tx, memberId, parts),
@@ -97,7 +97,7 @@ export class Members {
     )
   }
 
-  /** Rejects a zone that PostgreSQL, which alone turns instants into local dates, doesn't know by exactly this name. */
+  /** PostgreSQL alone computes local dates: rejects a zone it doesn't know by this exact name. */
   async checkTimeZone(timeZone: string): Promise<void> {
     this.#timeZones ??= sql.readTimeZones(this.#deps.sqlClient).catch((error) => {
       this.#timeZones = null

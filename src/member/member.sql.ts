@@ -14,8 +14,8 @@ export async function findByIdentity(tx: Tx, provider: string, subject: string):
 }
 
 /**
- * Makes a member for an identity, in one statement: false where somebody else, perhaps at the same moment, has made one
- * for it (the insert waits for that one's commit). Its first day is today: all before counts as closed.
+ * False if somebody else has made a member for this identity, perhaps at the same moment (the
+ * insert waits for that commit). Its first day is today: all before counts as closed.
  */
 export async function insertMember(tx: Tx, calendar: Calendar, member: NewMember): Promise<boolean> {
   const { clock } = calendar
@@ -41,7 +41,7 @@ export type MemberChange = {
   notificationsPaused?: boolean | undefined
 }
 
-/** Changes a member, and with its zone or start of day the instant at which its next day is closed. */
+/** Also sets when the next day is closed, which depends on zone and start of day. */
 export async function updateMember(tx: Tx, calendar: Calendar, memberId: string, change: MemberChange): Promise<void> {
   const timeZone = sql`coalesce(${change.timeZone ?? null}, time_zone)`
   const dayStartsAt = sql`coalesce(${change.dayStartsAt ?? null}::time, day_starts_at)`
@@ -63,7 +63,7 @@ export async function deleteMember(unit: UnitOfWork, memberId: string): Promise<
   return deleted === 1
 }
 
-/** Every time zone that PostgreSQL knows by an IANA name. It reads its zone files for this: ask once. */
+/** Every IANA name that PostgreSQL knows. It reads its zone files for this: call it once. */
 export async function readTimeZones(db: Pick<Queryable, '$queryRaw'>): Promise<Set<string>> {
   const rows = await db.$queryRaw<{ name: string }[]>`
     SELECT name FROM pg_timezone_names WHERE name !~ '^(posix|right)/' AND name NOT IN ('Factory', 'localtime', 'posixrules')`

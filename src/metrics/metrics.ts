@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
-/** What Prometheus is told of this process: each metric is declared by one of these, with a name and what it says of itself. */
+/** A process's Prometheus metrics, each declared by a method, with its name and help. */
 export class Metrics extends Registry {
   counter(name: string, help: string, ...labelNames: string[]): Counter {
     return new Counter({ name, help, labelNames, registers: [this] })
@@ -10,7 +10,7 @@ export class Metrics extends Registry {
     return new Histogram({ name, help, buckets, labelNames, registers: [this] })
   }
 
-  /** A value that stands somewhere else, where each scrape reads it; null where it is not known now, and left out. */
+  /** A value that each scrape reads; null where it is not known, and left out. */
   gauge(name: string, help: string, read: () => number | null | Promise<number | null>): void {
     const collect = async () => {
       const value = await read()

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const freshMs = 5_000
 const limitMs = 2_000
 
-/** What `read` gives, for several who ask at about the same time; null where it failed or took too long: a scrape waits for no store. */
+/** Shares `read` among scrapes; null if it fails or takes too long: no scrape waits for a store. */
 export function sharedRead<T>(read: () => Promise<T>): () => Promise<T | null> {
   let shared: Promise<T | null> | null = null
   let since = Number.NEGATIVE_INFINITY

@@ -8,7 +8,7 @@ import type { Operation } from '../operation/operation.js'
 
 const { empty, sql } = Prisma
 
-/** `id`: of the row that a first check of a line makes. Nobody sees or sorts it, so it need not tell the time, which takes Node 10 µs. */
+/** `id`: of a line's first check. Nobody sorts by it: it tells no time, which takes Node 10 µs. */
 export type Check = {
   id: string
   memberId: string
@@ -19,7 +19,7 @@ export type Check = {
   operation: Operation | undefined
 }
 
-/** A mission that is there, and what stands in the way of its check; nothing does where all three are true. */
+/** An existing mission. Its check is allowed if `isListed`, `isReadable` and `isOpen` are true. */
 export type CheckRow = {
   missionId: string
   scenarioId: string
@@ -36,7 +36,7 @@ export type CheckRow = {
   isNew: boolean
   /** False where the operation of this id that was done before is another one. */
   isSame: boolean
-  /** Of its checklist with the check, where they were requested. `isCounted`: the mission itself is among them, as it is now. */
+  /** After the check; null if not requested. `isCounted`: the mission's present row is counted. */
   counts: { total: number; checked: number; isCounted: boolean } | null
   /** True where its locks may have been waited for. */
   hasWaited?: boolean
@@ -46,21 +46,17 @@ type Options = {
   /** False: a member or a mission that is locked is passed over. Otherwise there is one member. */
   waitForLocks: boolean
   withCounts: boolean
-  /** Counts a tap that says when it was made for a day that is over, too. Only for one who then writes the receipt anew. */
+  /** Also counts a check for its day that is over. The caller then writes the receipt anew. */
   countLate?: boolean
 }
 
 /**
- * Sets missions on a date each, and gives how each stands, in one statement. No two of one mission and
- * date, or of one operation: they come in rounds. A null where there is no such member or mission, or
- * where `waitForLocks` is false and somebody holds one of them.
- *
- * The share lock on the member puts the check wholly before or wholly after a closing of the day and a
- * change of a template (docs/adr/0012). The locked rows decide, which after a wait are those of that
- * moment. The counts are of the statement's snapshot, and of the check.
- *
- * A tap without a date is of the date in which it was made: by the clock (`checked_on`), but of none
- * that was closed by then, as a change of the zone or of the start of the day does.
+ * Sets missions on a date each, in one statement. No two are of one mission and date, or of one
+ * operation: they come in rounds. Null: no such member or mission, or, without `waitForLocks`, one
+ * that is locked. The member's share lock puts a check wholly before or after a closing of the day
+ * or a change of a template (ADR 12). Locked rows decide, as they are after the wait; counts are of
+ * the statement's snapshot, and the check. Without a date, a check is of the date in which it was
+ * made, by the clock (`checked_on`), but of none that was closed by then, as by a change of zone.
  */
 export async function writeChecks(
   db: Queryable,
@@ -68,7 +64,7 @@ export async function writeChecks(
   checks: Check[],
   { waitForLocks, withCounts, countLate = false }: Options,
 ): Promise<(CheckRow | null)[]> {
-  // Of a mission no less: a key share lock takes the row as the statement's snapshot has it, though a change has been committed since.
+  // A weaker lock of a mission, FOR KEY SHARE, would take the snapshot's row despite a change.
   const locks = waitForLocks
     ? sql`FOR SHARE OF member FOR NO KEY UPDATE OF mission`
     : sql`FOR SHARE OF member SKIP LOCKED FOR NO KEY UPDATE OF mission SKIP LOCKED`
@@ -138,7 +134,7 @@ export function obstacleOf(row: CheckRow | null): ApiError | null {
   return row.isListed ? null : noMission()
 }
 
-/** How many missions are on the list that a check is of, and how many of them are checked, the check itself made. */
+/** How many missions are on a check's list, and how many are checked, this check included. */
 const countsWith = (check: Prisma.Sql): Prisma.Sql => sql`
   SELECT json_build_object('total', total, 'isCounted', coalesce(is_counted, false), 'checked', checked + (
     SELECT count(*) FROM mission child
@@ -151,7 +147,7 @@ const countsWith = (check: Prisma.Sql): Prisma.Sql => sql`
 
 const noOperations = { begun: empty, joinBegun: empty, isNew: sql`true`, isSame: sql`true` }
 
-/** Writes down the operations of those that are allowed. One that was there is left as it was; its check is not made once more. */
+/** Inserts operations of allowed checks. An earlier one stays; its check is not made again. */
 const beginOperations = (sqlNow: Prisma.Sql) => ({
   // A row that was inserted has no xmax; one that was there has been locked.
   begun: sql`, begun AS (

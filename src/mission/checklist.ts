@@ -10,7 +10,7 @@ export type ChangedChecklist = { member: MemberRow | null; item: ChecklistItemRo
 
 type Which = { memberId: string; scenarioId: string; date: ChecklistDate; parts: Partial<Parts> }
 
-/** One checklist, null where there is no such scenario, with what else of its member was requested: in one statement. */
+/** One checklist, with what else was requested, in one statement. Null: no such scenario. */
 export async function readChecklist(
   db: Queryable,
   calendar: Calendar,

@@ -11,18 +11,18 @@ import { type CheckRow, noMission, obstacleOf, writeChecks } from './check.sql.j
 import { itemOf, readChecklist } from './checklist.js'
 import type { Check, CheckResult, OfflineChecks } from './offline-checks.js'
 
-/** A checklist by its counts alone, which the statement of a check gives. All else of it is read by one more. */
+/** What the statement of a check gives of its checklist: counts. The rest takes one more. */
 type Counted = Omit<ChecklistRow, 'items' | 'scenario'>
 
 /** What of a checklist is not among its counts. */
 export const beyondCounts: Record<Exclude<keyof ChecklistRow, keyof Counted>, true> = { items: true, scenario: true }
 
-/** What of the response is to be read: of the checklist of the check's date, and of its scenario and its member. */
+/** What is requested of the check's checklist, and of its scenario and its member. */
 export type Wanted = { checklist: 'nothing' | 'counts' | 'all'; parts: Parts }
 
 /**
- * A mission after it was set; null where it is gone since an operation that comes once more. `checklist` and `member`: where they were
- * requested. `receipt`: of a day that is over.
+ * A mission after a check; null where it is gone since an operation that is sent again.
+ * `checklist`, `member`: if requested. `receipt`: of a day that is over.
  */
 export type Checked = {
   member: MemberRow | null
@@ -40,8 +40,8 @@ type Dependencies = ServiceDeps & {
 }
 
 /**
- * Sets missions, never toggles: however often a check is sent, by however many devices, there is one row. Checks of several
- * members that arrive at the same time are written together.
+ * Sets missions, never toggles: however often a check is sent, by however many devices, there is
+ * one row. Simultaneous checks of several members are written together.
  */
 export class Checks {
   readonly #deps: Dependencies
@@ -53,7 +53,7 @@ export class Checks {
       ...deps.batching,
       partitionKey: ({ memberId }) => memberId,
       groupKey: ({ withCounts }) => withCounts,
-      // One after the other, so that the response to a member's second check has the first one in it.
+      // In turn, so that the response to a member's second check has the first in it.
       sameKeyTogether: false,
       run: (checks, how) => this.#writeAll(checks, how),
     })
@@ -73,23 +73,23 @@ export class Checks {
   }
 
   /**
-   * One that comes after its day was over, or whose operation may have been done before: as one of a list. So a retry, and a check with an
-   * operationId that is rejected, take a transaction under the member's lock, which is dearer than their part of a batch, but rare.
+   * For a late check, or one whose operation may have been done before: as a list of one. A
+   * transaction under the member's lock costs more than a part of a batch, but this is rare.
    */
   async #setAlone(memberId: string, check: Check, { parts }: Wanted): Promise<Checked> {
     const { member, results } = await this.#deps.offlineChecks.setAll(memberId, [check], { checklist: true, parts })
     const { error, ...checked } = results[0] as CheckResult
-    // An Error again: taken apart it was for the field of a list's result, and here it is the rejection of the mutation.
+    // An Error again, to reject the mutation; a list's result has it as plain fields.
     if (error) throw new ApiError(error.code, error.message, error.details)
     // Its scenario was deleted since.
     if (!checked.checklist) throw noMission()
     return { member, ...checked }
   }
 
-  /** Reads what the statement of a check does not give. All of the response then is from this one snapshot. */
+  /** Reads what the check's statement does not give; all of the response is of that snapshot. */
   async #complete(row: CheckRow, memberId: string, check: Check, wanted: Wanted): Promise<Checked> {
     const { missionId, scenarioId, type, content, date, memberToday, counts } = row
-    // What it waited for, such as a change of the template or a restoration, its snapshot has not seen.
+    // Its snapshot does not see what it waited for: a changed template, or a restoration.
     const isStale = row.hasWaited || counts?.isCounted === false
     // The line says what it is now, and the list of a day that is over what it was then.
     if (wanted.checklist !== 'all' && !isStale && date >= memberToday) {

@@ -13,7 +13,7 @@ export const updateRule = mutationRule('updateTodayMission', z.object({ missionI
 
 export const deleteRule = mutationRule('deleteTodayMission', z.object({ missionId: uuid }))
 
-/** The years that PostgreSQL and ISO 8601 write alike: by its offset, an instant of the first or the last day can be of another year. */
+/** PostgreSQL and ISO 8601 write these years alike, but an offset can lead out of them. */
 const [firstInstant, lastInstant] = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59Z')]
 
 const checkedAt = z

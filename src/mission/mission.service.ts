@@ -21,7 +21,7 @@ export class TodayMissions {
     this.#deps = deps
   }
 
-  /** A retry, told by the client-made id, and the content until somebody has changed it, gives the mission that there is. */
+  /** A retry (by the client's id, and the content until it is edited) gets the existing mission. */
   add(memberId: string, { operation, ...input }: z.output<typeof addRule>, parts: Parts): Promise<ChangedChecklist> {
     const { scenarioId, date, content } = input
     const id = input.id ?? newIdOf(operation)

@@ -34,9 +34,9 @@ type Place = Pick<CheckRow, 'missionId' | 'scenarioId' | 'date' | 'memberToday' 
 type Dependencies = ServiceDeps & { history: DayHistory }
 
 /**
- * Sets what a phone kept while it was away: many checks of one member in one transaction, in the order in which they were made, each
- * with its own result. Under the member's lock, so that those of days that are over can count, and nothing comes in between. A check that
- * comes alone, but late or once more, goes this way too.
+ * Sets what a phone kept offline: a member's checks in one transaction, in the order in which they
+ * were made, each with its own result. Under the member's lock, so that late ones can count and
+ * nothing comes in between. A single check that is late or a retry comes here too.
  */
 export class OfflineChecks {
   readonly #deps: Dependencies
@@ -91,7 +91,7 @@ export class OfflineChecks {
     })
   }
 
-  /** Those whose operations were done before though something stands in their way now: their day is over, say, or their mission gone. */
+  /** Retries that would be rejected now: their day is over, say, or their mission gone. */
   async #findRetried(tx: Tx, memberId: string, rows: Map<Check, CheckRow | null>): Promise<Map<Check, Place | ApiError>> {
     const rejected = [...rows].filter(([{ operation }, row]) => operation && obstacleOf(row))
     const operations = rejected.flatMap(([{ operation }]) => (operation ? [{ memberId, operation }] : []))
@@ -130,7 +130,7 @@ const distinctChecklists = (places: Place[]) => [
 
 function resultOf(place: Place | ApiError, checklists: Map<string, ChecklistRow>, receipts: Map<string, DayReceipt | null>): CheckResult {
   if (place instanceof ApiError) {
-    // Taken apart: an Error that is the value of a field, GraphQL throws, and `error` is a field of this result.
+    // Plain fields: GraphQL throws an Error that is a field's value, and `error` is a field.
     const { code, message, details } = place
     return { item: null, checklist: null, receipt: null, error: { code, message, details } }
   }

@@ -2,8 +2,8 @@
 export type InTurn = { missionId: string; date: string | null; operation?: { id: string } | undefined }
 
 /**
- * Divides checks into rounds, each of which can be made at once, so that what becomes of them is as if they had been made one by one: two
- * of one mission and date, or of one operation, stand in two rounds, in their order. One without a date may be of any date.
+ * Divides checks into rounds that can each be made at once, as if one by one: two of one mission
+ * and date, or of one operation, are in two rounds, in order. One without a date may be of any.
  */
 export function inRounds<T extends InTurn>(checks: readonly T[]): T[][] {
   const rounds: T[][] = []

@@ -25,7 +25,7 @@ export class Nodes {
     this.#calendar = calendar
   }
 
-  /** Null for what is no id, for what is gone, and for what is another member's: they look alike. */
+  /** Null for what is no id, for what is gone, and for another member's: they look alike. */
   async find(memberId: string, id: string, parts: Parts): Promise<FoundNode | null> {
     const parsed = parseId(id)
     if (!parsed) return null

@@ -7,7 +7,7 @@ export type NotificationState = Omit<NotificationRow, 'id'>
 
 export const noNotification: NotificationState = { active: false, method: null, daysOfWeek: [], time: null, place: null }
 
-/** A notification after a change of some of its fields. Rejected where it would be active with something missing. */
+/** Changes some fields. BAD_USER_INPUT if it would be active with something missing. */
 export function changeNotification(current: NotificationState, change: NotificationChange): NotificationState {
   const days = change.daysOfWeek === undefined ? current.daysOfWeek : (change.daysOfWeek ?? [])
   const changed = {

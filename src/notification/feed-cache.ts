@@ -8,15 +8,14 @@ import type { FeedMetrics } from './feed-metrics.js'
 const ttlMs = 60 * 60_000
 /** A claim whose holder died ends by itself. */
 const claimTtlMs = 1_000
-/** For so long in all a miss waits for the holder of the claim, before it reads the database itself. */
+/** The waits of a miss for the claim's holder, before it reads the database itself. */
 const waitsMs = [10, 20, 40, 80, 100]
 
 /**
- * Writes one member's hash: a feed, or a tombstone, which is a revision without a feed. Late writers change nothing: in
- * whatever order they come, they end in the newest state (ADR 0009). A write that is not too late also ends the claim.
- *
- * KEYS: the hash, the claim. ARGV: revision, milliseconds to live, then for a feed the name and the value of its field.
- * Revisions are compared as Lua's numbers: exact up to 2^53.
+ * Writes one member's hash: a feed, or a tombstone (a revision without a feed). Late writers change
+ * nothing: any order of them ends in the newest state (ADR 9). A write that is not late ends the
+ * claim. KEYS: the hash, the claim. ARGV: revision, milliseconds to live, then a feed's field and
+ * value. Revisions are compared as Lua's numbers: exact up to 2^53.
  */
 const writeFeed = `
 local stored = redis.call('HGET', KEYS[1], 'revision')
@@ -37,9 +36,9 @@ type CachedFeed = Omit<FeedState, 'revision'> & { format: number }
 type Dependencies = { redis: Redis; metrics: FeedMetrics; log: Log }
 
 /**
- * Feeds in Redis: of each member a hash with the revision and the feed. It never decides what is current: a reader names
- * the revision it wants, as the database has it, and gets that one or nothing. Nothing here throws: without Redis, every
- * look is a miss.
+ * Feeds in Redis: per member a hash with the revision and the feed. It never decides what is
+ * current: a reader names the database's revision, and gets that one or nothing. Nothing here
+ * throws: without Redis, every look is a miss.
  */
 export class FeedCache {
   readonly #redis: ScriptedRedis
@@ -60,8 +59,8 @@ export class FeedCache {
   }
 
   /**
-   * The feed at a revision that the database has just named, or a newer one: from the cache, else by `load`. Of all who
-   * miss at once one loads and fills; in this process they share its answer, elsewhere they wait a little for the cache.
+   * The feed at a revision that the database has just named, or a newer one: from the cache, or by
+   * `load`. Of simultaneous misses one loads; the others share it here, or wait briefly elsewhere.
    */
   getOrLoad(memberId: string, revision: string, load: () => Promise<FeedState>): Promise<FeedState> {
     const key = `${memberId} ${revision}`
@@ -97,7 +96,7 @@ export class FeedCache {
     return found?.revision === revision ? found : null
   }
 
-  /** What the cache holds, of whatever revision; null where it holds no feed that can be read, or does not answer. */
+  /** The feed in the cache, of any revision; null where none can be read, or Redis is away. */
   async read(memberId: string): Promise<FeedState | null> {
     const [revision, feed] = (await this.#breaker.run(() => this.#redis.hmget(hashKey(memberId), 'revision', 'feed'))) ?? []
     if (!revision || !feed) return null
@@ -118,12 +117,12 @@ export class FeedCache {
     return written
   }
 
-  /** Drops what is older than a revision that has just been committed: a slow reader's fill then comes too late. */
+  /** Drops what is older than a committed revision: a slow reader's fill is then too late. */
   async drop(memberId: string, revision: string): Promise<void> {
     await this.#write(memberId, revision)
   }
 
-  /** Removes the feed of a member who is gone. What a reader who came before has still to fill in comes too late for any revision. */
+  /** Removes a deleted member's feed: any earlier reader's fill is then too late. */
   async forget(memberId: string): Promise<void> {
     await this.#write(memberId, String(Number.MAX_SAFE_INTEGER))
   }

@@ -2,15 +2,15 @@ import type { NotificationState } from './change.js'
 import type { ScenarioNotification, ScenarioPlace } from './notification.types.js'
 
 /**
- * What a member's feed shows at one revision (a bigint in decimal). Items and places stand in the order of the scenarios' ids,
- * which no move changes: else a move would have to count the revision up, or one revision would have two orders.
+ * A member's feed at one revision (a bigint in decimal), in the order of the scenarios' ids. In the
+ * list's order, a move would have to count the revision up (ADR 9).
  */
 export type FeedState = { revision: string; items: ScenarioNotification[]; places: ScenarioPlace[] }
 
-/** Counts up whenever an item or a place is written another way: responses and cached feeds of another format are others. */
+/** Count it up with every new format of items or places: cached feeds and etags then differ. */
 export const feedFormat = 2
 
-/** The member is part of it, so that a phone which changes hands never takes another member's feed for its own. */
+/** With the member: a phone that changes hands must not take another's feed for its own. */
 export const etagOf = (memberId: string, revision: string) => `${feedFormat}-${revision}-${memberId}`
 
 type Shown = { name: string; memo: string | null; notification?: NotificationState | undefined }

@@ -10,7 +10,7 @@ import type { Notifications } from './notification.service.js'
 import { NotificationFeed, ScenarioNotification, SetNotificationsActiveInput } from './notification.types.js'
 import { Occurrences } from './occurrences.js'
 
-/** An etag that is none of ours simply does not match: it may come from a later version, or an earlier one. */
+/** An unknown etag does not match, and is no error: it may be another version's. */
 const etagRule = optional(text({ min: 0, max: limits.etagLength }))
 const activeRule = mutationRule('setNotificationsActive', z.object({ active: z.boolean() }))
 const countRule = z.number().int().min(1).max(limits.occurrences)

@@ -30,8 +30,8 @@ export class Notifications {
   }
 
   /**
-   * The feed, or that it is still one of those which the client knows. The database names the revision first, so that
-   * whatever became of Redis, no answer is older than the newest change committed before the question.
+   * The feed, or that the client has it. The database names the revision first: whatever becomes of
+   * Redis, no response is older than the newest change committed before the request (ADR 9).
    */
   async feed(memberId: string, knownEtags: readonly string[]): Promise<NotificationFeed> {
     // Then one statement has all of it.
@@ -46,7 +46,7 @@ export class Notifications {
     return whole(memberId, await this.#deps.cache.getOrLoad(memberId, revision, () => this.#load(memberId)))
   }
 
-  /** Switches every notification that has all it needs on or off; answers with the feed as it then is. */
+  /** Switches every notification that has all it needs on or off; gives the feed after it. */
   setActive(memberId: string, { active, operation }: { active: boolean; operation: Operation | undefined }): Promise<NotificationFeed> {
     return this.#deps.change(memberId, operation, {
       effect: async (unit) => {
@@ -61,7 +61,7 @@ export class Notifications {
     return sql.readOccurrences(this.#deps.sqlClient, this.#deps.calendar.clock, memberId, items, count)
   }
 
-  /** To be told of every change that the feed shows, in the change's own unit of work and under the member's lock. */
+  /** Call it for every change that the feed shows, in its unit of work, under the member's lock. */
   async changed({ tx, afterCommit }: UnitOfWork, memberId: string): Promise<void> {
     const revision = await sql.bumpRevision(tx, memberId)
     afterCommit(() => this.#deps.cache.drop(memberId, revision))

@@ -21,7 +21,7 @@ export async function readRevisions(db: Reader, memberIds: string[]): Promise<Ma
   return new Map(rows.map(({ id, revision }) => [id, revision]))
 }
 
-/** The feed and its revision in one statement, so that they belong together. Throws UNAUTHENTICATED where there is no such member. */
+/** The feed and its revision, by one statement. UNAUTHENTICATED where there is no such member. */
 export async function readFeed(db: Reader, memberId: string): Promise<FeedState> {
   const [row] = await db.$queryRaw<{ feed: string }[]>`
     SELECT json_build_object(
@@ -41,7 +41,7 @@ export async function readFeed(db: Reader, memberId: string): Promise<FeedState>
   return JSON.parse(row.feed)
 }
 
-/** Counts the revision of a member's feed up; gives the new one. Its row is locked until the commit: dense, in commit order. */
+/** Gives the new revision. The row is locked until the commit: dense, in commit order. */
 export async function bumpRevision(tx: Tx, memberId: string): Promise<string> {
   const [row] = await tx.$queryRaw<{ revision: string }[]>`
     UPDATE member SET notification_revision = notification_revision + 1 WHERE id = ${memberId}::uuid
@@ -49,7 +49,7 @@ export async function bumpRevision(tx: Tx, memberId: string): Promise<string> {
   return (row as { revision: string }).revision
 }
 
-/** Switches a member's notifications on or off, those that have all an active one needs; gives how many it switched. */
+/** Switches notifications that have all an active one needs; gives how many it switched. */
 export async function switchAll(tx: Tx, { sqlNow }: Clock, memberId: string, active: boolean): Promise<number> {
   return tx.$executeRaw`
     WITH switched AS (
@@ -65,10 +65,10 @@ export async function switchAll(tx: Tx, { sqlNow }: Clock, memberId: string, act
 }
 
 /**
- * The next instants, after now, at which notifications ring: by scenario id, each `count` of them in order. A
- * notification rings where a day that starts at its time would begin (day_start): at the first instant at which the wall clock
- * of the member's zone shows its time or later. A date that the zone leaves out (Apia, 2011-12-30) has no ring, nor has a day within a
- * pause: the member's day in which the instant is, which begins when the member's days do.
+ * The next `count` instants at which notifications ring, by scenario id, in order. A notification
+ * rings at the first instant at which the zone's wall clock shows its time or later (`day_start`).
+ * No ring on a date that the zone leaves out (Apia, 2011-12-30), nor on a paused one, by the
+ * member's local date at that instant.
  */
 export async function readOccurrences(
   db: Reader,
@@ -94,7 +94,7 @@ export async function readOccurrences(
       SELECT rfc3339(ring.at)
       FROM owner
       CROSS JOIN (
-        -- And some more, for those which are over, which the zone leaves out, and which are within a pause all the same.
+        -- And more, for dates that are over, left out by the zone, or paused nevertheless.
         SELECT date FROM day WHERE name = ANY (item."daysOfWeek") ORDER BY date LIMIT ${count}::int + 7 + 4 * (SELECT count(*) FROM off)
       ) AS due
       CROSS JOIN LATERAL (SELECT day_start(due.date, owner.zone, item.time) AS at) AS ring

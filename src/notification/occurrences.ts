@@ -1,8 +1,8 @@
 type ByScenario = Map<string, string[]>
 
 /**
- * The instants at which the notifications of one feed ring next. Those that are requested together, by any aliases and of any counts,
- * are read at once: for all notifications, and as many as the largest count.
+ * The next rings of one feed's notifications. Those requested together, by any aliases and counts,
+ * are read at once: for all notifications, by the largest count.
  */
 export class Occurrences {
   readonly #read: (count: number) => Promise<ByScenario>

@@ -3,16 +3,15 @@ import { v5 as nameBasedId, v7 as newId } from 'uuid'
 import { z } from 'zod'
 import { newUuid, optional } from '../input.js'
 
-/** What a client wants to be done once, however often it sends it: the client's id for it, and what tells it from others, in hex. */
+/** What a client wants done once: its id for it, and a fingerprint, in hex (ADR 19). */
 export type Operation = { id: string; fingerprint: string }
 
 const idRule = z.object({ operationId: optional(newUuid) })
 
 /**
- * The rule of a mutation's input, which may bear an `operationId`. What comes out has the `operation` in its place.
- *
- * The fingerprint is of what the rule has made of the input: so a field that is added to a rule must come out as undefined where it is
- * left out, or a retry that meets the next version would seem to be another operation.
+ * A mutation's rule, whose input may have an `operationId`: it becomes `operation`. The fingerprint
+ * is of what the rule makes of the input. A field added to a rule must become undefined if left
+ * out, or a retry that meets the next version seems to be another operation.
  */
 export function mutationRule<T extends object>(mutation: string, rule: z.ZodType<T>) {
   return z.intersection(rule, idRule).transform(({ operationId, ...rest }): T & { operation: Operation | undefined } => {
@@ -27,5 +26,5 @@ export function mutationRule<T extends object>(mutation: string, rule: z.ZodType
 /** Tells what something is made from, in hex: what is made of the same once more bears the same. */
 export const fingerprintOf = (source: object): string => createHash('sha256').update(JSON.stringify(source)).digest('hex')
 
-/** The id of something new: of an operation always the same, so that its retry finds what it has made. */
+/** An id for something new: of an operation always the same, so that a retry finds it. */
 export const newIdOf = (operation: Operation | undefined): string => (operation ? nameBasedId('made', operation.id) : newId())

@@ -10,13 +10,13 @@ const { sql } = Prisma
 export type OwnedOperation = { memberId: string; operation: Operation }
 
 /**
- * Writes an operation down, in the transaction of its effect and under the member's lock. False where it was done before: then its
- * effect is left out, and the response is how things are now. Throws ID_TAKEN where another one bears its id.
+ * Records an operation, in its effect's transaction, under the member's lock. False if it was done
+ * before: the effect is left out, the response is how things are now. ID_TAKEN: another has its id.
  */
 export async function beginOperation(tx: Tx, { sqlNow }: Clock, memberId: string, operation: Operation | undefined): Promise<boolean> {
   if (!operation) return true
   const { id, fingerprint } = operation
-  // Not DO NOTHING, which gives no row of the earlier one. A row that was inserted has no xmax; one that was there has been locked.
+  // DO NOTHING would return no existing row. xmax is 0 in an inserted row, not in a locked one.
   const [begun] = await tx.$queryRaw<{ isNew: boolean; isSame: boolean }[]>`
     INSERT INTO operation (member_id, id, fingerprint, done_at)
     VALUES (${memberId}::uuid, ${id}::uuid, decode(${fingerprint}, 'hex'), ${sqlNow})
@@ -26,7 +26,7 @@ export async function beginOperation(tx: Tx, { sqlNow }: Clock, memberId: string
   return begun.isNew
 }
 
-/** Those of some operations that were done: by member, the fingerprint of each id. For a batch, whose members' locks are held. */
+/** The operations that were done: by member, each id's fingerprint. Under the members' locks. */
 export async function findOperations(db: Queryable, operations: OwnedOperation[]): Promise<Map<string, Map<string, string>>> {
   const found = new Map<string, Map<string, string>>()
   if (operations.length === 0) return found

@@ -41,8 +41,8 @@ export class Pauses {
   }
 
   /**
-   * Which day is today is decided under the member's lock, which the closing of a day takes too: so no day comes into a pause, or leaves
-   * one, once its receipt is written.
+   * Today is read under the member's lock, which the closing of a day takes too: so no day comes
+   * into a pause, or leaves one, once its receipt is written.
    */
   #change(
     memberId: string,

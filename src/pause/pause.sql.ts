@@ -11,8 +11,8 @@ import type { PauseChange } from './pausing.js'
 const { sql } = Prisma
 
 /**
- * The member's pauses that are not over for longer than history is kept, in the order in which they were made.
- * UNAUTHENTICATED where there is no such member.
+ * Pauses that history still covers, in the order of their creation. UNAUTHENTICATED where there is
+ * no such member.
  */
 export async function readPauses(db: Queryable, calendar: Calendar, memberId: string): Promise<{ today: string; pauses: Pause[] }> {
   const [row] = await db.$queryRaw<{ today: string; pauses: Pause[] }[]>`

@@ -8,10 +8,9 @@ export type PauseChange = { saved: Pause | null; removedIds: string[] }
 const nothing: PauseChange = { saved: null, removedIds: [] }
 
 /**
- * Takes days off. Pauses that overlap with them, or stand right before or after them, become one pause, which bears the id of the one of
- * them that was made first. So a client never has to know what else there is, and to take the same days off twice is to do it once.
- *
- * `pauses`: in the order in which they were made, no two of which touch.
+ * Takes days off. Pauses that overlap or touch them become one, with the id of the first made: a
+ * client need not know the others, and taking the same days off twice changes nothing. `pauses`: in
+ * the order of their creation, no two of which touch.
  */
 export function takeOff(pauses: readonly Pause[], { id, from, to }: Pause, today: string): PauseChange {
   checkDates({ from, to }, today)

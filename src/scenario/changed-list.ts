@@ -5,10 +5,10 @@ import type { Parts } from '../snapshot/parts.js'
 import { readSnapshot } from '../snapshot/snapshot.sql.js'
 import type { MemberRow, ScenarioRow } from '../snapshot/snapshot.types.js'
 
-/** A scenario and the list it stands in, as they are after a change. `member`: where it was requested. */
+/** A scenario and its list after a change. `member`: null where it was not requested. */
 export type ChangedList = { member: MemberRow | null; scenario: ScenarioRow; scenarios: ScenarioRow[]; listVersion: number }
 
-/** NOT_FOUND where the scenario is not there: it may be gone since an operation that comes once more. */
+/** NOT_FOUND where the scenario is gone, as it may be since an operation that is sent again. */
 export async function readChangedList(
   tx: Tx,
   calendar: Calendar,

@@ -32,9 +32,9 @@ export async function isDeleted(tx: Tx, memberId: string, scenarioId: string): P
 }
 
 /**
- * Takes a scenario off the list, with its missions, from `today` on, and counts the list's version up. Its rows stay until the purge:
- * it can be restored, and receipts of the days before may still have to be counted. The oldest of too many make room, unless their
- * last day may still be closed, or have a late check.
+ * Takes a scenario and its missions off the list from `today` on, and counts the list's version up.
+ * Its rows stay until the purge: it can be restored, and receipts may still have to be counted. The
+ * oldest of too many go now, unless their last day may still be closed, or have a late check.
  */
 export async function deleteScenario(tx: Tx, { sqlNow }: Clock, { memberId, scenarioId, today }: ScenarioOnDate): Promise<void> {
   await tx.$executeRaw`
@@ -58,9 +58,9 @@ export async function deleteScenario(tx: Tx, { sqlNow }: Clock, { memberId, scen
 }
 
 /**
- * Brings a deleted scenario back to a position, with its missions, from the member's today on, and counts the list's version up. The days
- * between keep a list without lines: by a revision, as everything that was otherwise on past days, and by the
- * missions' own rows. Restored on the date of its deletion, it leaves no trace. Gives whether its notification is active.
+ * Brings a scenario and its missions back from the member's today on, and counts the list's version
+ * up. The days between keep an empty list, by a revision and the missions' own rows (ADR 20).
+ * Restored on the date of its deletion, it leaves no trace.
  */
 export async function restoreScenario(
   tx: Tx,

@@ -4,7 +4,7 @@ import { Checklist } from '../mission/mission.types.js'
 import type { ChecklistRow, MemberRow, ScenarioRow } from '../snapshot/snapshot.types.js'
 import { Scenario } from './scenario.types.js'
 
-/** The ways from other types to scenarios: they stand here, so that those types need not know this folder. */
+/** Fields of other types that lead to scenarios: those types need not know this folder. */
 @Resolver(() => Member)
 export class MemberScenariosResolver {
   @FieldResolver(() => [Scenario], {

@@ -27,9 +27,9 @@ type Dependencies = ServiceDeps & {
 }
 
 /**
- * Moves scenarios. Those that arrive while others are under way are made together, in one transaction: of one member one
- * after the other, as if each had had its own, and of as many members as there are. A burst takes one lock, one read
- * and one write.
+ * Moves scenarios. Moves that arrive while others are under way share a transaction: those of a
+ * member are made one after the other, as if each had its own. A burst takes one lock, one read and
+ * one write.
  */
 export class Moves {
   readonly #deps: Dependencies
@@ -46,7 +46,7 @@ export class Moves {
     })
   }
 
-  /** Moves one scenario between the neighbours its client saw, and answers with the whole list as it then stands. */
+  /** Moves a scenario between the neighbours its client saw; gives the whole list after it. */
   async make(memberId: string, move: Move, parts: Parts): Promise<MovedList> {
     const moved = await this.#batcher.submit({ memberId, move, parts })
     this.#deps.changed(memberId)
@@ -80,7 +80,7 @@ export class Moves {
         return outcomes
       }, how)
     } catch (error) {
-      // Nothing was written for anybody. Else it may have been, and a second time would be one too many.
+      // Nothing was written. Once decided, it may have been, and must not be done twice.
       if (memberIds.length > 1 && !decided) return submitted.map(() => 'deferred')
       throw error
     }
@@ -138,5 +138,5 @@ export class MovingList {
   }
 }
 
-/** Of a list with others in it, a client that drops something sees at least one neighbour: leaving out both is a fault of the client. */
+/** With others in the list, a client sees a neighbour where it drops: both missing is its fault. */
 const withoutNeighbours = () => badUserInput([{ path: 'input.prevId', message: 'must be given, or nextId: the list has other scenarios.' }])

@@ -1,7 +1,7 @@
 /**
- * The order of a list. Each thing in it has a position, an integer; between two neighbours there is a gap of 2^16, so
- * that putting something between them changes one position. Where a gap is used up (after some 16 moves into one place),
- * or an end of the range of int4 is reached, all positions are rebalanced.
+ * A list's order by integer positions, 2^16 apart, so that putting something between two changes
+ * one position. Where a gap is used up (after some 16 moves into one place), or the range of int4
+ * ends, all positions are rebalanced.
  */
 
 const gap = 2 ** 16
@@ -17,12 +17,12 @@ export type Placement<T extends Placed> = {
   rebalanced: boolean
 }
 
-/** The neighbours that a client saw where it dropped something. A null before means the top, a null after the end. */
+/** Neighbours that a client saw at a drop. `prevId` null: at the top; `nextId` null: at the end. */
 export type Neighbours = { prevId: string | null; nextId: string | null }
 
 /**
- * Puts a thing of the list between the neighbours that its client saw, in the list as it stands now: right after the
- * one before; where that is gone, right before the one after. Null where both are gone.
+ * Moves a thing between the neighbours that its client saw, in the present list: right after
+ * `prevId`; where that is gone, right before `nextId`. Null where both are gone.
  */
 export function place<T extends Placed>(list: readonly T[], id: string, { prevId, nextId }: Neighbours): Placement<T> | null {
   const moved = list.find((item) => item.id === id)
@@ -33,8 +33,7 @@ export function place<T extends Placed>(list: readonly T[], id: string, { prevId
 }
 
 /**
- * Puts a thing that is new, or is in the list already, between neighbours as `place` does; but at the end where none is named, or
- * where both are gone.
+ * Like `place`, also for a new thing; but at the end where no neighbour is named or both are gone.
  */
 export function insertBetween<T extends Placed>(list: readonly T[], item: T, { prevId, nextId }: Neighbours): Placement<T> {
   const others = list.filter(({ id }) => id !== item.id)

@@ -54,7 +54,7 @@ export class Scenarios {
     return this.#insert(memberId, how, async () => ({ name, memo, notification, lines }))
   }
 
-  /** Puts a copy on top of the list: of the fields, the template and the notification, which is inactive; of no history. */
+  /** Copies fields, template and inactive notification to the top of the list; no history. */
   duplicate(memberId: string, { id, newId: copyId, operation }: z.output<typeof duplicateRule>, parts: Parts): Promise<ChangedList> {
     const how = { operation, id: copyId, fingerprint: fingerprintOf({ duplicateOf: id }), parts }
     return this.#insert(memberId, how, async (tx) => {
@@ -65,7 +65,7 @@ export class Scenarios {
     })
   }
 
-  /** Changes what is given. A template that is given replaces the whole one; its lines keep their ids. */
+  /** A given template replaces the whole one; lines keep their ids. What is left out stays. */
   update(memberId: string, { operation, ...wanted }: z.output<typeof updateRule>, parts: Parts): Promise<ChangedList> {
     return this.#deps.change(memberId, operation, {
       effect: (unit) => this.#update(unit, memberId, wanted),
@@ -137,7 +137,7 @@ export class Scenarios {
     if (template) await writeTemplate(tx, this.#deps.calendar.clock, which, template, { countVersion: false })
   }
 
-  /** A retry, told by the client-made id and by what it was made from, gives the scenario that there is. */
+  /** A retry (by the client's id, and what it was made from) gets the existing scenario. */
   #insert(
     memberId: string,
     { operation, id = newIdOf(operation), fingerprint, parts }: Insertion,

@@ -14,7 +14,7 @@ import { rowsOf } from './template.sql.js'
 
 const { empty, sql } = Prisma
 
-/** `position`: null where it is deleted. `sameCreation`: made by a creation with this fingerprint, and not deleted since. */
+/** `position`: null if deleted. `sameCreation`: made with this fingerprint, and not deleted. */
 export type Listed = { id: string; position: number | null; sameCreation: boolean; restorable: boolean }
 
 /** The member's scenarios, deleted ones too: their ids are taken. */
@@ -43,7 +43,7 @@ const notificationValues = ({ active, method, daysOfWeek, time, place }: Notific
   ${place?.latitude ?? null}::float8, ${place?.longitude ?? null}::float8, ${place?.radiusMeters ?? null}::int,
   ${place?.on ?? null}::place_event, ${place?.from ?? null}::time, ${place?.until ?? null}::time`
 
-/** Inserts a scenario with its notification and template, and counts the list's version up. False where one of the ids is taken. */
+/** Also counts the list's version up. False where one of the ids is taken. */
 export async function insertScenario(tx: Tx, calendar: Calendar, memberId: string, scenario: NewScenario): Promise<boolean> {
   const { notification, lines } = scenario
   const { sqlNow } = calendar.clock
@@ -73,7 +73,7 @@ export async function insertScenario(tx: Tx, calendar: Calendar, memberId: strin
 /** What some moves have changed in a member's list. */
 export type Reordering = { memberId: string; moves: number; changed: Placed[]; operations: Operation[] }
 
-/** Writes new positions and what operations that was, and counts each list's version up by its moves. The members' locks must be held. */
+/** Writes positions and their operations; counts list versions up. Under the members' locks. */
 export async function writePositions(tx: Tx, clock: Clock, lists: Reordering[]): Promise<void> {
   const changed = lists.flatMap(({ memberId, changed }) => changed.map((item) => ({ memberId, ...item })))
   const owners = (of: { memberId: string }[]) => of.map(({ memberId }) => memberId)

@@ -11,7 +11,7 @@ import { insertBetween, type Neighbours } from './ordering.js'
 import type { addRule, deleteRule, moveRule, updateRule } from './template.input.js'
 import * as sql from './template.sql.js'
 
-/** The lines of a member's templates, one at a time: so devices that change a template at once keep each other's changes. */
+/** Changes one line at a time: devices that edit at once keep each other's changes. */
 export class Templates {
   readonly #deps: ServiceDeps
 
@@ -19,7 +19,7 @@ export class Templates {
     this.#deps = deps
   }
 
-  /** A retry, told by the client-made id, and the content until somebody has changed it, finds the line that there is. */
+  /** A retry (by the client's id, and the content until it is edited) finds the existing line. */
   add(memberId: string, input: z.output<typeof addRule>, parts: Parts): Promise<ChangedList> {
     const { scenarioId, content, daysOfWeek: weekdays = null, operation } = input
     const id = input.id ?? newIdOf(operation)
@@ -88,7 +88,7 @@ export class Templates {
     })
   }
 
-  /** Puts a line that is new, or is there, where it belongs; nothing where it stands there already. */
+  /** Puts a new or existing line in its place; writes nothing if it is there already. */
   async #place(tx: Tx, template: sql.Template, line: sql.TemplateLine, neighbours: Neighbours): Promise<void> {
     const { items, changed } = insertBetween(template.lines, line, neighbours)
     if (items.length === template.lines.length && items.every(({ id }, index) => id === template.lines[index]?.id)) return

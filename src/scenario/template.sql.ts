@@ -8,14 +8,14 @@ import type { PlacedLine, TemplateChange } from './template.js'
 
 const { sql } = Prisma
 
-/** `today`: the member's local date, one for the whole change, though midnight may pass between two statements. */
+/** `today`: one local date for the whole change, though midnight may pass meanwhile. */
 export type ScenarioOnDate = { memberId: string; scenarioId: string; today: string }
 
 export type TemplateLine = PlacedLine & { version: number }
 
 export type Template = ScenarioOnDate & { lines: TemplateLine[] }
 
-/** The template of a scenario, or of the one that a line is of, or was until it left; null where there is no such scenario. */
+/** A scenario's template, found by the scenario or by a line, even a removed one; or null. */
 export async function readTemplate(
   tx: Tx,
   calendar: Calendar,
@@ -37,7 +37,7 @@ export async function readTemplate(
   return template ?? null
 }
 
-/** Changes a template from today on: as it was until yesterday, it is kept for history. `countVersion`: of the scenario. */
+/** Changes a template from today on; history keeps what was. `countVersion`: the scenario's. */
 export async function writeTemplate(
   tx: Tx,
   clock: Clock,
@@ -51,8 +51,8 @@ export async function writeTemplate(
 }
 
 /**
- * Writes the lines as they are now into the present revision. On the first change of a new local date what stood there is kept, through
- * the day before: so history is right by construction, whether or not any job has run.
+ * Writes the lines into the present revision. The first change of a local date keeps what was
+ * there, through the day before: history is right whether or not a job has run (ADR 16).
  */
 async function writeRevisions(tx: Tx, { memberId, scenarioId, today }: ScenarioOnDate): Promise<void> {
   await tx.$executeRaw`
@@ -70,7 +70,7 @@ async function writeRevisions(tx: Tx, { memberId, scenarioId, today }: ScenarioO
     ON CONFLICT (member_id, scenario_id, through) DO UPDATE SET lines = excluded.lines`
 }
 
-/** A line that came today leaves nothing but its tombstone; any other has been on the list of a day that history covers. */
+/** A line of today leaves only a tombstone; others were on lists that history covers. */
 async function removeLines(tx: Tx, { sqlNow }: Clock, { memberId, today }: ScenarioOnDate, lineIds: string[]): Promise<void> {
   await tx.$executeRaw`
     WITH removed AS (
@@ -84,8 +84,8 @@ async function removeLines(tx: Tx, { sqlNow }: Clock, { memberId, today }: Scena
 }
 
 /**
- * Writes lines; a line's version counts up where its content or its days change. Days that held on a date which is
- * over are kept in the line, for as long as history is.
+ * A line's version counts up where its content or weekdays change. Weekdays of dates that are over
+ * are kept in the line for as long as history is.
  */
 async function writeLines(
   tx: Tx,

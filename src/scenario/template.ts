@@ -6,8 +6,8 @@ export type Line = { id: string; content: string; weekdays: Weekdays }
 export type PlacedLine = Line & { position: number }
 
 /**
- * A line of a template as a client wants it: with the id of one that there is, or of a new one; without one, the server makes it.
- * Without weekdays on the days on which it was, or every day.
+ * A line as a client wants it: with an existing line's id, a new one, or none (the server makes
+ * it). Without weekdays it keeps its own; a new one is on every day.
  */
 export type WantedLine = { id?: string | undefined; content: string; weekdays?: Weekdays | undefined }
 
@@ -29,8 +29,8 @@ export function placeLines(wanted: readonly WantedLine[], newId: () => string, c
 }
 
 /**
- * What turns a template into the one that is wanted; null where that is, line for line, what it was. `addedIds`: what clients have made
- * for new lines, and may have used already.
+ * The change to the wanted template; null where it is the same, line for line. `addedIds`: of new
+ * lines, made by the client, and perhaps taken.
  */
 export function changeTemplate(
   current: readonly Line[],

@@ -6,8 +6,8 @@ import { type Placed, prepend } from './ordering.js'
 import { type Listed, writePositions } from './scenario.sql.js'
 
 /**
- * Makes room at the top of a member's list, under the member's lock, and gives the position there. Throws LIMIT_EXCEEDED where there are as
- * many scenarios as there can be: what is deleted does not count.
+ * Makes room at the top, under the member's lock, and gives the position there. LIMIT_EXCEEDED
+ * where the list is full; deleted scenarios do not count.
  */
 export async function makeRoomOnTop(
   tx: Tx,

@@ -24,7 +24,7 @@ export type Template = {
   revisions: readonly Revision[]
 }
 
-/** The checklist of a scenario on a date: the template as it was then, each line with its check, then the TODAY missions. */
+/** A scenario on a date: the template as it was, lines with checks, then the TODAY missions. */
 export function checklistOf(scenario: ScenarioRow, template: Template, day: Day): ChecklistRow {
   const { id: scenarioId, today } = scenario
   const { date, closed, checkedIds } = day

@@ -1,20 +1,20 @@
 import { isCalendarDate } from '../dates.js'
 
 /**
- * The ids of what has no row, or no id, of its own. They are made of ids that are unique among all of a member's things, and a part that
- * no UUID has, so that they are unique over all types too.
+ * Ids of what has no row, or no id, of its own: an id that is unique among a member's things, and a
+ * part that no UUID has, so that they are unique over all types.
  */
 export const checklistId = (scenarioId: string, date: string): string => `${scenarioId}:${date}`
 
 export const notificationId = (scenarioId: string): string => `${scenarioId}:notification`
 
-/** Another one than the scenario's own: a client that stores by id alone must not take one for the other. */
+/** Not the scenario's own: a client that stores by id alone would take one for the other. */
 export const deletedScenarioId = (scenarioId: string): string => `${scenarioId}:deleted`
 
-/** An item's id, the same for a mission and a date whatever becomes of either. A TODAY mission has but one date. */
+/** An item's id, fixed by mission and date. A TODAY mission, of one date alone, has its own. */
 export const itemId = (missionId: string, date: string): string => `${missionId}:${date}`
 
-/** What an id can be of; `id`: of the scenario, or where nothing more is known, of whatever has it. */
+/** What an id can be of. `id`: of the scenario, or of an unknown kind of row. */
 export type ParsedId = { id: string; of: 'row' | 'notification' } | { id: string; of: 'checklist'; date: string }
 
 /** Null for what is none of our ids. Says nothing of whether there is such a thing. */

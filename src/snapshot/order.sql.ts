@@ -4,8 +4,8 @@ import type { MemberRow, ScenarioRow, Snapshot } from './snapshot.types.js'
 type Order = { memberId: string; ids: string[]; positions: number[] }
 
 /**
- * The lists of members whose locks are held, each with its version: of the scenarios their ids and positions alone, which is what a
- * move works on, and what most clients ask for after one (`Parts.orderAlone`).
+ * Lists and versions of locked members: ids and positions alone, which is all that a move needs and
+ * most clients ask for after one (`Parts.orderAlone`).
  */
 export async function readOrders(
   db: Queryable,

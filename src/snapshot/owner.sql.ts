@@ -3,7 +3,7 @@ import { Prisma } from '../generated/prisma/client.js'
 
 const { sql } = Prisma
 
-/** A member's row with `today`, to be named `owner`. Computed once, by OFFSET 0: else its expressions would be anew wherever they are used. */
+/** A member's row, to be named `owner`. OFFSET 0: `today` is computed once, not at each use. */
 export const ownerRow = (memberId: Prisma.Sql, calendar: Calendar): Prisma.Sql => sql`(
   SELECT id, nickname, time_zone, day_starts_at, closed_through, list_version, notifications_paused, created_at, ${today(sql`member`, calendar)} AS today
   FROM member WHERE id = ${memberId} OFFSET 0)`

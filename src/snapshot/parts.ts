@@ -12,6 +12,6 @@ export type Parts = {
   /** When it was made and changed. */
   times: boolean
   checklists: readonly ChecklistDate[]
-  /** True where of the scenarios no more is requested than their ids, and of the member no more than the list's version. */
+  /** Nothing is requested but the scenarios' ids and the member's list version. */
   orderAlone: boolean
 }

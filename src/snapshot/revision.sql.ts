@@ -2,7 +2,7 @@ import { Prisma } from '../generated/prisma/client.js'
 
 const { sql } = Prisma
 
-/** True of the revision that has no end: the template as it is now. Who writes lines writes it with them (docs/adr/0016). */
+/** The revision without an end: the template as it is now, written with its lines (ADR 16). */
 export const isPresent = sql`through = 'infinity'`
 
 /** Lines (rows with their columns) as a revision holds them: a document, in their order. */

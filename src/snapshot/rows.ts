@@ -7,7 +7,7 @@ import type { MemberRow, NotificationRow, ScenarioRow, Snapshot } from './snapsh
 /** The member's own fields, but for those that stand in each row. */
 type MemberFields = Omit<MemberRow, 'id' | 'today' | 'listVersion' | 'scenarios'>
 
-/** One scenario with its parts; without an `id`, a member of whom none was read. `member` and `days` stand in the first row of a member. */
+/** A scenario; without `id`, none was read. `member` and `days` are in a member's first row. */
 export type SnapshotRow = {
   memberId: string
   today: string
@@ -37,7 +37,7 @@ export function byMember(rows: SnapshotRow[]): SnapshotRow[][] {
   return [...groups.values()]
 }
 
-/** Of the rows of one member. Throws UNAUTHENTICATED where there are none: then there is no such member. */
+/** From one member's rows. UNAUTHENTICATED where there are none: no such member. */
 export function toSnapshot(rows: SnapshotRow[]): Snapshot {
   const [first] = rows
   if (!first) throw memberGone()

@@ -10,8 +10,8 @@ import type { ChecklistRow, MemberRow, Snapshot } from './snapshot.types.js'
 const { sql, empty } = Prisma
 
 /**
- * Reads members with their scenarios in their order, with just the parts that are requested, in one statement: one snapshot of the
- * database, so that nobody sees half of a deletion or half of a rebalancing. By the members' ids; without those who are gone.
+ * Reads members with the requested parts, scenarios in order, in one statement: in one snapshot
+ * nobody sees half a deletion or rebalance. By member id; without those who are gone.
  */
 export async function readSnapshots(
   db: Queryable,
@@ -25,7 +25,7 @@ export async function readSnapshots(
   return snapshots
 }
 
-/** A member as it is now. Without scenarios by a statement that is small, since signing in and `me` need no more. */
+/** Has a small statement for no scenarios: signing in and `me` need no more. */
 export async function readSnapshot(db: Queryable, calendar: Calendar, memberId: string, parts: Partial<Parts>): Promise<Snapshot> {
   if (parts.scenarios) return toSnapshot(await readRows(db, calendar, [memberId], parts))
   return toSnapshot(
@@ -63,7 +63,7 @@ export function readScenarioWith(
   return readScenario(db, calendar, { memberId, scenarioId: sql`coalesce((${ofLine}), ${id}::uuid)`, parts })
 }
 
-/** Reads checklists of a member's scenarios, by their ids, in one statement; without those whose scenarios are gone. */
+/** Checklists of a member by id, in one statement; without those of deleted scenarios. */
 export async function readChecklists(
   db: Queryable,
   calendar: Calendar,
@@ -105,8 +105,8 @@ const bound = ({ member = false, notification = false, times = false, basicMissi
 })
 
 /**
- * The statement's text does not depend on what is requested: parts are switched off by parameters. What belongs together comes
- * as JSON arrays: PostgreSQL finds the rows, the process puts them together (docs/adr/0003).
+ * The text is the same whatever is requested: parameters switch parts off. Nested rows come as JSON
+ * arrays: PostgreSQL finds rows, the process assembles them (ADR 3).
  */
 function snapshotRows(calendar: Calendar, which: Which): Prisma.Sql {
   const { memberId, scenarioId, withMember, withNotification, withTimes, withLines, dates } = which
@@ -144,7 +144,7 @@ function snapshotRows(calendar: Calendar, which: Which): Prisma.Sql {
     ${scenarioId ? empty : sql`ORDER BY scenario.position`}`
 }
 
-/** The lines that are checked on a date. Of one scenario they are looked up by line: a member may have thousands of others. */
+/** Lines checked on a date. One scenario's are found by line: others may be thousands. */
 const checkedIds = (memberId: Prisma.Sql, date: Prisma.Sql, scenarioId?: Prisma.Sql): Prisma.Sql =>
   scenarioId
     ? sql`
@@ -155,7 +155,7 @@ const checkedIds = (memberId: Prisma.Sql, date: Prisma.Sql, scenarioId?: Prisma.
       SELECT json_agg(parent_mission_id)
       FROM mission WHERE member_id = ${memberId} AND use_date = ${date} AND parent_mission_id IS NOT NULL AND is_checked`
 
-/** The place of a notification (a row with its columns) as the API shows it, as JSON; NULL where it has none. */
+/** A notification's place as the API shows it, in JSON; NULL where it has none. */
 export const placeOf = (notification: Prisma.Sql): Prisma.Sql => sql`
   CASE WHEN ${notification}.place_event IS NOT NULL THEN json_build_object(
     'latitude', ${notification}.place_latitude, 'longitude', ${notification}.place_longitude,

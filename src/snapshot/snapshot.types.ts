@@ -1,6 +1,6 @@
 import type { DayName, Weekdays } from '../weekdays.js'
 
-/** What a reader gets of the database. The names are the API's, so that these rows are the GraphQL source objects. */
+/** Rows have the API's names, so that they are the GraphQL source objects. */
 
 export type ChecklistItemRow = {
   id: string
@@ -70,5 +70,5 @@ export type MemberRow = {
   scenarios: ScenarioRow[]
 }
 
-/** The member and the list, or what of them was requested, as they stood at one moment. `member`: where it was requested. */
+/** What was requested of a member and its list, at one moment. `member`: null if not requested. */
 export type Snapshot = { today: string; listVersion: number; member: MemberRow | null; scenarios: ScenarioRow[] }

@@ -4,8 +4,8 @@ import { Prisma } from '../generated/prisma/client.js'
 const { sql } = Prisma
 
 /**
- * True where one of some ids that a client made is that of something else of the member: ids are unique over all types, as the keys of a
- * client's cache. To be asked under the member's lock, so that no two creations ask at once; what is deleted keeps its id until the purge.
+ * True where a client's id is another thing's of the member: ids are unique over all types, and
+ * stay taken until the purge. Under the member's lock, so that no two creations ask at once.
  */
 export const isAnyTaken = (memberId: string, ids: string[]): Prisma.Sql => sql`EXISTS (
   SELECT FROM unnest(${ids}::uuid[]) AS wanted (id)

@@ -21,14 +21,14 @@ export type FoundChanges = Omit<SyncPoint, 'memberId'> & {
 export type ToTell = { scenarioIds: Set<string>; checklistIds: Set<string>; dates: string[]; deletedIds: string[] }
 
 /**
- * Where a template has changed, the list of today has, and each later one: of the later ones those that have something of their own are
- * told, and of the others that what a client has is no longer true.
+ * A changed template changes today's list and each later one: later ones with something of their
+ * own are told; of the others, that a client's copy is outdated.
  */
 export function toTell({ fullSync, today, scenarios, days, deletedIds }: FoundChanges): ToTell {
   const changed = new Map(days.map(({ scenarioId, date }) => [checklistId(scenarioId, date), date]))
   const forgotten: string[] = []
   for (const { id, templateChanged } of scenarios) {
-    // The change may have been made yesterday, when that was today. A new scenario without a mission has a list of today, too.
+    // The template may have changed yesterday. A new scenario without missions has today's list.
     if (fullSync || templateChanged) changed.set(checklistId(id, addDays(today, -1)), addDays(today, -1))
     changed.set(checklistId(id, today), today)
     if (fullSync || !templateChanged) continue

@@ -1,12 +1,12 @@
 /**
- * A moment in the history of the database, as a client keeps it. `snapshot`: PostgreSQL's own text of which transactions had ended.
- * `history`: of which cluster and timeline, since a restore begins a new one. `takenAt`: seconds since 1970.
+ * A moment in the database's history. `snapshot`: which transactions had ended, as PostgreSQL
+ * writes it. `history`: cluster, timeline and restoration. `takenAt`: seconds since 1970.
  */
 export type SyncPoint = { memberId: string; snapshot: string; history: string; takenAt: number }
 
 const format = '1'
 
-/** The token of a point: opaque to clients, and bounded, since a snapshot names no more transactions than there are connections. */
+/** Opaque, and bounded: a snapshot names no more transactions than there are connections. */
 export function syncToken({ memberId, snapshot, history, takenAt }: SyncPoint): string {
   return Buffer.from([format, memberId, history, takenAt, snapshot].join(' ')).toString('base64url')
 }

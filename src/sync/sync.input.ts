@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type SyncPoint, syncPoint } from './sync-token.js'
 
-/** A token of another member, or of a future that never was, is one that can't be used; what is no token at all is a fault of the client. */
+/** Null, another member's or another history's token: a full sync. Other text is an error. */
 export const sinceRule = z
   .string()
   .nullish()

@@ -26,8 +26,8 @@ export class Sync {
   }
 
   /**
-   * Whole objects as they are after the point of the new token: a change in between is told once more the next time, and applying
-   * it twice is applying it once.
+   * Objects as they are after the new token's point: a change in between is told once more the next
+   * time, which does no harm.
    */
   async changes(memberId: string, since: SyncPoint | null, parts: Parts): Promise<Changes> {
     const found = await this.look(memberId, since)

@@ -8,16 +8,16 @@ import type { SyncPoint } from './sync-token.js'
 
 const { sql } = Prisma
 
-/** A token is good for so long: what was deleted is remembered for a day longer, and for no less. */
+/** How long a token is usable. What was deleted is remembered for a day longer, not less. */
 const tokenDays = 29
 
-/** Which cluster this is, which of its timelines, and since which restoration: a database that was restored is at another place of another history. */
+/** The cluster, its timeline and its last restoration: a restored database has another history. */
 const history = sql`(SELECT system_identifier FROM pg_control_system()) || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
   || coalesce((SELECT '.' || history FROM restoration ORDER BY restored_at DESC LIMIT 1), '')`
 
 /**
- * What of a member's has changed since a point, by one statement, with the point at which it looked: a row has where its writer is not
- * visible at the point, also where that one began before it. Throws UNAUTHENTICATED where there is no such member.
+ * What has changed since a point, and the present point, by one statement: rows whose writer is not
+ * visible there, even if it began before. UNAUTHENTICATED where there is no such member.
  */
 export async function findChanges(db: Queryable, calendar: Calendar, memberId: string, since: SyncPoint | null): Promise<FoundChanges> {
   const { sqlNow } = calendar.clock

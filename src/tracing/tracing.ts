@@ -9,15 +9,15 @@ export type Span = {
 }
 
 /**
- * What writes traces. There is one only where OTEL_EXPORTER_OTLP_ENDPOINT is set; everywhere else it is null, so that what is not traced costs
- * a comparison. Spans are made by hand, at five places: automatic instrumentation patches what it finds, and costs each request a tenth.
+ * Null where OTEL_EXPORTER_OTLP_ENDPOINT is not set: no tracing then costs a comparison. Spans are
+ * made by hand, at five places: automatic instrumentation costs each request a tenth (ADR 23).
  */
 export interface Tracing {
-  /** A span of its own for a request, beneath the one that its `traceparent` names. It begins now; `run` makes it the current one. */
+  /** A request's span, beneath its `traceparent`. Begins now; `run` makes it current. */
   startRequest(name: string, headers: Record<string, unknown>, attributes: Attributes): Span & { run(work: () => void): void }
   /** Runs work in a span beneath the current one, which fails where the work does. */
   span<T>(name: string, attributes: Attributes, work: (span: Span) => Promise<T>): Promise<T>
-  /** The same, and nothing where there is no current span: what belongs to no request and no job is not worth a trace. */
+  /** Likewise, but nothing without a current span: only requests and jobs are traced. */
   innerSpan<T>(name: string, attributes: Attributes, work: () => Promise<T>): Promise<T>
   stop(): Promise<void>
 }
