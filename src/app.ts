@@ -72,7 +72,7 @@ export async function createApp(config: AppConfig, { log, clock = systemClock }:
   }
 }
 
-/** Null, and nothing of OpenTelemetry loaded, where there is nobody to send traces to. */
+/** Null, without loading OpenTelemetry, where no collector is configured. */
 async function createTracing(config: AppConfig): Promise<Tracing | null> {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: ratio } = config
   if (!endpoint) return null

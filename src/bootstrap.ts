@@ -14,7 +14,7 @@ export type Running = { stop(): Promise<void> }
 type Options = {
   /** Whether the system's package manager may be called for a Redis. */
   install: boolean
-  /** An embedded server has ended and can't be started again: nothing goes on without it. */
+  /** An embedded server has ended for good: the process can't go on without it. */
   fail(error: Error): void
 }
 
@@ -29,7 +29,7 @@ export async function bootstrap(config: Config, { install, fail }: Options): Pro
   try {
     const embedded: Partial<Embedded> = {}
     if (!config.DATABASE_URL || !config.REDIS_URL) {
-      // Loaded where it is needed alone: in production it is not, nor is it in the image.
+      // Loaded only where needed: production doesn't need it, and its image lacks it.
       const { startEmbedded } = await import('./embedded/embedded.js')
       const servers = { postgres: !config.DATABASE_URL, redis: !config.REDIS_URL }
       const started = await startEmbedded({ dataDir: config.DATA_DIR, ...servers, install, fail, log })

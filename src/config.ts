@@ -73,7 +73,7 @@ export const settings = z.object({
 
 export type Config = z.infer<typeof settings>
 
-/** With nothing left open: where the stores are, and the key that signs. */
+/** A config that is complete: with the stores and the signing key. */
 export type AppConfig = Config & { DATABASE_URL: string; REDIS_URL: string; ACCESS_TOKEN_PRIVATE_KEY: string }
 
 /** A configuration that can't be used; the message names every problem at once. */
@@ -104,7 +104,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   const { given, unreadable } = withSecretFiles(present as Record<string, string>)
   const result = settings.safeParse(given)
   const wrong = result.error?.issues ?? []
-  // What is not usable itself has been told; the rest is looked at all the same.
+  // Unusable settings are already reported; the others are checked together nevertheless.
   const names = new Set([...wrong.map(({ path }) => String(path[0])), ...unreadable.keys()])
   const config = result.data ?? settings.parse(Object.fromEntries(Object.entries(given).filter(([name]) => !names.has(name))))
   const problems = [
@@ -127,7 +127,7 @@ function misfits(config: Config, needsSigningKey: boolean): [name: string, isWro
   // A production whose DATABASE_URL is mistyped would otherwise serve an empty new database.
   const needsStores = !(config.EMBEDDED ?? NODE_ENV !== 'production') && !onlyMigrates
   const sqlOutlives = config.DATABASE_STATEMENT_TIMEOUT_MS > config.OPERATION_TIMEOUT_MS
-  // The lock of a migration is its session's, and PgBouncer gives each transaction another one.
+  // A migration's lock belongs to its session; PgBouncer changes it with each transaction.
   const migratesThrough = config.DATABASE_PGBOUNCER && migratesAtStart(config) && !MIGRATION_DATABASE_URL
   return [
     ['ACCESS_TOKEN_PRIVATE_KEY', needsKey && !ACCESS_TOKEN_PRIVATE_KEY, 'must be set in production'],

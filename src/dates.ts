@@ -18,7 +18,7 @@ export function addDays(date: string, days: number): string {
 /** DATE_OUT_OF_RANGE: there are checklists from the earliest date kept to the latest one ahead. */
 export const outOfRange = (today: string) => dateOutOfRange(addDays(today, -limits.historyDays), addDays(today, limits.daysAhead))
 
-/** False for a date whose checklist is not kept any more or cannot be had yet. */
+/** False for a date whose checklist is no longer kept, or can't be read yet. */
 export const isReadable = (date: string, today: string): boolean =>
   date === today || (date >= addDays(today, -limits.historyDays) && date <= addDays(today, limits.daysAhead))
 

@@ -11,22 +11,22 @@ export const limits = {
   handleLength: 100,
   /** Of `checkMissions`: what a phone kept while it was away. */
   checksAtOnce: 200,
-  /** How many of the next instants at which a notification rings can be asked for. */
+  /** How many of a notification's next instants can be requested. */
   occurrences: 60,
   /** Of the circle around a notification's place. */
   placeRadiusMetersMin: 100,
   placeRadiusMetersMax: 4_000,
-  /** Of `ifNoneMatch`. Ours are shorter; what is longer was never one of them. */
+  /** Of `ifNoneMatch`. Our etags are shorter: a longer one is never ours. */
   etagLength: 256,
-  /** Characters of what a sign-in sends: an id token with all its claims, and the small rest. */
+  /** Characters of an id token with all its claims; `credentialLength` is for the rest. */
   idTokenLength: 16_384,
   credentialLength: 256,
-  /** The sign-in after that ends the session that was used longest ago. */
+  /** The next sign-in ends the least recently used session. */
   sessionsPerMember: 100,
-  /** Those that were deleted before them can't be restored. */
+  /** Scenarios deleted before these can't be restored. */
   deletedScenariosKept: 100,
   restorableDays: 30,
-  /** How long after it was made a check that says when can count for a day that is over. */
+  /** How long a check with `checkedAt` can count for a day that is over. */
   lateCheckHours: 48,
   /** How many days before today a checklist can still be read. */
   historyDays: 31,
@@ -39,7 +39,7 @@ export const limits = {
   deletionsTold: 5_000,
   /** Pauses of a member that are not over. */
   pausesPerMember: 50,
-  /** How many days a pause has at most, of what of it is not over. */
+  /** A pause's greatest length, of its days that are not over. */
   pauseDays: 366,
   /** How many days after today a pause can begin or end. */
   pauseDaysAhead: 731,

@@ -5,7 +5,7 @@ export type Log = pino.Logger
 
 const warning = 40
 
-/** In a terminal, lines for people, where pino-pretty is installed: a production image has none. */
+/** Readable lines in a terminal, if pino-pretty is installed: a production image lacks it. */
 export async function terminalOutput(): Promise<pino.DestinationStream | undefined> {
   if (!process.stdout.isTTY) return undefined
   const pretty = await import('pino-pretty').catch(() => null)
@@ -63,7 +63,7 @@ function onceASecond(): NonNullable<pino.LoggerOptions['hooks']>['logMethod'] {
     const fields = first instanceof Error ? { err: first } : (first as { err?: unknown } | null)
     const error = fields?.err
     if (!(error instanceof Error) || level > warning) return method.apply(this, args)
-    // Ports and milliseconds differ from one to the next.
+    // Ports and milliseconds differ between the same faults.
     const message = error.message.replaceAll(/\d+/g, '0')
     const key = [level, text, error.name, (error as { code?: unknown }).code, message].join('\n')
     const say = (count: number) => method.apply(this, [{ ...fields, count }, text])

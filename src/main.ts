@@ -16,7 +16,7 @@ const { drainSecondsOf, readConfig } = await import('./config.js')
 
 try {
   const config = readConfig()
-  // Each is loaded where it is needed alone.
+  // Each is loaded only where needed.
   if (config.ROLE === 'migrate') await (await import('./run-migrations.js')).runMigrations(config)
   else await serve(config)
 } catch (error) {

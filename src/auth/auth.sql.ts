@@ -58,7 +58,7 @@ export type RefreshToken = {
   /** Not revoked, not expired. */
   live: boolean
   used: boolean
-  /** Used so shortly ago that the client may not have got the answer. */
+  /** Used so recently that the client may not have received the response. */
   inGrace: boolean
 }
 
@@ -95,7 +95,7 @@ export async function markUsed(tx: Tx, { sqlNow }: Clock, token: string): Promis
   await tx.$executeRaw`UPDATE refresh_token SET used_at = ${sqlNow} WHERE token_hash = ${hashOf(token)}`
 }
 
-/** A session by the one token that it can go on with: while that is there, it lasts. */
+/** A session lasts while it has a token that is neither used nor revoked. */
 const lasts = sql`used_at IS NULL AND revoked_at IS NULL`
 
 export type SessionRow = Omit<Session, 'current'>

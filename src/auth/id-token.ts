@@ -60,7 +60,7 @@ export class IdTokens {
       if (protectedHeader.typ !== undefined && protectedHeader.typ.toUpperCase() !== 'JWT') throw rejected()
       return payload
     } catch (error) {
-      // Why is not told: it would help nobody but who tries.
+      // The reason is not told: it would only help an attacker.
       throw error instanceof errors.JOSEError ? rejected() : error
     }
   }

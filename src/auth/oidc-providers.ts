@@ -12,7 +12,7 @@ const presets: Record<string, object> = {
   google: { issuer: ['https://accounts.google.com', 'accounts.google.com'], jwksUrl: 'https://www.googleapis.com/oauth2/v3/certs' },
 }
 
-/** Keys over plain HTTP could be anybody's; on this machine they may, for tests and development. */
+/** Keys over plain HTTP can be forged: only for this machine, for tests and development. */
 const isSafe = (value: string) => {
   const { protocol, hostname } = new URL(value)
   return protocol === 'https:' || (protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(hostname))

@@ -16,7 +16,7 @@ import type { AuthPayload, RefreshSessionInput, SignOutInput } from './auth.type
 import type { RevokedSessions } from './revoked-sessions.js'
 import type { Successor } from './successor.js'
 
-/** How long a client that lost the answer can ask again. */
+/** How long a client that lost the response can send the request again. */
 const graceSeconds = 10
 
 /** `beganAt`: null where it begins now. */

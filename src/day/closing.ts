@@ -10,15 +10,15 @@ const membersAtATime = 1_000
 const linesPerChunk = 5_000
 /** PostgreSQL works on one while the process sends the next. More would slow down requests. */
 const chunksAtATime = 2
-/** When a member whose day cannot be closed is tried again. */
+/** After how long a postponed member is tried again. */
 const postponeSeconds = 3_600
 
 const statementTimedOut = '57014'
 
-/** A receipt that was not written so long after it could have been is late. */
+/** A receipt is late if it was not written so long after it could have been. */
 const lateSeconds = 600
 
-/** What a run did. `failed`: members whose day could not be closed, and who are put off. */
+/** What a run did. `failed`: members whose day could not be closed, and who are postponed. */
 export type Closed = { members: number; days: number; failed: number }
 
 type Run = Closed & { failedIds: Set<string> }
@@ -113,7 +113,7 @@ function chunksByLines(members: sql.DueMember[]): string[][] {
       left = linesPerChunk
     }
     chunks.at(-1)?.push(id)
-    // A member without lines is work, too.
+    // A member without lines takes work, too.
     left -= lines + 10
   }
   return chunks

@@ -38,7 +38,7 @@ export class DayResolver {
     return (await this.#streaksOf(member)).longest
   }
 
-  /** Both streaks come from one statement: who asks for both pays for one. */
+  /** Both streaks come from one statement, which runs once for both. */
   #streaksOf(member: Member): Promise<Streaks> {
     const streaks = this.#streaks.get(member) ?? this.#history.streaks(member.id)
     this.#streaks.set(member, streaks)

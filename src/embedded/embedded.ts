@@ -32,7 +32,7 @@ interface Options {
 export async function startEmbedded(options: Options): Promise<Embedded> {
   const { postgres, redis, durable = true, install = true, fail = () => {}, log } = options
   const dataDir = resolve(options.dataDir)
-  // Others may pass but not look: PostgreSQL passes, as another user, when we are root.
+  // Others may pass but not list: as root, PostgreSQL's other user passes.
   mkdirSync(dataDir, { recursive: true, mode: 0o711 })
   const release = await claim(dataDir)
 

@@ -44,7 +44,7 @@ const PORT_TAKEN = /address already in use/i
 /** Without output: PostgreSQL, which may have much WAL to replay, reports every ten seconds. */
 const START_TIMEOUT_MS = 60_000
 
-/** So often a server is started again; one that has run for so long begins anew. */
+/** How often a server is restarted; after running steadily, counting begins anew. */
 const RESTARTS = 6
 const STEADY_MS = 60_000
 
@@ -92,7 +92,7 @@ async function launchSomewhere(spec: ServerSpec) {
     try {
       return { port, server: await launch(spec, port) }
     } catch (error) {
-      // Somebody else took the port between our look and the server's.
+      // Another process took the port between our look and the server's.
       if (attempt === 5 || !PORT_TAKEN.test(String(error))) throw error
     }
   }
@@ -117,7 +117,7 @@ async function launch(spec: ServerSpec, port: number): Promise<Launched> {
     hold(shell, 'ref')
     shell.stdin?.end()
     await ended
-    // The shell's end is not that of all its group: what it has sent a signal to may take its time.
+    // The group can outlive the shell: processes take their time after a signal.
     await endGroup(leader, `SIG${stopSignal}`)
   }
   const read = () => readFileSync(logFile, 'utf8')

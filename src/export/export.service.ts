@@ -11,7 +11,7 @@ const maxQueuedPerMember = 2
 type Dependencies = {
   prisma: Database['prisma']
   clock: Clock
-  /** How many are made at a time in this process, and how long one waits for its turn. */
+  /** How many exports run at a time in this process, and how long one waits for its turn. */
   permits: number
   maxWaitMs: number
 }

@@ -11,7 +11,7 @@ export type ExportedTable = {
   field: string
   columns: string[]
   orderBy: string
-  /** So many rows are read at a time: what is in memory of them is some hundred kilobytes. */
+  /** Rows read at a time: some hundred kilobytes in memory. */
   rowsPerPage: number
   where: Prisma.Sql
 }

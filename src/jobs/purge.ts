@@ -9,7 +9,7 @@ const { sql } = Prisma
 const jobRunDays = 30
 /** How long operations stay, at least: a retry may be a late check, of a phone a day ahead. */
 const operationHours = limits.lateCheckHours + 24
-/** How long what was deleted is known to have been there: as long as a deleted scenario is. */
+/** How long deletions are remembered: as long as a deleted scenario is kept. */
 const tombstoneDays = 30
 
 /** Rows past their time. `key`: what identifies them, beside the member if found by member. */
@@ -48,13 +48,13 @@ export class Purge {
       removedLines: { table: sql`mission`, key: sql`id`, isPast: sql`use_date IS NULL AND removed_on <= ${oldest}` },
       revisions: { table: sql`template_revision`, key: sql`scenario_id, through`, isPast: sql`through < ${oldest}` },
       receipts: { table: sql`day_close`, key: sql`date`, isPast: sql`date < slice.today - ${limits.receiptDays}::int` },
-      // As long as a receipt of one of its days, which says that it was paused.
+      // Kept as long as receipts of its days, which say that they were paused.
       pauses: { table: sql`pause`, key: sql`id`, isPast: sql`ends_on < slice.today - ${limits.receiptDays}::int` },
       deletedScenarios: { table: sql`scenario`, key: sql`id`, isPast: sql`deleted_on <= ${oldest} AND deleted_at <= ${restorableSince}` },
     } satisfies Record<string, Purgeable>
   }
 
-  /** What is looked for by the instant at which it expired. */
+  /** Found by the instant at which it expired. */
   get byInstant() {
     const { sqlNow } = this.#deps.calendar.clock
     const expired = sql`expires_at < ${sqlNow}`

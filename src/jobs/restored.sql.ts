@@ -5,7 +5,7 @@ import { membersOf } from '../member-slice.sql.js'
 /** Beyond any revision that a restoration has undone, and far from the end of its type. */
 const leap = { revisions: 1_000_000_000, versions: 1_000_000 }
 
-/** So many members are locked at a time. */
+/** Members locked at a time. */
 const sliceSize = 1_000
 
 /** Invalidates sync tokens: they may be of changes that were undone, and lead to a full sync. */

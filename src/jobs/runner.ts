@@ -39,7 +39,7 @@ export class JobRunner {
   }
 
   async #runUnderMutex(job: Job, stop: AbortSignal, withoutRedis: boolean): Promise<RunResult> {
-    // A process that runs the job without the mutex must not begin it once more beside itself.
+    // Without the mutex, a process must not begin a job that it already runs.
     if (this.#running.has(job.name)) return skipped
     this.#running.add(job.name)
     try {
@@ -76,7 +76,7 @@ export class JobRunner {
       return result
     } catch (err) {
       ran({ outcome: 'failed', stats: null })
-      // What the stores' absence ends is tried again, and no fault of ours.
+      // A run that an absent store ends is tried again, and is no fault of ours.
       log[unavailable(err) ? 'warn' : 'error']({ err, job: job.name }, 'a job failed')
       await finishRun(database, clock, id, { outcome: 'failed', stats: null, error: String(err) }).catch(() => {})
       throw err

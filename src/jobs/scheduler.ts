@@ -28,10 +28,7 @@ type Options = {
   log: Log
 }
 
-/**
- * Starts the jobs by BullMQ's job schedulers, and by a plain timer beside them, so that an empty or
- * absent Redis delays a night and never loses it.
- */
+/** Starts jobs by BullMQ, and by a plain timer: without Redis a night is late, never lost. */
 export class Scheduler {
   readonly queue: Queue
   readonly #options: Options
@@ -56,7 +53,7 @@ export class Scheduler {
     const options = { connection: this.#connection, prefix, concurrency: jobs.length, autorun: false }
     this.#worker = new Worker(queueName, (job) => this.#ring(job.name), options)
     this.#worker.on('error', (err) => log.debug({ err }, 'the worker of jobs is out of reach of Redis'))
-    // Of each that it is connected to: a new primary has a configuration of its own.
+    // On each connection: a new primary has a configuration of its own.
     this.#connection.on('ready', () => this.#checkEviction())
     if (this.#connection.status === 'ready') void this.#checkEviction()
     clockSkew.watch((isRight) => this.#work(isRight))
@@ -73,7 +70,7 @@ export class Scheduler {
     await this.#sweep
     const reachable = this.#connection.status === 'ready'
     const closed = Promise.all([this.#worker?.close(!reachable), this.queue.close()]).catch(() => {})
-    // BullMQ waits for a Redis that is not there as long as it takes.
+    // BullMQ waits for an absent Redis without end.
     await Promise.race([closed, sleep(reachable ? 8_000 : 100, null, { ref: false })])
     this.#connection.disconnect()
   }

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis'
 import type { Log } from '../log.js'
 import { Breaker } from '../redis/breaker.js'
 
-/** Those of so many milliseconds are sent together: a burst of changes costs one command. */
+/** Hints within so many milliseconds are sent together: a burst costs one command. */
 const collectMs = 5
 
 type Dependencies = {

@@ -23,7 +23,7 @@ type Dependencies = {
   sync: Sync
   hints: Hints
   maxStreams: number
-  /** At midnight every member of a zone has changed: those looks leave the pool to the requests. */
+  /** At midnight all members of a zone have changed: the limit leaves connections to requests. */
   maxConcurrentLooks: number
   metrics: Metrics
   log: Log
@@ -67,7 +67,7 @@ export class Live {
     this.#start()
     try {
       const before = watched.point
-      // After the stream is known: what this look does not see yet, a later hint tells of.
+      // After the stream is registered: a later hint tells of what this look does not see.
       const found = await this.#deps.sync.look(memberId, since)
       // If the point moved meanwhile, it may be past a change that no look tells this stream of.
       const hasAll = !found.fullSync && !hasChanged(found) && watched.point === before
@@ -121,7 +121,7 @@ export class Live {
     }
   }
 
-  /** One look at a time for a member; hints that come meanwhile make one more of it. */
+  /** One look at a time for a member; hints in the meantime cause one more. */
   async #look(memberId: string): Promise<void> {
     const watched = this.#members.get(memberId)
     if (!watched) return
@@ -132,7 +132,7 @@ export class Live {
       while (watched.again && watched.streams.size > 0) await this.#turns.run(() => this.#lookNow(memberId, watched))
     } catch (err) {
       if (err instanceof ApiError) for (const stream of watched.streams) stream.end(err)
-      // Of any other fault: the next look finds what this one would have.
+      // After any other fault, the next look finds what this one would have.
       else this.#deps.log.debug({ err }, 'a member with streams could not be looked at')
     } finally {
       watched.looking = false

@@ -1,9 +1,6 @@
 import type { ChangeSignal } from './live.types.js'
 
-/**
- * The signals of one client, in one slot: a newer signal replaces one that is not taken yet, so
- * that nothing is queued.
- */
+/** One client's signals, in one slot: a newer one replaces one not taken; nothing is queued. */
 export class SignalStream implements AsyncIterableIterator<ChangeSignal> {
   #slot: ChangeSignal | null = null
   #take: { resolve(result: IteratorResult<ChangeSignal>): void; reject(error: unknown): void } | null = null

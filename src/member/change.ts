@@ -12,7 +12,7 @@ export type MemberUnit = UnitOfWork & LockedMember
 export type Change<Done, Response> = {
   /** What the change does; left out where its operation was done before. */
   effect(unit: MemberUnit): Promise<Done>
-  /** How things are then. `done`: what the effect gave; null where it was left out. */
+  /** Reads how things are afterwards. `done`: the effect's result; null where it was left out. */
   response(unit: MemberUnit, done: Done | null): Promise<Response>
 }
 

@@ -31,7 +31,7 @@ type FeedChanges = {
 type Dependencies = ServiceDeps & {
   /** Closes every day of a member that has ended, under the member's lock. */
   history: { closeEndedDays(tx: Tx, memberId: string): Promise<void> }
-  /** To be told, in the change's own unit of work, of what the notification feed shows. */
+  /** Called in the change's unit of work, for every change that the feed shows. */
   notifications: FeedChanges
 }
 

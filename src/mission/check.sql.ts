@@ -30,11 +30,11 @@ export type CheckRow = {
   isListed: boolean
   isReadable: boolean
   isOpen: boolean
-  /** Counted for a day that is over, whose receipt has to follow. */
+  /** Counted for a day that is over: its receipt must be counted anew. */
   isLate: boolean
   /** False where the operation was done before: nothing was set. */
   isNew: boolean
-  /** False where the operation of this id that was done before is another one. */
+  /** False where another operation with this id was done before. */
   isSame: boolean
   /** After the check; null if not requested. `isCounted`: the mission's present row is counted. */
   counts: { total: number; checked: number; isCounted: boolean } | null
@@ -43,7 +43,7 @@ export type CheckRow = {
 }
 
 type Options = {
-  /** False: a member or a mission that is locked is passed over. Otherwise there is one member. */
+  /** False: locked members and missions are skipped. True: there is only one member. */
   waitForLocks: boolean
   withCounts: boolean
   /** Also counts a check for its day that is over. The caller then writes the receipt anew. */
@@ -161,7 +161,7 @@ const beginOperations = (sqlNow: Prisma.Sql) => ({
   isSame: sql`(begun_fingerprint = fingerprint) IS NOT FALSE`,
 })
 
-/** Where a mission was that is gone: `date` of a TODAY mission, otherwise null. */
+/** Where a deleted mission was: `date` of a TODAY mission, otherwise null. */
 export type GoneMission = Pick<CheckRow, 'missionId' | 'scenarioId' | 'memberToday'> & { date: string | null }
 
 export async function findGone(db: Queryable, calendar: Calendar, memberId: string, missionIds: string[]): Promise<GoneMission[]> {

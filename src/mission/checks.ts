@@ -91,7 +91,7 @@ export class Checks {
     const { missionId, scenarioId, type, content, date, memberToday, counts } = row
     // Its snapshot does not see what it waited for: a changed template, or a restoration.
     const isStale = row.hasWaited || counts?.isCounted === false
-    // The line says what it is now, and the list of a day that is over what it was then.
+    // A line has its present content; a list of a day that is over has that of then.
     if (wanted.checklist !== 'all' && !isStale && date >= memberToday) {
       const id = type === 'BASIC' ? itemId(missionId, date) : missionId
       const item = { id, missionId, type, content, isChecked: check.isChecked }
@@ -110,7 +110,7 @@ export class Checks {
       if (!waitForLocks) return rows.map((row) => (row ? { result: row } : 'deferred'))
       return rows.map((row) => ({ result: row && { ...row, hasWaited: true } }))
     } catch (error) {
-      // One member's data may have made it fail. Each once more: to set twice is to set.
+      // One member's data may be at fault: each alone once more, as setting twice does no harm.
       if (checks.length > 1) return checks.map(() => 'deferred')
       throw error
     }

@@ -11,7 +11,7 @@ import { type ChangedChecklist, itemOf, readChecklist } from './checklist.js'
 import type { addRule, deleteRule, updateRule } from './mission.input.js'
 import * as sql from './mission.sql.js'
 
-/** `isNew`: there can be none with this id. */
+/** `isNew`: nothing can have this id yet. */
 type Change = { id: string; isNew?: boolean; operation: Operation | undefined; parts: Parts }
 
 export class TodayMissions {

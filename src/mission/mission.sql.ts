@@ -39,7 +39,7 @@ export async function writeContent(tx: Tx, { sqlNow }: Clock, memberId: string, 
     WHERE member_id = ${memberId}::uuid AND id = ${id}::uuid AND mission_type = 'TODAY'`
 }
 
-/** Leaves a tombstone, which tells a deletion that comes once more what it was. */
+/** Leaves a tombstone, by which a retried deletion knows what it was. */
 export async function deleteTodayMission(tx: Tx, { sqlNow }: Clock, memberId: string, missionId: string): Promise<void> {
   await tx.$executeRaw`
     WITH deleted AS (

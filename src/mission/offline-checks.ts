@@ -18,7 +18,7 @@ import { inRounds } from './rounds.js'
 
 export type Check = z.output<typeof checkRule>
 
-/** How things stand after all checks of a list; of one that was rejected nothing but its error. */
+/** How things stand after all checks of a list; for a rejected one only its error. */
 export type CheckResult = {
   item: ChecklistItemRow | null
   checklist: ChecklistRow | null
@@ -110,7 +110,7 @@ export class OfflineChecks {
     )
   }
 
-  /** The receipts of the days that are over, those to which something came counted anew. */
+  /** The receipts of days that are over; those with late checks are counted anew. */
   async #receipts(tx: Tx, memberId: string, places: Place[]): Promise<Map<string, DayReceipt | null>> {
     const receipts = new Map<string, DayReceipt | null>()
     for (const date of new Set(places.filter(({ date, memberToday }) => date < memberToday).map(({ date }) => date))) {

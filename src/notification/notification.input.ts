@@ -4,7 +4,7 @@ import { limits } from '../limits.js'
 import { daysOfTheWeek } from '../weekdays.js'
 import { NotificationMethod, PlaceEvent } from './notification.types.js'
 
-/** Finite, too. Adding zero makes the one zero of the other. */
+/** Rejects infinity. Adding zero turns -0 into 0. */
 const within = (min: number, max: number) => {
   const error = `must be from ${min} to ${max}.`
   return z
@@ -34,7 +34,7 @@ const method = z.enum(NotificationMethod)
 const daysOfWeek = z.array(z.enum(daysOfTheWeek))
 const time = z.string()
 
-/** Left out: stays as it is. Null: emptied. */
+/** Left out: unchanged. Null: emptied. */
 export const notificationRule = z.object({
   active,
   method: method.nullish(),
@@ -43,7 +43,7 @@ export const notificationRule = z.object({
   place: placeRule.nullish(),
 })
 
-/** Of a new scenario, where both are the same. */
+/** For a new scenario, left out and null are the same. */
 export const newNotificationRule = z.object({
   active,
   method: orNull(method),

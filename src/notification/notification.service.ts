@@ -67,7 +67,7 @@ export class Notifications {
     afterCommit(() => this.#deps.cache.drop(memberId, revision))
   }
 
-  /** To be told of a member who is deleted. */
+  /** Call it when a member is deleted. */
   removed({ afterCommit }: UnitOfWork, memberId: string): void {
     afterCommit(() => this.#deps.cache.forget(memberId))
   }

@@ -19,7 +19,7 @@ export class Occurrences {
     return (await this.#reading).get(scenarioId)?.slice(0, count) ?? []
   }
 
-  /** Once everything that is requested at this moment has been. */
+  /** Waits for all requests of this moment. */
   async #readSoon(): Promise<ByScenario> {
     await Promise.resolve()
     const count = this.#largestCount

@@ -23,7 +23,7 @@ export function mutationRule<T extends object>(mutation: string, rule: z.ZodType
   })
 }
 
-/** Tells what something is made from, in hex: what is made of the same once more bears the same. */
+/** SHA-256 in hex: equal sources have equal fingerprints. */
 export const fingerprintOf = (source: object): string => createHash('sha256').update(JSON.stringify(source)).digest('hex')
 
 /** An id for something new: of an operation always the same, so that a retry finds it. */

@@ -40,7 +40,7 @@ export async function findOperations(db: Queryable, operations: OwnedOperation[]
   return found
 }
 
-/** Writes operations down that are new, as a part of the statement that has their effect. */
+/** Inserts new operations, as a part of their effect's statement. */
 export const insertOperations = ({ sqlNow }: Clock, operations: OwnedOperation[]): Prisma.Sql => sql`
   INSERT INTO operation (member_id, id, fingerprint, done_at)
   SELECT member_id, id, decode(fingerprint, 'hex'), ${sqlNow} FROM ${listed(operations)}`

@@ -40,10 +40,7 @@ export class Pauses {
     })
   }
 
-  /**
-   * Today is read under the member's lock, which the closing of a day takes too: so no day comes
-   * into a pause, or leaves one, once its receipt is written.
-   */
+  /** Reads today under the member's lock: no day with a receipt enters or leaves a pause. */
   #change(
     memberId: string,
     { operation, parts }: { operation: Operation | undefined; parts: Parts },

@@ -10,10 +10,7 @@ import type { PauseChange } from './pausing.js'
 
 const { sql } = Prisma
 
-/**
- * Pauses that history still covers, in the order of their creation. UNAUTHENTICATED where there is
- * no such member.
- */
+/** Pauses that history covers, in order of creation. UNAUTHENTICATED: there is no such member. */
 export async function readPauses(db: Queryable, calendar: Calendar, memberId: string): Promise<{ today: string; pauses: Pause[] }> {
   const [row] = await db.$queryRaw<{ today: string; pauses: Pause[] }[]>`
     SELECT owner.today::text, (

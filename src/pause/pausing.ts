@@ -30,14 +30,14 @@ export function takeOff(pauses: readonly Pause[], { id, from, to }: Pause, today
   return { saved, removedIds: touched.flatMap((pause) => (pause === first ? [] : [pause.id])) }
 }
 
-/** Takes back what of a pause is not over: all of it, or its days from today on. */
+/** Takes back all of a pause, or its days from today on; days that are over stay. */
 export function takeBack(pause: Pause, today: string): PauseChange {
   if (pause.to < today) return nothing
   if (pause.from >= today) return { saved: null, removedIds: [pause.id] }
   return { saved: { ...pause, to: addDays(today, -1) }, removedIds: [] }
 }
 
-/** No day that is over comes into a pause: its receipt would say something else than it did. */
+/** No day that is over can be paused: its receipt would change. */
 function checkDates({ from, to }: Omit<Pause, 'id'>, today: string): void {
   const latest = addDays(today, limits.pauseDaysAhead)
   if (from < today || from > latest || to > latest) throw dateOutOfRange(today, latest)

@@ -22,7 +22,7 @@ export async function readDeletedScenarios(db: Queryable, clock: Clock, memberId
     ORDER BY scenario.deleted_at DESC, scenario.id DESC LIMIT ${limits.deletedScenariosKept}::int`
 }
 
-/** True where a scenario of the member was deleted, at most as long ago as that is kept. */
+/** True where a scenario of the member was deleted, as long as that is remembered. */
 export async function isDeleted(tx: Tx, memberId: string, scenarioId: string): Promise<boolean> {
   const rows = await tx.$queryRaw<unknown[]>`
     SELECT FROM scenario WHERE member_id = ${memberId}::uuid AND id = ${scenarioId}::uuid AND deleted_at IS NOT NULL

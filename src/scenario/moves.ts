@@ -69,7 +69,7 @@ export class Moves {
         )
         const done = await findOperations(tx, operations)
         const moving = new Map([...lists].map(([memberId, list]) => [memberId, new MovingList(list, done.get(memberId))]))
-        // Who is not there is gone, or perhaps only held by somebody else.
+        // A missing member is deleted, or perhaps only locked.
         const missing = how.waitForLocks ? { error: memberGone() } : ('deferred' as const)
         const outcomes = submitted.map(({ memberId, move }) => moving.get(memberId)?.make(move) ?? missing)
         const changes = [...moving].flatMap(([memberId, { moves, changed, operations }]) =>
@@ -87,13 +87,13 @@ export class Moves {
   }
 }
 
-/** A list of which several moves are made, each in the list that the one before has left. */
+/** A list for several moves, each made in the list that the last one left. */
 export class MovingList {
   readonly #member: MemberRow | null
   #scenarios: ScenarioRow[]
   #listVersion: number
   readonly #positions = new Map<string, number>()
-  /** By the ids of operations that were done, earlier or by now, their fingerprints. */
+  /** The fingerprints of operations that were done, earlier or here, by id. */
   readonly #done: Map<string, string>
   readonly operations: Operation[] = []
   moves = 0
@@ -105,7 +105,7 @@ export class MovingList {
     this.#listVersion = listVersion
   }
 
-  /** What stands elsewhere after all of them. */
+  /** The positions that all moves together have changed. */
   get changed(): Placed[] {
     return [...this.#positions].map(([id, position]) => ({ id, position }))
   }

@@ -32,19 +32,17 @@ export function place<T extends Placed>(list: readonly T[], id: string, { prevId
   return index === null ? null : insertAt(others, index, moved)
 }
 
-/**
- * Like `place`, also for a new thing; but at the end where no neighbour is named or both are gone.
- */
+/** Like `place`, also for a new thing; at the end where no neighbour is named or left. */
 export function insertBetween<T extends Placed>(list: readonly T[], item: T, { prevId, nextId }: Neighbours): Placement<T> {
   const others = list.filter(({ id }) => id !== item.id)
   const index = prevId === null && nextId === null ? null : placeAmong(others, { prevId, nextId })
   return insertAt(others, index ?? others.length, item)
 }
 
-/** The position of what stands so far from the top, after a rebalance. */
+/** The position at an index, after a rebalance. */
 export const evenPosition = (index: number): number => index * gap
 
-/** Where a new thing at the top of the list goes. Its own position is made here. */
+/** Puts a new thing at the top; its given position is ignored. */
 export function prepend<T extends Placed>(list: readonly T[], item: T): Placement<T> {
   return insertAt(list, 0, item)
 }

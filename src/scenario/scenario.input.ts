@@ -14,7 +14,7 @@ const line = z
   .object({ id: optional(newUuid), content, daysOfWeek: weekdaysRule })
   .transform(({ daysOfWeek, ...rest }) => ({ ...rest, weekdays: daysOfWeek }))
 
-/** A whole template in order. The id is of a line that there is, or of one that is to be. */
+/** A whole template in order. `id`: of an existing line, or of a new one. */
 const template = optional(z.array(line).refine(distinct, 'must not name a line twice.'))
 
 function distinct(lines: { id?: string | undefined }[]): boolean {

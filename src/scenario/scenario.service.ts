@@ -161,7 +161,7 @@ export class Scenarios {
     })
   }
 
-  /** The scenario as it stands, at the version that the client knows where it says one. */
+  /** VERSION_CONFLICT where the client expects another version; NOT_FOUND where it is gone. */
   async #expect(tx: Tx, memberId: string, { id, expectedVersion }: Expected, parts: Partial<Parts>): Promise<ScenarioRow> {
     const { scenarios } = await readScenario(tx, this.#deps.calendar, { memberId, scenarioId: id, parts })
     const [scenario] = scenarios

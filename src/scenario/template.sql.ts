@@ -83,10 +83,7 @@ async function removeLines(tx: Tx, { sqlNow }: Clock, { memberId, today }: Scena
     INSERT INTO tombstone (member_id, id, scenario_id, deleted_at) SELECT member_id, id, scenario_id, ${sqlNow} FROM deleted`
 }
 
-/**
- * A line's version counts up where its content or weekdays change. Weekdays of dates that are over
- * are kept in the line for as long as history is.
- */
+/** Counts a line's changes of content and weekdays; keeps weekdays of past dates (ADR 16). */
 async function writeLines(
   tx: Tx,
   { sqlNow }: Clock,
@@ -120,9 +117,9 @@ export const rowsOf = (lines: readonly PlacedLine[]): Prisma.Sql => sql`
   unnest(${lines.map(({ id }) => id)}::uuid[], ${lines.map(({ content }) => content)}::text[], ${lines.map(({ weekdays }) => weekdays)}::smallint[],
          ${lines.map(({ position }) => position)}::int[]) AS line (id, content, weekdays, position)`
 
-/** True where the days of a line change today for the first time, and held on a date before. */
+/** True where a line's weekdays change, for the first time today, and were valid before today. */
 const daysHeldUntil = (today: string) => sql`(mission.weekdays IS DISTINCT FROM excluded.weekdays AND mission.added_on < ${today}::date
   AND (mission.earlier_weekdays_until[cardinality(mission.earlier_weekdays_until)] = ${today}::date - 1) IS NOT TRUE)`
 
-/** The index of the first of a line's earlier days that history still covers. */
+/** The index of the first earlier weekdays of a line that history still covers. */
 const firstKept = (today: string) => sql`width_bucket(${today}::date - ${limits.historyDays + 1}::int, mission.earlier_weekdays_until) + 1`

@@ -28,10 +28,7 @@ export function placeLines(wanted: readonly WantedLine[], newId: () => string, c
   }))
 }
 
-/**
- * The change to the wanted template; null where it is the same, line for line. `addedIds`: of new
- * lines, made by the client, and perhaps taken.
- */
+/** Null where nothing changes. `addedIds`: of new lines, made by the client, perhaps taken. */
 export function changeTemplate(
   current: readonly Line[],
   wanted: readonly WantedLine[],

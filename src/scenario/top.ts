@@ -5,10 +5,7 @@ import { limits } from '../limits.js'
 import { type Placed, prepend } from './ordering.js'
 import { type Listed, writePositions } from './scenario.sql.js'
 
-/**
- * Makes room at the top, under the member's lock, and gives the position there. LIMIT_EXCEEDED
- * where the list is full; deleted scenarios do not count.
- */
+/** Gives the position at the top, under the member's lock. LIMIT_EXCEEDED: the list is full. */
 export async function makeRoomOnTop(
   tx: Tx,
   clock: Clock,
@@ -17,7 +14,7 @@ export async function makeRoomOnTop(
   const listed = list.filter((scenario): scenario is Placed => scenario.position !== null)
   if (listed.length >= limits.scenariosPerMember) throw limitExceeded('scenarios', limits.scenariosPerMember)
   const { items, changed, rebalanced } = prepend<Placed>(listed, { id: scenarioId, position: 0 })
-  // Its own the caller writes: it is not there yet, or still deleted.
+  // The caller writes the scenario's own position: it is not inserted yet, or still deleted.
   const others = changed.filter(({ id }) => id !== scenarioId)
   if (rebalanced) await writePositions(tx, clock, [{ memberId, moves: 0, changed: others, operations: [] }])
   return (items[0] as Placed).position

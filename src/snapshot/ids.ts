@@ -17,7 +17,7 @@ export const itemId = (missionId: string, date: string): string => `${missionId}
 /** What an id can be of. `id`: of the scenario, or of an unknown kind of row. */
 export type ParsedId = { id: string; of: 'row' | 'notification' } | { id: string; of: 'checklist'; date: string }
 
-/** Null for what is none of our ids. Says nothing of whether there is such a thing. */
+/** Null where it is no id of ours. Does not say whether the thing exists. */
 export function parseId(id: string): ParsedId | null {
   const [, uuid, rest] = /^([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?::(.+))?$/i.exec(id) ?? []
   if (!uuid) return null

@@ -3,10 +3,7 @@ import type { MemberRow, ScenarioRow, Snapshot } from './snapshot.types.js'
 
 type Order = { memberId: string; ids: string[]; positions: number[] }
 
-/**
- * Lists and versions of locked members: ids and positions alone, which is all that a move needs and
- * most clients ask for after one (`Parts.orderAlone`).
- */
+/** Locked members' lists: ids, positions, version, all that a move needs (`Parts.orderAlone`). */
 export async function readOrders(
   db: Queryable,
   locked: ReadonlyMap<string, { listVersion: number }>,

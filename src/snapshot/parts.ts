@@ -1,7 +1,7 @@
 /** A calendar date, YYYY-MM-DD, or null for the member's today. */
 export type ChecklistDate = string | null
 
-/** What is read of a member. A reader takes what is left out for what is not requested. */
+/** What is read of a member. Readers don't read what is left out. */
 export type Parts = {
   member: boolean
   /** The scenarios: all, or the one that is asked for. */

@@ -44,7 +44,7 @@ const readRows = (db: Queryable, calendar: Calendar, memberIds: string[], parts:
     FROM unnest(${memberIds}::uuid[]) AS wanted (id)
     CROSS JOIN LATERAL (${snapshotRows(calendar, { memberId: sql`wanted.id`, ...bound(parts) })}) AS snapshot`
 
-/** `scenarioId`: the id, or what PostgreSQL finds it by. */
+/** `scenarioId`: the id, or an expression for it. */
 type One = { memberId: string; scenarioId: string | Prisma.Sql; parts: Partial<Parts> }
 
 /** Reads one scenario of a member, in a list of one or none. */
@@ -53,7 +53,7 @@ export async function readScenario(db: Queryable, calendar: Calendar, { memberId
   return toSnapshot(await db.$queryRaw(snapshotRows(calendar, which)))
 }
 
-/** The same for the scenario that has a line, or else for the scenario of this id. */
+/** The same, by the id of a line of the scenario, or by its own. */
 export function readScenarioWith(
   db: Queryable,
   calendar: Calendar,
@@ -86,7 +86,7 @@ export async function readChecklists(
 
 type Which = {
   memberId: Prisma.Sql
-  /** All of the member's where it is left out. */
+  /** Left out: all scenarios of the member. */
   scenarioId?: Prisma.Sql
   withMember: Prisma.Sql
   withNotification: Prisma.Sql
@@ -110,7 +110,7 @@ const bound = ({ member = false, notification = false, times = false, basicMissi
  */
 function snapshotRows(calendar: Calendar, which: Which): Prisma.Sql {
   const { memberId, scenarioId, withMember, withNotification, withTimes, withLines, dates } = which
-  // Of one scenario there is nothing to sort or to count: nodes of a plan that cost time even so.
+  // One scenario needs no sorting or counting, which would cost time all the same.
   const isFirst = scenarioId ? sql`true` : sql`row_number() OVER (ORDER BY scenario.position) = 1`
   const ofScenario = (column: Prisma.Sql) => (scenarioId ? sql`AND ${column} = ${scenarioId}` : empty)
   const requested = sql`(SELECT coalesce(date, owner.today) AS date FROM unnest(${dates}) AS date) requested`

@@ -16,7 +16,7 @@ export const isAnyTaken = (memberId: string, ids: string[]): Prisma.Sql => sql`E
     OR EXISTS (SELECT FROM refresh_token WHERE member_id = ${memberId}::uuid AND family = wanted.id)
     OR EXISTS (SELECT FROM tombstone WHERE member_id = ${memberId}::uuid AND tombstone.id = wanted.id))`
 
-/** The same as a statement of its own; asks nothing where there are none. */
+/** The same in a statement of its own; sends none for no ids. */
 export async function areAnyTaken(db: Queryable, memberId: string, ids: string[]): Promise<boolean> {
   if (ids.length === 0) return false
   const [row] = await db.$queryRaw<{ taken: boolean }[]>`SELECT ${isAnyTaken(memberId, ids)} AS taken`

@@ -5,15 +5,15 @@ import type { SyncPoint } from './sync-token.js'
 
 /** What has changed since a point, and the point at which that was so. */
 export type FoundChanges = Omit<SyncPoint, 'memberId'> & {
-  /** True where all of it is listed: without a token, or with one that can't be used. */
+  /** True where everything is listed: without a token, or with an unusable one. */
   fullSync: boolean
   today: string
   listVersion: number
   memberChanged: boolean
   scenarios: { id: string; templateChanged: boolean }[]
-  /** What has something of its own on a date, from yesterday on. */
+  /** Lists with a change of their own, from yesterday on. */
   days: { scenarioId: string; date: string }[]
-  /** One more than are told, where there are more. */
+  /** One more than `limits.deletionsTold` where there are more. */
   deletedIds: string[]
 }
 

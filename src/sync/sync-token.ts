@@ -11,7 +11,7 @@ export function syncToken({ memberId, snapshot, history, takenAt }: SyncPoint): 
   return Buffer.from([format, memberId, history, takenAt, snapshot].join(' ')).toString('base64url')
 }
 
-/** The point of a token; null for what is none. Whether its snapshot is one, PostgreSQL says. */
+/** Null for what is no token. PostgreSQL decides whether its snapshot is one. */
 export function syncPoint(token: string): SyncPoint | null {
   const parts = Buffer.from(token, 'base64url').toString('latin1').split(' ')
   const [version, memberId = '', history = '', takenAt = '', snapshot = ''] = parts

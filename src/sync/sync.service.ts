@@ -25,10 +25,7 @@ export class Sync {
     this.#deps = deps
   }
 
-  /**
-   * Objects as they are after the new token's point: a change in between is told once more the next
-   * time, which does no harm.
-   */
+  /** Objects may be newer than the new token's point: a change told twice does no harm. */
   async changes(memberId: string, since: SyncPoint | null, parts: Parts): Promise<Changes> {
     const found = await this.look(memberId, since)
     const { scenarioIds, checklistIds, dates, deletedIds } = toTell(found)
@@ -50,7 +47,7 @@ export class Sync {
 
   async look(memberId: string, since: SyncPoint | null): Promise<FoundChanges> {
     const found = await findChanges(this.#deps.sqlClient, this.#deps.calendar, memberId, since)
-    // A member may delete without end: what is left is bounded.
+    // A member can delete without end; what is left is bounded.
     return found.deletedIds.length > limits.deletionsTold ? this.look(memberId, null) : found
   }
 

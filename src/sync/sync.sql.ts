@@ -73,7 +73,7 @@ export async function findChangedMembers(db: Queryable, { clock }: Calendar, poi
   const changed = (table: Prisma.Sql, condition = sql`true`) => sql`EXISTS (
     SELECT FROM ${table} changed
     WHERE changed.member_id = point.member_id AND ${condition} AND NOT pg_visible_in_snapshot(changed.written_by, point.snapshot))`
-  // As early as yesterday is anywhere: which dates are told of, the look at the member says.
+  // From yesterday on, in any zone; the look at the member decides which dates are told.
   const recent = sql`(changed.use_date IS NULL OR changed.use_date >= ${clock.sqlNow}::date - 3)`
   const rows = await db.$queryRaw<{ id: string }[]>`
     SELECT point.member_id::text AS id

@@ -16,14 +16,14 @@ import type { Attributes, Span, Tracing } from './tracing.js'
 type Options = {
   /** Of the collector, without /v1/traces. */
   endpoint: string
-  /** The part of traces that are written, of those whose caller has not decided against it. */
+  /** The share of traces written; a caller can still decide against its own. */
   ratio: number
   instance: string
 }
 
 /** Traces by OpenTelemetry, sent by OTLP over HTTP. Loaded only where it is wanted. */
 export function startTracing({ endpoint, ratio, instance }: Options): Tracing {
-  // Also of the traces that a caller has decided to write, and anybody can be a caller.
+  // The ratio holds for callers' sampled traces too: anybody can be a caller.
   const sampler = new TraceIdRatioBasedSampler(ratio)
   const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces` })
   const provider = new NodeTracerProvider({
@@ -40,7 +40,7 @@ export function startTracing({ endpoint, ratio, instance }: Options): Tracing {
       try {
         return await work(spanOf(span))
       } catch (error) {
-        // Its class alone: messages of PostgreSQL bear rows.
+        // The class alone: PostgreSQL's messages contain rows.
         span.setStatus({ code: SpanStatusCode.ERROR, message: (error as Error)?.name ?? 'Error' })
         throw error
       } finally {
