@@ -4,5 +4,5 @@ import type { Log } from '../log.js'
 import type { Metrics } from '../metrics/metrics.js'
 import type { Tracing } from '../tracing/tracing.js'
 
-/** What everything of a process is built with. `tracing`: null where there is nobody to send traces to. */
+/** What everything is built with. `tracing`: null where there is nobody to send traces to. */
 export type Base = { config: AppConfig; clock: Clock; metrics: Metrics; tracing: Tracing | null; log: Log }

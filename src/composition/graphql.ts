@@ -78,7 +78,7 @@ export async function createGraphql({ config, metrics, tracing, log }: Base, ser
     executor,
     apollo,
     streams: services.live,
-    // EXECUTOR=js is the reference in everything: no compiled operation, and nothing past Apollo Server.
+    // EXECUTOR=js is the reference: nothing is compiled, and everything goes through Apollo Server.
     fastPath: config.EXECUTOR === 'jit' ? new FastPath(executor) : null,
     persisted: config.PERSISTED_DOCUMENTS_FILE ? await PersistedDocuments.read(config.PERSISTED_DOCUMENTS_FILE) : null,
   }

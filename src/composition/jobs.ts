@@ -26,7 +26,7 @@ export async function createJobs({ config, clock, metrics, tracing, log }: Base,
   if (config.ROLE === 'api') return { runner, scheduler: null }
   const names = jobs.map(({ name }) => name)
   watchJobs(metrics, closing, () => readLastSuccesses(stores.database.prisma, names))
-  // Loaded where it is needed alone, as the jobs' dashboard is: BullMQ and Bull Board are a sixth of what a start loads.
+  // Loaded where it is needed only: BullMQ and Bull Board are a sixth of what a start loads.
   const { Scheduler } = await import('../jobs/scheduler.js')
   const scheduler = new Scheduler({
     redisUrl: config.QUEUE_REDIS_URL ?? config.REDIS_URL,

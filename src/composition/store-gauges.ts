@@ -4,7 +4,7 @@ import { newestMigration, readSchemaVersion } from '../database/schema-version.j
 import type { Metrics } from '../metrics/metrics.js'
 import { sharedRead } from '../metrics/shared-read.js'
 
-/** What the connections are doing, what waits for locks, and whether the stores can be reached, at the moment of a scrape. */
+/** Gauges, as of a scrape: of the connections, the waits for locks, and the stores' health. */
 export function watchStores(metrics: Metrics, { database, redis }: { database: Database; redis: Redis }): void {
   const { pool, lockWaits } = database
   metrics.gauge('doorstep_pool_size', 'How many connections the pool may have: DATABASE_POOL_SIZE.', () => pool.options.max)

@@ -5,12 +5,12 @@ import { CachedDocument } from '../graphql/document-cache.js'
 import type { Log } from '../log.js'
 import type { GraphQL } from './graphql.js'
 
-/** So many connections are opened and know the hot statements; the others do when they are needed. */
+/** How many connections are opened and prepare the hot statements; others do so when needed. */
 const connections = 8
 
 /**
- * What members ask most: who they are, the list with its checklists, a poll, a check. Of nobody, so that there is nothing to be found or changed.
- * One root field each: as many at once as there are connections then take one each.
+ * The most frequent requests, of a member that does not exist: nothing is found or changed.
+ * Each has one root field, so that concurrent runs take one connection each.
  */
 const hot: [document: string, variables: object][] = [
   ['query Me { me { nickname today } }', {}],
@@ -31,8 +31,8 @@ const hot: [document: string, variables: object][] = [
 type Warm = { database: Pick<Database, 'prisma'>; graphql: GraphQL; log: Log }
 
 /**
- * Opens connections, prepares the hot statements on each, and compiles what will run most, before a process says that it is ready: a first
- * list took 345 ms, the same a moment later 24. Past the pipeline, so that nothing of it is counted. What fails here fails no start.
+ * Warms the process up before it is ready: a first list took 345 ms, the same a moment later 24.
+ * Runs past the pipeline, so that nothing is counted. A failure here fails no start.
  */
 export async function warmUp({ database, graphql, log }: Warm): Promise<void> {
   const { documents, executor, persisted } = graphql

@@ -2,10 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { serviceUnavailable } from '../errors.js'
 import type { Semaphore } from './semaphore.js'
 
-/**
- * What became of one request of a batch. `deferred`: nothing was done for it, since that would have meant to wait for a lock, or
- * because another request of its batch failed.
- */
+/** `deferred`: nothing was done, since a row is locked or another request of the batch failed. */
 export type BatchOutcome<Result> = { result: Result } | { error: unknown } | 'deferred'
 
 export type Batching = {
@@ -14,7 +11,7 @@ export type Batching = {
   maxWaitMs: number
   /** What those that must wait for a lock run through. */
   lockWaits: Pick<Semaphore, 'run'>
-  /** After how long, at most, those that were deferred run again before they wait: most locks are held for a moment. */
+  /** The longest pause before each further run of what is deferred: most locks are held briefly. */
   pausesMs?: number[]
   onBatch?(size: number): void
 }
@@ -24,11 +21,11 @@ type Options<Request, Result> = Batching & {
   partitionKey(request: Request): string
   /** Only requests of the same group share a batch. */
   groupKey(request: Request): unknown
-  /** Whether requests with the same partition key may share a batch: then they stand in the order of their arrival. */
+  /** Whether a batch may hold several requests of one key, in the order of their arrival. */
   sameKeyTogether: boolean
   /**
-   * Gives an outcome for each request. It must not wait for locks, unless `waitForLocks` is true: then all requests have the
-   * same partition key. An error that it throws is the outcome of all of them.
+   * Gives an outcome for each request; an error that it throws is the outcome of all. It must not
+   * wait for locks, unless `waitForLocks` is true: then all requests have the same partition key.
    */
   run(requests: Request[], how: { waitForLocks: boolean }): Promise<BatchOutcome<Result>[]>
 }
@@ -43,9 +40,9 @@ type Pending<Request, Result> = {
 }
 
 /**
- * Runs requests that arrive at the same time together: one that finds a free slot alone and at once, the others in the next slot.
- * None waits for what blocks another one: those that were deferred run again by key, outside the slots; those that are
- * deferred each time wait for their lock, in their turn among all who do (ADR 0014).
+ * Runs requests that arrive together in one batch; one that finds a free slot runs alone, at once.
+ * No request waits for what blocks another: deferred ones run again by key, outside the slots, and
+ * those that are deferred each time wait for their lock through `lockWaits` (ADR 14).
  */
 export class Batcher<Request, Result> {
   readonly #options: Options<Request, Result>
@@ -57,7 +54,7 @@ export class Batcher<Request, Result> {
     this.#options = options
   }
 
-  /** Gives the result of the request. Throws SERVICE_UNAVAILABLE where it waited longer than `maxWaitMs`. */
+  /** Gives the result. Throws SERVICE_UNAVAILABLE where the request waited over `maxWaitMs`. */
   submit(request: Request): Promise<Result> {
     const { partitionKey, groupKey } = this.#options
     return new Promise((resolve, reject) => {
@@ -76,7 +73,7 @@ export class Batcher<Request, Result> {
     }
   }
 
-  /** The next batch, by keys: the request that has waited longest and may run, with those that may share its batch. */
+  /** The next batch, by keys: the oldest request that may run, and those that may join it. */
   #take(): Map<string, Pending<Request, Result>[]> {
     const { maxBatchSize, sameKeyTogether } = this.#options
     const batch = new Map<string, Pending<Request, Result>[]>()

@@ -25,17 +25,14 @@ export type DatabaseOptions = {
   /** How long a request waits for a connection of the pool. */
   maxWaitMs: number
   preparedStatements: boolean
-  /** Whether the URL leads through PgBouncer in transaction mode: the role then bears what a session is told otherwise. */
+  /** Whether the URL leads through PgBouncer in transaction mode: the role bears the settings. */
   pgBouncer?: boolean
   log: Log
   watch?: StatementWatch | null
   waitedForConnection?(seconds: number): void
 }
 
-/**
- * Connects to PostgreSQL: one pool, for Prisma and for single statements past it. The time-outs are PostgreSQL's own, since
- * Prisma's do not cancel SQL.
- */
+/** One pool for Prisma and single statements. Prisma's time-outs cancel no SQL, PostgreSQL's do. */
 export function createDatabase(options: DatabaseOptions) {
   const { log, preparedStatements } = options
   const pool = new WatchedPool({
@@ -48,10 +45,10 @@ export function createDatabase(options: DatabaseOptions) {
     ...(!options.pgBouncer && sessionSettings(options)),
     application_name: 'doorstep',
   })
-  // An error that nobody listens to ends the process. The pool listens to a connection only while it is idle, and Prisma
-  // only from its BEGIN on.
+  // An error event without a listener ends the process. The pool listens to a connection only
+  // while it is idle, and Prisma only from its BEGIN on.
   pool.on('connect', (client) => client.on('error', (error) => log.warn({ err: error }, 'a database connection failed')))
-  // It says the same of idle connections once more.
+  // The pool repeats the errors of idle connections.
   pool.on('error', () => {})
   endSilentConnections(pool, options)
   endStandbyConnections(pool)
@@ -66,7 +63,7 @@ export function createDatabase(options: DatabaseOptions) {
     prisma,
     /** For single statements of hot paths. */
     sqlClient: createSqlClient(pool, { preparedStatements }),
-    /** Whatever may wait for a row that somebody else holds runs through this: it has a part of the pool at most. */
+    /** What waits for a locked row runs through this, and so takes a part of the pool at most. */
     lockWaits: new Semaphore({ permits: Math.max(1, Math.floor(options.poolSize / 3)), maxWaitMs: options.maxWaitMs }),
     /** Throws where PostgreSQL does not answer within half a second, however busy the pool is. */
     check: health.check,
@@ -77,14 +74,14 @@ export function createDatabase(options: DatabaseOptions) {
   }
 }
 
-/** The SQLSTATE of a failed statement, of the pool's own or wherever Prisma has put it; null where the error is no statement's. */
+/** The SQLSTATE of a failed statement, from `pg` or from Prisma; null for any other error. */
 export function sqlState(error: unknown): string | null {
   if (error instanceof pg.DatabaseError) return error.code ?? null
   if ((error as { code?: unknown } | null)?.code === 'P2034') return '40001'
   return driverError(error)?.originalCode ?? null
 }
 
-/** What the driver said of a statement or of a connection; undefined where the error is not the driver's. */
+/** What the driver said of a statement or a connection; undefined for any other error. */
 export function driverError(error: unknown): { originalCode?: string; kind?: string } | undefined {
   // Of BEGIN and COMMIT, Prisma hands on some of the driver's errors as they are.
   const fromDriver = isDriverAdapterError(error)

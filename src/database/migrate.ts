@@ -10,9 +10,9 @@ import pg from 'pg'
 export const migrationsDirectory = fileURLToPath(new URL('../../prisma/migrations', import.meta.url))
 
 /**
- * Brings a database up to date with prisma/migrations, through Prisma's own engine compiled to WebAssembly: the native one
- * is a download. `databaseUrl` must lead to PostgreSQL itself, not through PgBouncer in transaction mode. `lockTimeoutMs`: how long a
- * statement may wait for a lock, 0 for ever: while one waits for a table, everybody else waits behind it.
+ * Applies prisma/migrations, by Prisma's schema engine in WebAssembly (ADR 5). `databaseUrl` must
+ * not lead through PgBouncer in transaction mode. `lockTimeoutMs`: how long a statement may wait
+ * for a lock, 0 for ever: while one waits for a table, everybody else waits behind it.
  */
 export async function migrate(
   databaseUrl: string,
@@ -22,7 +22,7 @@ export async function migrate(
   await lock.connect()
   try {
     await checkVersion(lock)
-    // The engine's own lock gives up after ten seconds, which would fail an instance that starts during a long migration.
+    // The engine's own lock gives up after 10 s: a start during a long migration would fail.
     await lock.query("SELECT pg_advisory_lock(hashtext('doorstep migrate'))")
     await forgetFailed(lock)
     return { applied: await apply(databaseUrl, directory, lockTimeoutMs) }
@@ -34,7 +34,7 @@ export async function migrate(
 /** The oldest major version that was tried. Nothing that we use needs a newer one. */
 const oldest = 16
 
-/** An older one would be told of by whatever statement it does not know first. */
+/** An older version would fail at the first statement that it does not know. */
 async function checkVersion(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ number: string; name: string }>(
     "SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS name",
@@ -44,8 +44,8 @@ async function checkVersion(client: pg.Client): Promise<void> {
 }
 
 /**
- * A script runs as one transaction, so that one that failed has left nothing: it may be tried again. The engine, which can't know that,
- * would want to be told by hand.
+ * A script runs as one transaction, so that a failed one left nothing and may run again. The
+ * engine can't know that, and would wait for somebody to resolve it by hand.
  */
 async function forgetFailed(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ found: boolean }>("SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found")
@@ -67,7 +67,7 @@ async function apply(databaseUrl: string, directory: string, lockTimeoutMs: numb
     const message = readable((error as Error).message, connection.sqlError())
     throw new Error(`The database could not be migrated. ${message}`, { cause: error })
   } finally {
-    // Not done by the engine; and its lock lasts as long as its connection.
+    // The engine does not close it, and its lock lasts as long as its connection.
     await connection.close()
   }
 }
@@ -85,8 +85,8 @@ async function connect(databaseUrl: string, lockTimeoutMs: number) {
   const prisma = new PrismaPg({ connectionString: databaseUrl, max: 1, lock_timeout: lockTimeoutMs })
   const adapter = await prisma.connect()
   let sqlError: SqlError | undefined
-  // PrismaPg's own cuts the script at every semicolon, in comments and strings too, and runs the pieces one by one. Whole,
-  // and without parameters, it is PostgreSQL that parses it, and one transaction.
+  // PrismaPg's own splits the script at every semicolon, in comments and strings too. Sent whole
+  // and without parameters, it is parsed by PostgreSQL and runs as one transaction.
   adapter.executeScript = async (sql) => {
     try {
       await adapter.executeRaw({ sql, args: [], argTypes: [] })
@@ -115,7 +115,7 @@ function loadEngine() {
   engineLoaded ??= (async () => {
     const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg')
     const bytes = readFileSync(entry.replace(/\.js$/, '.wasm'))
-    // The engine's time-outs are never cleared; they shall not keep a process alive that has ended its work.
+    // The engine never clears its time-outs: they must not keep a finished process alive.
     const imports = Object.entries(wasm).map(([name, value]) => [name, name.startsWith('__wbg_setTimeout_') ? timeout : value])
     const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': Object.fromEntries(imports) })
     wasm.__wbg_set_wasm(instance.exports)

@@ -6,8 +6,8 @@ import { migrationNames, migrationsDirectory } from './migrate.js'
 const isApplied = 'finished_at IS NOT NULL AND rolled_back_at IS NULL'
 
 /**
- * Throws where the database lacks a migration that this program was made with. One that has more is served: by the rule of expand and
- * contract (docs/operating.md) a newer schema fits the version before; nor does a newer migration that failed matter to it.
+ * Throws where the database lacks a migration of this program. One that has more is accepted, even
+ * where a newer migration failed: a newer schema fits the version before (docs/operating.md).
  */
 export async function checkSchema(client: pg.Client, directory = migrationsDirectory): Promise<void> {
   const applied = new Set(await appliedMigrations(client))

@@ -31,7 +31,7 @@ export class Semaphore {
     return this.#begun
   }
 
-  /** Throws SERVICE_UNAVAILABLE where too many wait, or where it waited too long: nothing was begun then. */
+  /** Throws SERVICE_UNAVAILABLE where too many wait, or it waited too long: nothing was begun. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     const { permits, maxQueued = Number.POSITIVE_INFINITY } = this.#options
     this.#begun++

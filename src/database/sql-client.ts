@@ -5,9 +5,9 @@ import { Prisma } from '../generated/prisma/client.js'
 import type { Queryable } from './database.js'
 
 /**
- * Sends single statements to the pool past Prisma, whose work around a statement is as much as all the rest of a small
- * request (ADR 0013). A transaction's statements never come here: they go through the transaction. Rows come as `pg` gives
- * them: select text, numbers and booleans.
+ * Sends single statements to the pool, past Prisma (ADR 13). A transaction's statements never come
+ * here: they go through the transaction. Rows come as `pg` gives them: select text, numbers and
+ * booleans.
  */
 export function createSqlClient(pool: pg.Pool, { preparedStatements }: { preparedStatements: boolean }): Queryable {
   const run = ({ text, values }: Prisma.Sql) => pool.query({ text, values, ...(preparedStatements && { name: statementName(text) }) })
@@ -26,5 +26,5 @@ const names = new LRUCache<string, string>({
   memoMethod: (sql) => createHash('sha256').update(sql).digest('base64url').slice(0, 32),
 })
 
-/** A name that comes from the statement's text, by which PostgreSQL keeps its plan: half of its CPU time otherwise. */
+/** PostgreSQL keeps the plan by this name: planning takes half of its CPU time otherwise. */
 export const statementName = (sql: string): string => names.memo(sql)

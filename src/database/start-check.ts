@@ -2,7 +2,7 @@ import pg from 'pg'
 import { checkSchema } from './schema-version.js'
 import { checkSessions, sessionSettings, type TimeOuts } from './session-settings.js'
 
-/** Throws where the database lacks a migration, or where its sessions are not what they have to be. */
+/** Throws where the database lacks a migration, or its sessions lack their settings. */
 export async function checkDatabase(databaseUrl: string, { pgBouncer, ...timeOuts }: TimeOuts & { pgBouncer: boolean }): Promise<void> {
   const settings = pgBouncer ? {} : sessionSettings(timeOuts)
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'doorstep start check', ...settings })

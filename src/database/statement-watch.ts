@@ -12,7 +12,7 @@ type Options = {
 /** Runs a statement, and tells what it was and how long it took where somebody wants to know. */
 export type StatementWatch = <T>(text: string, send: () => Promise<T>) => Promise<T>
 
-/** Null where nobody does. The text goes with it, which is constant and has no values; values never do. */
+/** Null where nobody does. The text is recorded, which is constant; values never are. */
 export function watchStatements({ tracing, slowMs, log }: Options): StatementWatch | null {
   if (!tracing && slowMs === 0) return null
   const timed: StatementWatch = slowMs === 0 ? (_text, send) => send() : logSlow(slowMs, log)
@@ -46,5 +46,5 @@ const summaries = new LRUCache<string, string>({
   },
 })
 
-/** What a statement does, to which tables: `UPDATE scenario, UPDATE member`; of one that only reads, the first table, as `SELECT member`. */
+/** The tables written (`UPDATE scenario, UPDATE member`), else the first read (`SELECT member`). */
 export const statementSummary = (text: string): string => summaries.memo(text)

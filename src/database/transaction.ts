@@ -11,7 +11,7 @@ export type Effect = () => Promise<void>
 
 export type UnitOfWork = {
   tx: Tx
-  /** False in the first runs, which give their connection back where somebody else holds a row that they need (`rowLock`). */
+  /** False in the first runs: they give their connection back where a row is locked (`rowLock`). */
   waitForLocks: boolean
   afterCommit(effect: Effect): void
 }
@@ -21,7 +21,7 @@ type TransactOptions = {
   memberId?: string
   /** For all of it, instead of the usual time. */
   timeoutMs?: number
-  /** True for one who has a turn of `lockWaits` already: to wait for a second one would be to wait for oneself. */
+  /** True where the caller runs in `lockWaits` already: a second turn would wait for its own. */
   waitForLocks?: boolean
 }
 
@@ -40,15 +40,15 @@ export const retryReasons: ReadonlyMap<string, string> = new Map([
 ])
 const attempts = 4
 
-/** So many changes of one member wait at most. */
+/** How many changes of one member may wait. */
 const maxQueuedPerMember = 200
 
-/** What comes of runs that may not wait for locks, where each would have had to. */
+/** The outcome of runs without waiting, each of which found a row locked. */
 const locked = Symbol('locked')
 
 type Options = {
   maxWaitMs: number
-  /** For all of it, the line and retries too; PostgreSQL's own for a statement is the same. What is begun after it fails. */
+  /** For queue, work and retries together, and for one statement. What begins later fails. */
   timeoutMs: number
   log: Log
   retried?(reason: string): void
@@ -56,10 +56,10 @@ type Options = {
 }
 
 /**
- * Runs a unit of work in one interactive transaction, then its effects. A deadlock, a serialization failure or a lock
- * timeout is tried again, with jitter, from a fresh closure: but only where the work itself failed, never once a
- * COMMIT may have been sent. A member's own changes run one after the other, and those that must wait for a row which
- * somebody else holds have a part of the pool at most, so that no member takes it from the others (ADR 0014).
+ * Runs a unit of work in one interactive transaction, then its effects. A deadlock, a
+ * serialization failure or a lock time-out is tried again, with jitter, but only where the work
+ * itself failed: never once a COMMIT may have been sent. A member's changes run one after the
+ * other, and those that wait for a locked row share a part of the pool (ADR 14).
  */
 export function createTransact({ prisma, lockWaits }: Pick<Database, 'prisma' | 'lockWaits'>, options: Options): Transact {
   const { maxWaitMs, timeoutMs: usualTimeoutMs, log, retried, committed } = options

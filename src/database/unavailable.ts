@@ -1,19 +1,19 @@
 import { type ApiError, serviceUnavailable } from '../errors.js'
 import { driverError, sqlState } from './database.js'
 
-/** Prisma's codes for a database that is out of reach, or a pool or a lock that was waited for too long. */
+/** Prisma's codes for a database out of reach, or a pool or lock that was waited for too long. */
 const prismaCodes = new Set(['P1001', 'P1002', 'P1008', 'P1011', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037'])
 
-/** The same in the driver's words: what happens to a connection under a raw statement has no code but P2010. */
+/** The driver's words: a connection that breaks under a raw statement has no code but P2010. */
 const driverKinds = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout'])
 
-/** SQLSTATEs of a server that gave up waiting, of us or of a lock, or that is a standby for now: it writes nothing (25006), and no WAL (55000). */
+/** A server gave up on us or a lock, or is a standby: no writes (25006), no WAL (55000). */
 const sqlStates = new Set(['40001', '40P01', '55P03', '25P03', '25P04', '25006', '55000'])
 
-/** Classes of them: a connection is lost, the server is out of something, somebody ended the statement or the server. */
+/** SQLSTATE classes: a lost connection, resources used up, a statement or server ended. */
 const sqlClasses = new Set(['08', '53', '57'])
 
-/** Of a host that refuses, resets or is silent, that has no address, and to which there is no way. */
+/** A host refuses, resets, is silent, has no address, or cannot be reached by the network. */
 const systemCodes = new Set([
   ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT'],
   ...['ENOTFOUND', 'EAI_AGAIN'],
@@ -23,7 +23,7 @@ const systemCodes = new Set([
 /** Of the pool and the connections of `pg`, whose errors bear no code. */
 const words = /Connection terminated|timeout exceeded when trying to connect|Server has closed the connection|is not queryable/
 
-/** SERVICE_UNAVAILABLE where the error says that a store is out of reach or too busy; otherwise null. */
+/** SERVICE_UNAVAILABLE where a store is out of reach or too busy; otherwise null. */
 export function unavailable(error: unknown): ApiError | null {
   const state = sqlState(error)
   const { code, message } = (error ?? {}) as { code?: string; message?: string }

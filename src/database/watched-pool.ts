@@ -11,7 +11,7 @@ type Options = pg.PoolConfig & {
 
 type Query = (...args: unknown[]) => Promise<unknown>
 
-/** A pool that tells of those who wait, and of statements. Who finds an idle connection costs nothing: one that is free is handed out in the next tick. */
+/** Reports waits for a connection (an idle one is handed out in the next tick) and statements. */
 export class WatchedPool extends pg.Pool {
   readonly #waited: Options['waited']
 
@@ -19,7 +19,7 @@ export class WatchedPool extends pg.Pool {
     super(options)
     this.#waited = waited
     if (!watch) return
-    // Both, since the pool's own `query` sends by a connection that it may get in the turn of somebody else, whose span is current then.
+    // Both: the pool's `query` may send in another caller's turn, with that caller's span current.
     watchQueries(this, watch)
     this.on('connect', (client) => watchQueries(client, watch))
   }
@@ -41,7 +41,7 @@ export class WatchedPool extends pg.Pool {
   }
 }
 
-/** Of queries by promise. One with a callback is the pool's own, by its connection, and is watched where it was submitted. */
+/** Only queries by promise: one with a callback is the pool's own, and was watched before. */
 function watchQueries(target: pg.Pool | pg.PoolClient, watch: StatementWatch): void {
   const query = target.query.bind(target) as unknown as Query
   const watched: Query = (...args) => {

@@ -26,23 +26,23 @@ export function createApollo(schema: GraphQLSchema, options: Options): ApolloSer
     hideSchemaDetailsFromClientErrors: !introspection,
     formatError,
     documentStore: storeOf(documents),
-    // The pipeline (http/graphql.ts) lets pass what it can't parse; this is what rejects a document of too many tokens.
+    // The pipeline (http/graphql.ts) passes on what it can't parse: this rejects too many tokens.
     parseOptions: { maxTokens },
     allowBatchedHttpRequests: false,
-    // A web page can send none of these headers without a preflight. The first two are Apollo's own default; with a token come urql's GETs.
+    // Pages can't send these without a preflight. Two are Apollo's; urql's GETs bear the token.
     csrfPrevention: { requestHeaders: ['x-apollo-operation-name', 'apollo-require-preflight', 'authorization'] },
-    // Apollo's own would let a client name a document by its hash, past the limits. Ours are in persisted-documents.ts.
+    // Apollo's own would let a hash pass the limits. Ours are in persisted-documents.ts.
     persistedQueries: false,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     logger: log,
-    // Apollo prints JSON with line breaks and spaces by default: 6 to 8 % of a request.
+    // Apollo indents its JSON by default: 6 to 8 % of a request.
     stringifyResult: (value) => JSON.stringify(value),
     plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), executeWith(executor), conditionalGet()],
   })
 }
 
-/** Apollo Server takes a document that is valid from our cache; one that is not, it parses and validates itself, to say what is wrong. */
+/** Valid documents come from our cache; others Apollo Server parses and validates, to say why. */
 function storeOf(documents: DocumentCache): NonNullable<ApolloServerOptionsWithSchema<Context>['documentStore']> {
   const sha256Length = 64
   return {
@@ -52,7 +52,7 @@ function storeOf(documents: DocumentCache): NonNullable<ApolloServerOptionsWithS
   }
 }
 
-/** Runs operations by our executor, and tells it of the errors that Apollo Server finds itself, before an operation runs. */
+/** Runs operations by our executor, and tells it of errors that come before an operation runs. */
 function executeWith(executor: Executor): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
@@ -61,7 +61,7 @@ function executeWith(executor: Executor): ApolloServerPlugin<Context> {
           noteUnexpected(errors, contextValue)
           executor.rejected(contextValue, String(errors[0]?.extensions.code))
         },
-        /** Without an operation Apollo Server goes on, and says that there is none of that name. */
+        /** Without an operation Apollo Server goes on, and rejects the name. */
         async responseForOperation({ request, contextValue }) {
           const { operation } = contextValue
           if (!operation) return null

@@ -2,9 +2,9 @@ import type { OperationDefinitionNode } from 'graphql'
 import type { Selection } from './limits/analyze-document.js'
 
 /**
- * Tells which operations graphql-jit runs as graphql-js does. Several mutations go to graphql-js: they are rare, and graphql-jit would go
- * on where a field that can't be null has failed. It joins the conditions of all places at which a fragment is spread; a field that is
- * selected twice and skipped once, it writes at the first place; and the response name `__proto__` sets the prototype of its result.
+ * Whether graphql-jit runs it as graphql-js does. Of several mutations it would run the next after
+ * one that failed and can't be null. It joins the conditions of all spreads of a fragment, writes a
+ * field selected twice and skipped once at the first place, and sets a prototype by `__proto__`.
  */
 export function isCompilable({ operation }: OperationDefinitionNode, selection: Selection): boolean {
   const severalMutations = operation === 'mutation' && selection.responseNames.size > 1

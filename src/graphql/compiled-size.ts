@@ -12,9 +12,9 @@ import {
 import type { Selection } from './limits/analyze-document.js'
 
 /**
- * Bytes of heap, measured under Node 20 as the difference over 40 documents of each of seven kinds, parsed, compiled and run
- * 50 times; the highest found, rounded up. A node with its location took 262 to 339, a compiled operation 10,000 and more, a compiled
- * field 400 to 1,600, one with a resolver up to 20,000 (with its arguments), and a field of a variable's input object up to 1,000.
+ * Bytes of heap under Node 20: the highest of seven kinds of documents (40 each, parsed, compiled
+ * and run 50 times), rounded up. A node with location took 262 to 339, an operation over 10,000, a
+ * field 400 to 1,600 or with resolver and arguments up to 20,000, an input field up to 1,000.
  */
 const bytes = { perNode: 350, perOperation: 16_000, perField: 2_200, perResolvedField: 20_000, perInputField: 1_000 }
 
@@ -24,7 +24,7 @@ export function documentBytes(source: string, document: DocumentNode): number {
   return 2 * source.length + nodes * bytes.perNode
 }
 
-/** What an operation holds once it is compiled. graphql-jit writes a fragment out as often as it is used. */
+/** What a compiled operation holds. graphql-jit writes a fragment out as often as it is used. */
 export function compiledBytes(
   { variableDefinitions = [] }: OperationDefinitionNode,
   { fields, resolvedFields }: Selection,

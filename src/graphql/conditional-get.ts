@@ -6,9 +6,9 @@ import type { CachedOperation } from './document-cache.js'
 const volatileField = 'nextOccurrences'
 
 /**
- * Lets ordinary HTTP clients and caches keep the notification feed: a GET whose operation selects only `notifications`
- * bears the feed's etag as ETag, and a matching If-None-Match is answered with 304. Its address holds the operation and the variables;
- * so for one member (Vary: Authorization) an address and an etag have one response.
+ * Lets HTTP caches keep the notification feed: a GET that selects only `notifications` bears the
+ * feed's etag, and a matching If-None-Match is answered with 304. The address holds operation and
+ * variables: for one member (Vary: Authorization) an address and an etag have one response.
  */
 export function conditionalGet(): ApolloServerPlugin<Context> {
   return {
@@ -36,7 +36,7 @@ function selectsOnlyTheFeed({ definition, rootFields, fieldNames }: CachedOperat
   return definition.operation === 'query' && rootFields.length === 1 && only === 'notifications' && !fieldNames.has(volatileField)
 }
 
-/** The etags of an If-None-Match header. Weak or strong makes no difference to a GET (RFC 9110, 13.1.2). */
+/** The etags of an If-None-Match. To a GET weak and strong ones are equal (RFC 9110, 13.1.2). */
 function etagsOf(header: string | undefined): string[] {
   if (header?.trim() === '*') return ['*']
   return [...(header ?? '').matchAll(/(?:W\/)?"([^"]*)"/g)].map(([, etag]) => etag as string)

@@ -3,7 +3,7 @@ import { unauthenticated } from '../errors.js'
 import type { Log } from '../log.js'
 import type { CachedOperation } from './document-cache.js'
 
-/** Opens the streams of subscriptions. It comes with the context, since type-graphql hands no instance to `subscribe`. */
+/** Opens streams of subscriptions. In the context: type-graphql's `subscribe` has no instance. */
 export type Streams = { open(memberId: string, since: unknown): Promise<AsyncIterable<unknown>> }
 
 export type Context = {
@@ -15,13 +15,13 @@ export type Context = {
   requestId: string
   log: Log
   streams: Streams
-  /** The operation that the request means, where its document is valid and the variables fit. */
+  /** The operation of the request, where its document is valid and its variables fit. */
   operation?: CachedOperation
-  /** When the operation has to be answered, by the process's own steady clock; set as it begins. */
+  /** When the operation has to be answered, by performance.now(); set as it begins. */
   deadline?: number
-  /** What came of it, for the log: its name, and the code of its first error or OK. Filled in place: Apollo Server hands on a copy of the context. */
+  /** For the log: name, and first error's code or OK. Filled in place: Apollo copies contexts. */
   outcome: { operation?: string | null; code?: string }
-  /** Of a GET that can be answered with 304: the etags its caller has, and the etag of the response once it is known. */
+  /** Of a GET that may be answered with 304: the caller's etags, and the response's once known. */
   conditional?: { ifNoneMatch: string[]; etag: string | null }
 }
 

@@ -21,7 +21,7 @@ export type CachedOperation = {
   rootFields: readonly string[]
   fieldNames: ReadonlySet<string>
   renamesEnums: boolean
-  /** False where graphql-jit would respond in another way than graphql-js. */
+  /** False where graphql-jit would respond otherwise than graphql-js. */
   compilable: boolean
   compiledBytes: number
   /** How often it was run so far; the executor counts. */
@@ -30,13 +30,13 @@ export type CachedOperation = {
   compiled?: CompiledQuery | null
 }
 
-/** The cache itself is bounded to this much, with all that its operations hold once they are compiled. */
+/** Bounds the cache, with all that its operations hold once they are compiled. */
 const maxBytes = 64 * 2 ** 20
 const maxEntryBytes = 8 * 2 ** 20
 
 export const sha256 = (text: string): string => hash('sha256', text)
 
-/** A document that keeps the limits. */
+/** A document within the limits. */
 export class CachedDocument {
   readonly operations: readonly CachedOperation[]
   /** Null where it is not valid: Apollo Server says why. */
@@ -57,8 +57,8 @@ export class CachedDocument {
 }
 
 /**
- * Parsed, analyzed and validated once: every document that keeps the limits, by its SHA-256, the name by which Apollo
- * Server and persisted documents know it too. Bounded by what it holds, since one document can hold a thousand times what another does.
+ * Parses, analyzes and validates each document within the limits once. Its key is the SHA-256,
+ * which Apollo Server and persisted documents use too. Bounded by bytes and not by count (ADR 4).
  */
 export class DocumentCache {
   readonly #schema: GraphQLSchema
@@ -91,7 +91,7 @@ export class DocumentCache {
     return this.#documents.get(digest)
   }
 
-  /** Null for what is no GraphQL. What is rejected is analyzed anew each time, and counts in the rate limits each time. */
+  /** Null for what is no GraphQL. A rejected one is analyzed, and counted in rate limits, anew. */
   getOrLoad(source: string, digest = sha256(source)): CachedDocument | Rejection | null {
     const cached = this.#documents.get(digest)
     if (cached) {
@@ -116,7 +116,7 @@ export class DocumentCache {
         runs: 0,
       }),
     )
-    // The first error is enough to know: Apollo Server then finds and words all of them.
+    // The first error is enough: Apollo Server then finds and words all of them.
     const isValid = validate(this.#schema, document, this.#rules, { maxErrors: 1 }).length === 0
     const bytes = operations.reduce((sum, operation) => sum + operation.compiledBytes, documentBytes(source, document))
     const entry = new CachedDocument(operations, isValid ? document : null, bytes)

@@ -17,13 +17,13 @@ type Options = {
   tracing: Tracing | null
 }
 
-/** An operation that would hold more than this is left to graphql-js: compiling it takes over 20 ms. */
+/** Compiling a larger operation takes over 20 ms: graphql-js runs it. */
 const maxCompiledBytes = 2 ** 20
 
 /**
- * Runs operations that are valid and whose variables fit: by graphql-js the first time, by graphql-jit from the second time on.
- * One that takes longer than the deadline is answered without its result; it begins no further root field then (guard.ts),
- * and what is under way ends by the time-outs of statements and transactions. The same past Apollo Server and through it.
+ * Runs operations that are valid and whose variables fit: the first time by graphql-js, then by
+ * graphql-jit (ADR 4). One that exceeds its deadline is answered without its result and begins no
+ * further root field (guard.ts); statements and transactions under way end by their own time-outs.
  */
 export class Executor {
   readonly #schema: GraphQLSchema
@@ -74,7 +74,7 @@ export class Executor {
     if (this.#options.executor === 'jit') operation.compiled ??= this.#compile(operation)
   }
 
-  /** The results of a subscription, one for each event; where it can't begin, one that says why. */
+  /** The results of a subscription, one for each event; or one that says why it can't begin. */
   async subscribe({ document, definition }: CachedOperation, contextValue: Context, variableValues: Variables) {
     const operationName = definition.name?.value
     const results = await subscribe({ schema: this.#schema, document, operationName, contextValue, variableValues })
@@ -86,12 +86,12 @@ export class Executor {
     const compiled = this.#compiled(operation, context)
     if (!compiled || hasNullForDefault(operation, variables)) return this.#interpret(operation, context, variables)
     const result = await compiled.query(undefined, context, variables)
-    // Nothing ran: graphql-jit takes what is left out of a variable that may not be null for null, whatever its default.
+    // Nothing ran: graphql-jit rejects non-null input that is left out, in spite of its default.
     if (result.data === undefined) return this.#interpret(operation, context, variables)
     return result.errors ? { ...result, errors: result.errors.map(asGraphQLError) } : result
   }
 
-  /** By graphql-js: the reference, and the switch to throw should the other fail. */
+  /** By graphql-js: the reference, and the fallback (EXECUTOR=js). */
   async #interpret({ document, definition }: CachedOperation, contextValue: Context, variableValues: Variables): Promise<ExecutionResult> {
     return execute({ schema: this.#schema, document, operationName: definition.name?.value, contextValue, variableValues })
   }
@@ -105,19 +105,19 @@ export class Executor {
 
   #compile({ document, definition, renamesEnums, compilable, compiledBytes }: CachedOperation): CompiledQuery | null {
     if (!compilable || compiledBytes > maxCompiledBytes) return null
-    // Values are of their types as PostgreSQL gives them; only enums with other names inside must be translated.
+    // PostgreSQL gives values of the right types: only renamed enums need serialization.
     const options = { disableLeafSerialization: !renamesEnums }
     const compiled = compileQuery(this.#schema, document, definition.name?.value, options)
     return isCompiledQuery(compiled) ? compiled : null
   }
 
-  /** Whether the operation does anything but say that its caller must sign in. */
+  /** Whether the operation does more than to say that its caller must sign in. */
   #mayRun({ rootFields }: CachedOperation, { memberId }: Context): boolean {
     return memberId !== null || rootFields.every((name) => this.#options.publicFields.has(name))
   }
 }
 
-/** Validation lets null pass for a variable with a default where null can't be, and graphql-jit takes it for a value there. */
+/** Validation lets null pass for a variable with a default; graphql-jit takes it for a value. */
 function hasNullForDefault({ definition }: CachedOperation, variables: Variables): boolean {
   return (definition.variableDefinitions ?? []).some(
     ({ defaultValue, variable }) => defaultValue !== undefined && variables[variable.name.value] === null,
@@ -144,7 +144,7 @@ async function inTime(result: Promise<ExecutionResult>, timeoutMs: number): Prom
 
 const tooLate = () => new GraphQLError('The operation took too long.', { originalError: serviceUnavailable() })
 
-/** The errors of graphql-jit look like graphql's but have no `extensions`, on which Apollo relies. */
+/** The errors of graphql-jit have no `extensions`, on which Apollo relies. */
 function asGraphQLError({ message, nodes, path, locations, originalError }: GraphQLError): GraphQLError {
   const error = new GraphQLError(message, { nodes, path, originalError })
   return locations ? Object.assign(error, { locations }) : error

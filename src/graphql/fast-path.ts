@@ -4,12 +4,12 @@ import type { Executor } from './executor.js'
 import type { Variables } from './limits/variables.js'
 
 /**
- * Runs an operation by POST without Apollo Server, for a client that accepts what Apollo Server has negotiated with another
- * one: two fifths of the process's time for a small request went into Apollo Server's pipeline. Both ways give the same bytes (ADR 0013).
+ * Runs an operation by POST without Apollo Server, for a client whose Accept header Apollo Server
+ * has negotiated before. Both ways give the same bytes (ADR 13).
  */
 export class FastPath {
   readonly #executor: Executor
-  /** What Apollo Server has answered with, by the Accept header of the request. */
+  /** The content type of Apollo Server's responses, by the Accept header. */
   readonly #contentTypes = new LRUCache<string, string>({ max: 100 })
 
   constructor(executor: Executor) {

@@ -4,8 +4,8 @@ import { ApiError } from '../errors.js'
 import type { Context } from './context.js'
 
 /**
- * Writes an error as the contract wants it: a rejection with its code and details, a bad variable with the path it stands
- * at, whatever was not foreseen masked behind the request's id.
+ * Formats an error by the contract: a rejection has its code and details, a bad variable its path;
+ * anything unexpected is masked behind the request's id.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const apiError = asApiError(error)
@@ -23,7 +23,7 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   }
 }
 
-/** What a client gets of an operation's result: its errors noted and formatted, as Apollo Server does with those that it finds itself. */
+/** The client's result, its errors noted and formatted as Apollo Server does with its own. */
 export function formatResult({ data, errors }: ExecutionResult, context: Context) {
   if (!errors) return { data: data ?? null }
   noteUnexpected(errors, context)
@@ -34,7 +34,7 @@ export function formatResult({ data, errors }: ExecutionResult, context: Context
   return { errors: formatted, data: data ?? null }
 }
 
-/** Logs what was not foreseen, and marks it with the request's id for the client to tell. */
+/** Logs unexpected errors, and marks each with the request's id for the client to tell. */
 export function noteUnexpected(errors: readonly GraphQLError[], { log, requestId }: Context) {
   for (const error of errors) {
     const cause = unwrap(error)
@@ -51,13 +51,10 @@ export function noteUnexpected(errors: readonly GraphQLError[], { log, requestId
   }
 }
 
-/** Apollo's own rejections (syntax, validation, variables) come before any resolver, and have a code. */
+/** Apollo's own rejections (syntax, validation, variables) have a code, and no path yet. */
 const isApollos = ({ path, extensions }: GraphQLError) => path === undefined && extensions.code !== undefined
 
-/**
- * graphql's own words for an argument that only its variable made bad: null for a nullable variable with a default, which
- * validation lets stand where null can't.
- */
+/** graphql's words for null in a variable with a default, which validation lets pass. */
 const isBadArgument = (cause: unknown) => cause instanceof GraphQLError && badArgument.test(cause.message)
 
 const badArgument = /^Argument "(\w+)" (?:of |has )/
@@ -67,10 +64,10 @@ function asApiError(error: unknown): ApiError | null {
   return cause instanceof ApiError ? cause : unavailable(cause)
 }
 
-/** What a resolver threw. Not Apollo's unwrapResolverError: it does not know the errors of graphql-jit. */
+/** What a resolver threw. Apollo's unwrapResolverError does not know graphql-jit's errors. */
 const unwrap = (error: unknown): unknown => (error as { originalError?: unknown } | null)?.originalError ?? error
 
-/** From graphql's `Variable "$input" got invalid value 1 at "input.name"; …` and `Argument "id" of …`. */
+/** From `Variable "$input" got invalid value 1 at "input.name"; …` and `Argument "id" of …`. */
 function badInput(message: string) {
   const [, variable, path] = /^Variable "\$(\w+)"(?:.*? at "([^"]+)")?/s.exec(message) ?? []
   return { path: path ?? variable ?? badArgument.exec(message)?.[1] ?? '', message }

@@ -7,9 +7,9 @@ import type { Context } from './context.js'
 export const Public = () => Extensions({ public: true })
 
 /**
- * Closes every root field to those who are not signed in, unless it is marked as public: a field that somebody adds
- * and forgets about is closed. And to an operation that has been answered already, at its deadline. On root fields only,
- * since a global middleware costs more than half of the throughput.
+ * Closes each root field that is not marked as public to those who are not signed in, so that a new
+ * one is closed by default; and to an operation past its deadline, which was answered already. On
+ * root fields only: a global middleware costs more than half of the throughput.
  */
 export function guardRootFields(schema: GraphQLSchema): GraphQLSchema {
   for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {

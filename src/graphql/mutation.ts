@@ -12,7 +12,7 @@ done once more, for 72 hours at least: the response is how things are now. Of an
   operationId?: string | null
 }
 
-/** A mutation field. It is nullable, so that of several mutations in one operation a rejected one hides nothing of the others. */
+/** Nullable, so that a rejected mutation does not hide the results of others beside it. */
 export const NullableMutation = (type: () => ClassType, { description }: { description: string }) =>
   Mutation(type, { nullable: true, description })
 

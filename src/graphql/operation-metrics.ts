@@ -3,7 +3,7 @@ import type { Metrics } from '../metrics/metrics.js'
 import type { Context } from './context.js'
 import type { CachedOperation } from './document-cache.js'
 
-/** Names that are counted apart, and how many of them callers without a token may bring up: each is a time series a bucket and a code. */
+/** Names counted apart, for all and without a token: each is a time series a bucket and a code. */
 const maxNames = 100
 const maxNamesOfAnybody = 20
 const maxNameLength = 64
@@ -12,8 +12,8 @@ const durationHelp = 'How long queries and mutations ran, by the name of the ope
 const countHelp = 'Operations by name and by the code of their first error, or OK. What never ran (limits, validation) has the name "none".'
 
 /**
- * How long operations take and how they end, by their names, which clients make up: the first hundred that a process sees are counted
- * apart, and all others as `other`.
+ * Durations and outcomes of operations by name. Clients make the names up: the first hundred of a
+ * process are counted apart, all others as `other`.
  */
 export class OperationMetrics {
   readonly #durations: Histogram

@@ -18,8 +18,8 @@ const sha256Prefix = /^sha256:/
 const isSha256 = /^[0-9a-f]{64}$/
 
 /**
- * The only documents that are answered. An id that is a SHA-256 must be that of its document; any other (Relay's MD5, a SHA-1) is
- * taken as a name. Each document is known by the SHA-256 of its text as well, however its tool names it.
+ * The only documents that are answered. An id that is a SHA-256 must be that of its document; any
+ * other (Relay's MD5, a SHA-1) is a name. Each is known by the SHA-256 of its text as well.
  */
 export class PersistedDocuments {
   readonly #byId = new Map<string, PersistedDocument>()

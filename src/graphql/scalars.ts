@@ -2,8 +2,8 @@ import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql'
 import { isCalendarDate } from '../dates.js'
 
 /**
- * The scalars of the contract. Values are strings from PostgreSQL to the client: PostgreSQL alone does arithmetic
- * with them, so nothing is parsed into a Date on the way. Stricter than the usual libraries: one spelling of each value.
+ * Values are strings from PostgreSQL to the client: only PostgreSQL does arithmetic with them, and
+ * nothing becomes a Date on the way. Stricter than the usual libraries: one spelling of each value.
  */
 function stringScalar(name: string, specifiedByURL: string | null, description: string, problem: (value: string) => string | null) {
   const parse = (value: unknown): string => {
@@ -45,7 +45,7 @@ export const DateTime = stringScalar(
   (value) => (isCalendarDate(rfc3339.exec(value)?.[1] ?? '') ? null : 'must be an instant, RFC 3339.'),
 )
 
-/** A token names each transaction that was under way, in some 16 characters: this is enough for those of 1,000 connections. */
+/** A token has some 16 characters for each transaction under way: enough for 1,000 connections. */
 export const SyncToken = stringScalar(
   'SyncToken',
   null,
@@ -53,7 +53,7 @@ export const SyncToken = stringScalar(
   (value) => (/^[\w-]{1,16384}$/.test(value) ? null : 'is no token of changes.'),
 )
 
-/** Only the form is looked at here: which zones there are, PostgreSQL says (Members.checkTimeZone). */
+/** Checks the form only: PostgreSQL says which zones there are (Members.checkTimeZone). */
 export const TimeZone = stringScalar(
   'TimeZone',
   'https://www.iana.org/time-zones',

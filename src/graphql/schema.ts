@@ -2,7 +2,7 @@ import { type GraphQLSchema, isInterfaceType } from 'graphql'
 import { buildSchemaSync, type NonEmptyArray, type PubSub } from 'type-graphql'
 import { guardRootFields } from './guard.js'
 
-/** type-graphql wants one wherever there is a subscription, also where each brings its own source. */
+/** type-graphql wants one for subscriptions, also where each has a source of its own. */
 const unused: PubSub = {
   publish() {},
   subscribe() {
@@ -15,7 +15,7 @@ type Resolver = object & { constructor: unknown }
 type ResolverClass = Function
 
 export function createSchema(resolvers: Resolver[]): GraphQLSchema {
-  /** The whole of our dependency injection: type-graphql asks for a class, we hand back the instance. */
+  /** Our dependency injection: type-graphql asks for a class, we hand back the instance. */
   const instances = new Map(resolvers.map((resolver) => [resolver.constructor as ResolverClass, resolver]))
   const schema = buildSchemaSync({
     resolvers: [...instances.keys()] as unknown as NonEmptyArray<ResolverClass>,
@@ -23,7 +23,7 @@ export function createSchema(resolvers: Resolver[]): GraphQLSchema {
     validate: false,
     pubSub: unused,
   })
-  // The rows of an interface bear `__typename`. type-graphql's own way is asynchronous, which graphql-jit does not know.
+  // Rows of an interface bear `__typename`. graphql-jit does not await type-graphql's own way.
   for (const type of Object.values(schema.getTypeMap())) if (isInterfaceType(type)) type.resolveType = undefined
   return guardRootFields(schema)
 }

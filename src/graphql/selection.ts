@@ -2,17 +2,17 @@ import { type FieldNode, type GraphQLResolveInfo, getNamedType, isInterfaceType,
 import { createParameterDecorator } from 'type-graphql'
 import type { ChecklistDate, Parts } from '../snapshot/parts.js'
 
-/** The fields that are selected anywhere beneath a field, by their coordinates (`Scenario.checklist`), each with its nodes. */
+/** The fields that are selected beneath a field, by coordinate (`Scenario.checklist`). */
 type Selected = ReadonlyMap<string, readonly FieldNode[]>
 
-/** By the node of the root field, which a cached document has for as long as it is cached. */
+/** By the root field's node, which lives as long as its cached document. */
 const cached = new WeakMap<FieldNode, Selected>()
 
 export const SelectedParts = () => createParameterDecorator(({ info }) => selectedParts(info))
 
 /**
- * Which parts of the member and of the scenarios the operation needs, wherever they stand beneath the current field: what is selected in
- * one place is read for all of them, in one statement. @skip and @include are not looked at: a part too many changes no response.
+ * The parts of member and scenarios that are selected anywhere beneath the current field: one
+ * statement reads them for all places. @skip and @include are ignored: a part too many is harmless.
  */
 export function selectedParts(info: GraphQLResolveInfo): Parts {
   const selected = info.fieldNodes.map((node) => selectedBeneath(info, node))
@@ -32,7 +32,7 @@ export function selectedParts(info: GraphQLResolveInfo): Parts {
 /** Fields of what a list is made of, but for those that tell its order. */
 const ofScenariosOrMember = /^(Scenario\.(?!(id|__typename)$)|Member\.(?!(id|__typename|listVersion|scenarios)$))/
 
-/** True where a field is selected anywhere beneath the current one, such as `ChecklistPayload.checklist`. */
+/** True where a field is selected beneath the current one, such as `ChecklistPayload.checklist`. */
 export function selects(info: GraphQLResolveInfo, coordinate: string): boolean {
   return info.fieldNodes.some((node) => selectedBeneath(info, node).has(coordinate))
 }
@@ -72,7 +72,7 @@ function checklistDate(info: GraphQLResolveInfo, node: FieldNode): ChecklistDate
   return argument ? literal(info, argument.value) : null
 }
 
-/** Validation and variable coercion came before: what is left is a string, a variable that holds one, or null. */
+/** After validation and coercion it is a string, a variable that holds one, or null. */
 function literal(info: GraphQLResolveInfo, value: ValueNode): ChecklistDate {
   if (value.kind === Kind.VARIABLE) return (info.variableValues[value.name.value] as ChecklistDate | undefined) ?? null
   return value.kind === Kind.STRING ? value.value : null

@@ -12,9 +12,9 @@ declare module 'fastify' {
 }
 
 type Options = {
-  /** The part of requests that are logged. One that failed by our fault always is. */
+  /** The part of requests that is logged, 0 to 1. One that failed by our fault always is. */
   sample: number
-  /** Keys the hashes of member ids: who has the log alone can't find out whose they are. */
+  /** Keys the hashes of member ids: the log alone does not tell whose they are. */
   hashKey: string
   log: Log
 }

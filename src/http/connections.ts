@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 
 const lookEveryMs = 100
-/** A connection on which nothing has come for so long is one that a client has opened in advance. */
+/** After so long without a byte, a connection is one that a client opened in advance. */
 const unusedAfterMs = 1_000
 
 type Connection = {
@@ -13,9 +13,9 @@ type Connection = {
 }
 
 /**
- * Lets a server that closes come to its end. Node waits for connections that a client has opened in advance and never used, as browsers do,
- * until their time is over; and for a request that does not come in whole it waits for ever, since a server that closes looks at the time
- * of requests no more.
+ * Lets a server close. Node waits for unused connections, which browsers open in advance, until
+ * their time-out; and for a request that never arrives in whole for ever, since a closing server
+ * checks no time-outs of requests.
  */
 export function endLingeringConnections(server: FastifyInstance, { partialRequestsMs }: { partialRequestsMs: number }): void {
   const connections = new Map<Socket, Connection>()

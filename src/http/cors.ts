@@ -4,13 +4,13 @@ import type { FastifyInstance } from 'fastify'
 type Options = {
   /** Web pages of these origins may call the API. */
   origins: string[]
-  /** Also those of this machine, at any port: a developer's page is served by something else than the API. */
+  /** Also those of this machine, at any port: a developer's page has a server of its own. */
   localhost: boolean
 }
 
 const localOrigin = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/
 
-/** What Apollo Client, urql, Relay and graphql-sse send by themselves, and what traces a request. */
+/** What Apollo Client, urql, Relay and graphql-sse send by themselves, and the trace header. */
 const allowedHeaders = [
   'accept',
   'apollo-require-preflight',
@@ -24,10 +24,7 @@ const allowedHeaders = [
   'x-request-id',
 ]
 
-/**
- * Lets in the web pages that are configured, and no others. Credentials are never allowed: there are no cookies, and a page
- * that has a token sends it itself.
- */
+/** Lets in the configured pages only. No credentials: no cookies, and a page sends its token. */
 export async function allowOrigins(server: FastifyInstance, { origins, localhost }: Options): Promise<void> {
   const origin = localhost ? [...origins, localOrigin] : origins
   if (origin.length === 0) return

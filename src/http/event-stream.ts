@@ -5,12 +5,12 @@ type Format = {
   contentType: string
   open: string
   next(result: string): string
-  /** Says that the connection lives: proxies end one that says nothing. */
+  /** Says that the connection lives: proxies end one that is silent. */
   heartbeat: string
   complete: string
 }
 
-/** GraphQL over Server-Sent Events, distinct connections mode: github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md. */
+/** Distinct connections mode of github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md. */
 const serverSentEvents: Format = {
   contentType: 'text/event-stream; charset=utf-8',
   open: ':\n\n',
@@ -20,10 +20,10 @@ const serverSentEvents: Format = {
 }
 
 const boundary = '\r\n--graphql'
-/** With the boundary behind it: a client takes a part when it sees its end. */
+/** Ends with the boundary: a client takes a part when it sees its end. */
 const part = (body: string) => `\r\ncontent-type: application/json\r\n\r\n${body}${boundary}`
 
-/** Apollo's multipart protocol for subscriptions: apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol. */
+/** apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol. */
 const multipart: Format = {
   contentType: 'multipart/mixed;boundary="graphql";subscriptionSpec="1.0"',
   open: boundary,
@@ -44,23 +44,23 @@ export function streamFormat(accept: string): Format | null {
 }
 
 type Options<Result> = {
-  /** What the client is told of a result. Not by a generator around the results: its `return` would wait for the one that is under way. */
+  /** A result for the client. Not by a generator: its `return` would wait for the next result. */
   toResult(result: Result): unknown
   /** The last result, where the source of them has failed. */
   toFailure(error: unknown): unknown
-  /** When the stream ends whatever is left of it, in milliseconds since 1970, and what its client is told then. */
+  /** When the stream ends, in milliseconds since 1970, with `lastResult`. */
   expiresAtMs: number
   lastResult: unknown
-  /** Whether it has to end before that. Looked at before each result, and with each heartbeat. */
+  /** Whether it must end before that: checked before each result and with each heartbeat. */
   isRevoked(): boolean
 }
 
 /**
- * Writes each result when it is there, and takes the next one when the client has room for it. Ends with the results, at its time, when
- * it is revoked, or when the client is gone: the results are told so.
+ * Writes each result, and takes the next one when the client has room. Ends with the results, at
+ * its time, when it is revoked or when the client is gone: the results are told so.
  *
- * That the client is gone is told by the request's connection: Node gives a pipelined response none until those before it have ended,
- * so that it may never be closed.
+ * The request's connection tells that the client is gone: Node gives a pipelined response none
+ * until those before it have ended, so that it may never be closed.
  */
 export async function writeStream<Result>(
   response: ServerResponse,
@@ -85,7 +85,7 @@ export async function writeStream<Result>(
     const hasRoom = response.write(format.next(JSON.stringify(result)))
     if (!hasRoom) await once(response, 'drain', { signal: ended.signal }).catch(() => {})
   }
-  // One for each of the streams that are pipelined on it: more than Node's ten are no leak.
+  // One for each stream that is pipelined on it: more than Node's ten are no leak.
   connection.setMaxListeners(0).once('close', end)
   if (connection.destroyed) end()
   const expiry = setTimeout(expire, Math.min(expiresAtMs - Date.now(), maxTimeoutMs))

@@ -25,7 +25,7 @@ export async function memberExport(server: FastifyInstance, options: Options): P
   const { exports, callerOf, rateLimits, idleTimeoutMs, log } = options
   const underWay = new Set<Readable>()
 
-  // On its way down a process waits no longer than for operations.
+  // A process that stops waits no longer than for operations.
   server.addHook('preClose', async () => {
     const end = () => underWay.forEach((body) => void body.destroy(new Error('The process ends.')))
     setTimeout(end, idleTimeoutMs).unref()
@@ -44,7 +44,7 @@ export async function memberExport(server: FastifyInstance, options: Options): P
       })
     } catch (error) {
       const known = error instanceof ApiError ? error : unavailable(error)
-      // Part of the document has gone out: the connection is cut, so that nobody takes it for the whole.
+      // Part of the document may be out: the connection is cut, so that it does not seem whole.
       if (reply.sent) log.warn({ err: error, requestId: request.id }, 'an export came to no end')
       else if (known) reject(reply, known)
       else throw error

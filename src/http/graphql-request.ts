@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Variables } from '../graphql/limits/variables.js'
 
-/** What of a request is known to be GraphQL's; a part that is of another kind is left for Apollo Server to reject. */
+/** The parts of a request; a part of a wrong type is left for Apollo Server to reject. */
 export type GraphQLRequest = {
   query: string | null
   operationName: string | null
@@ -11,7 +11,7 @@ export type GraphQLRequest = {
   /** The SHA-256 of the query, where it is known already. */
   digest?: string
   wellTyped: boolean
-  /** True with the one extension that means something to Apollo Server. Apollo Client sends others with every request. */
+  /** True with the one extension that Apollo Server heeds; Apollo Client always sends others. */
   namesHash: boolean
   /** As Apollo Server takes it. */
   body: unknown
@@ -44,7 +44,7 @@ function documentIdOf({ documentId, extensions, id, doc_id }: Parts): string | n
   return ([documentId, hash, id, doc_id].find((value) => typeof value === 'string' && value !== '') as string | undefined) ?? null
 }
 
-/** The same request with its document in place of an id: Apollo Server knows nothing of our list. */
+/** The same request with its document in place of an id, which Apollo Server does not know. */
 export function withDocument(request: GraphQLRequest, { text, digest }: { text: string; digest: string }): GraphQLRequest {
   const { extensions: _, ...body } = isObject(request.body) ? request.body : {}
   return { ...request, query: text, digest, namesHash: false, body: { ...body, query: text }, search: searchWith(request.search, text) }

@@ -36,8 +36,8 @@ export type GraphQLOptions = {
 }
 
 /**
- * `/graphql`, by POST or GET. Each request is authenticated and read once, its document looked up once; what asks for too much
- * gets no further, an operation that is valid runs at once where it can, and everything else goes to Apollo Server.
+ * `/graphql`, by POST or GET. Each request is authenticated, read and looked up once. What asks for
+ * too much is rejected, a valid operation runs at once if it can, all else goes to Apollo Server.
  */
 export async function graphql(server: FastifyInstance, options: GraphQLOptions): Promise<void> {
   const { schema, documents, apollo, fastPath, persisted, rateLimits, streams, executor, callerOf, isRevoked, metrics, log } = options
@@ -47,7 +47,7 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
   server.route({ url: '/graphql', method: ['GET', 'POST'], handler: respond })
 
   async function respond(request: FastifyRequest, reply: FastifyReply) {
-    // Before anything is waited for: the socket of a client that is gone has no address.
+    // Before any await: the socket of a client that is gone has no address.
     const { ip } = request
     const { memberId, sessionId, expiresAtMs } = (await callerOf(request)) ?? nobody
     const context: Context = { memberId, sessionId, ip, requestId: request.id, log, streams, outcome: {} }
@@ -91,14 +91,14 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
     }
     responses.inc({ path: 'apollo' })
     const body = await respondByApollo(request, reply, graphqlRequest, context)
-    // What it rejects before it looks for an operation, such as what a form could send, it tells nobody else.
+    // What it rejects before it looks for an operation, such as a form's POST, reaches no hook.
     if (reply.statusCode >= 400 && context.outcome.code === undefined) executor.rejected(context, 'BAD_REQUEST')
     const contentType = reply.getHeader('content-type')
     if (isPlainPost && reply.statusCode === 200 && typeof contentType === 'string') fastPath?.learn(accept, contentType)
     return reply.send(body)
   }
 
-  /** Before anything has run: a document or variables that are not accepted, or one request too many. */
+  /** Before anything has run: a bad document, bad variables, or one request too many. */
   function reject(request: FastifyRequest, reply: FastifyReply, context: Context, problem: Problem) {
     executor.rejected(context, problem.code)
     if (problem.code === 'RATE_LIMITED') reply.code(429).header('retry-after', String(problem.details?.retryAfterSeconds))
@@ -140,7 +140,7 @@ function listed(persisted: PersistedDocuments, request: GraphQLRequest): GraphQL
 const notValid = (message: string): Problem => ({ code: 'GRAPHQL_VALIDATION_FAILED', message })
 const notListed = notValid('This document is not among those that are answered here.')
 
-/** As Apollo Server's: clients that know it read the errors of a response with another status than 200 in this type alone. */
+/** As Apollo Server's: its clients read errors of other statuses than 200 in this type only. */
 function mediaTypeFor({ headers: { accept = '' } }: FastifyRequest): string {
   const [preferred = 'application/json'] = /application\/(?:graphql-response\+)?json/.exec(accept) ?? []
   return `${preferred}; charset=utf-8`

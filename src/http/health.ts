@@ -10,7 +10,7 @@ export type Health = {
   stopping(): boolean
 }
 
-/** `GET /livez`: the process answers. `GET /readyz`: it can serve. Without Redis it can, and says so. */
+/** `GET /livez`: the process answers. `GET /readyz`: it can serve, also without Redis. */
 export async function healthRoutes(server: FastifyInstance, { checkDatabase, checkRedis, clockProblem, stopping }: Health) {
   const state = (check: () => Promise<void>) =>
     check().then(

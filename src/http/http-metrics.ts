@@ -13,8 +13,8 @@ const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15]
 const methods = new Set(['GET', 'POST', 'HEAD', 'OPTIONS'])
 
 /**
- * How long requests take, from their headers to the last byte of the response. By the route, never by the address, and by the methods
- * that are served: nobody who makes up requests can make up time series.
+ * Durations by route and not by address, and by the methods that are served: nobody who makes up
+ * requests can make up time series.
  */
 export function measureRequests(server: FastifyInstance, metrics: Metrics): void {
   const durations = metrics.histogram('doorstep_http_request_duration_seconds', help, buckets, 'method', 'route', 'status')

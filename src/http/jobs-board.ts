@@ -5,7 +5,7 @@ import type { Queue } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
 import { requireToken } from './token-guard.js'
 
-/** All that Bull Board needs, which writes styles into its page. Its font is another host's, and blocked. */
+/** All that Bull Board needs, which writes styles into its page. Its font's host is blocked. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { requireToken } from './token-guard.js'
 
-/** `GET /metrics`: counts for Prometheus, of this process alone; for who has the token, or for anybody where there is none. */
+/** `GET /metrics`, for Prometheus, of this process: with the token, or open where there is none. */
 export async function metricsRoute(server: FastifyInstance, { registry, token }: { registry: Registry; token: string | null }) {
   await server.register(async (scope) => {
     if (token) scope.addHook('onRequest', requireToken(token, 'Doorstep metrics'))
@@ -15,7 +15,7 @@ export async function metricsRoute(server: FastifyInstance, { registry, token }:
 
 let ofNode: Registry | undefined
 
-/** What prom-client knows of Node and of the process: CPU, memory, handles, event-loop lag, GC. Observed once, however many apps there are. */
+/** prom-client's metrics of Node and the process. Observed once, for any number of apps. */
 function processMetrics(): Registry {
   if (!ofNode) {
     ofNode = new Registry()

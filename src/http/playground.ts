@@ -5,7 +5,7 @@ import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 
-/** The same distance from src/http and from dist/http, so that tests and the compiled server find the same files. */
+/** Equally far from src/http and from dist/http, so that tests and dist find the same files. */
 const own = fileURLToPath(new URL('../../playground/', import.meta.url))
 const { resolve } = createRequire(import.meta.url)
 const folderOf = (pkg: string) => dirname(resolve(`${pkg}/package.json`))
@@ -21,7 +21,7 @@ const libraries = {
 
 type Asset = { name: string; type: string; body: Buffer }
 
-/** Every file the browser may have: the libraries, and of our own folder the scripts and styles. */
+/** Every file the browser may have: the libraries, and our folder's scripts and styles. */
 async function readAssets(): Promise<Asset[]> {
   const names = (await readdir(own)).filter((name) => extname(name) in types).sort()
   const files = { ...libraries, ...Object.fromEntries(names.map((name) => [name, join(own, name)])) }
@@ -30,7 +30,7 @@ async function readAssets(): Promise<Asset[]> {
   )
 }
 
-/** Of all that GraphiQL does, only the scroll lock behind its dialogs is an inline style. This is the digest of its text. */
+/** The digest of GraphiQL's one inline style, the scroll lock behind its dialogs. */
 const scrollLock = "'sha256-nzTgYzXYDNe6BAHiiI7NNlfK8n/auuOAhh2t92YvuXo='"
 
 const security = {
@@ -52,8 +52,8 @@ const security = {
 /** GraphiQL at /, from this server alone. Register it where sign-in for development is on. */
 export async function playground(app: FastifyInstance): Promise<void> {
   const assets = await readAssets()
-  // The digest is part of the path: a browser may keep a file for ever and still sees every upgrade. It is one digest of all,
-  // so that our modules find each other beside them.
+  // The digest is in the path: a browser may keep a file for ever and still sees an upgrade. It is
+  // one digest of all, so that our modules find each other beside them.
   const digest = createHash('sha256')
   for (const { name, body } of assets) digest.update(`${name} ${body.length} `).update(body)
   const folder = `/playground/${digest.digest('hex').slice(0, 12)}`

@@ -5,8 +5,8 @@ import helmet from 'helmet'
 import { errorBody } from './error-body.js'
 
 /**
- * What helmet sets for JSON that nobody but the caller is to see, made once: its plugin for Fastify makes it anew for each request, which
- * costs a quarter of a poll (ADR 18). A route that serves something else sets its own.
+ * Helmet's headers for JSON of the caller alone, made once: its plugin makes them anew for each
+ * request, a quarter of a poll (ADR 18). A route that serves something else sets its own.
  */
 function headersOf({ strictTransport }: { strictTransport: boolean }) {
   const response = new ServerResponse(new IncomingMessage(new Socket()))
@@ -31,7 +31,7 @@ export const careful = headersOf({ strictTransport: false })
 
 export const badAddress = errorBody({ code: 'BAD_REQUEST', message: 'This address is not well-formed.' })
 
-/** What a proxy or a client says of its address is made a URL of, which must not fail then. */
+/** A URL is made of what a proxy or a client says of its address, and must not fail. */
 const isOrigin = (protocol: string, host: string) => /^[^\s/\\?#@]+$/.test(host) && URL.canParse(`${protocol}://${host}/`)
 
 /** Headers that make a browser careful with what we answer, and 400 for an address that is none. */
@@ -54,7 +54,7 @@ const codes: Record<string, [status: number, reason: string, message: string]> =
   HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large', 'The headers are too large.'],
 }
 
-/** Answers what is no HTTP at all, or too slow, or too large, in JSON like everything else; Node's own answer has no body. */
+/** Answers bad, slow or large requests in JSON, as all else is; Node's own answer has no body. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const [status, reason, message] = codes[error.code ?? ''] ?? [400, 'Bad Request', 'This is no HTTP request.']

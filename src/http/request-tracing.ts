@@ -8,7 +8,7 @@ declare module 'fastify' {
   }
 }
 
-/** A span for each request, from its headers to the end of its response, beneath the one that its `traceparent` names. */
+/** A span a request, from headers to the response's end, beneath that of its `traceparent`. */
 export function traceRequests(server: FastifyInstance, tracing: Tracing): void {
   server.addHook('onRequest', (request, _reply, done) => {
     const route = request.routeOptions.url
@@ -18,7 +18,7 @@ export function traceRequests(server: FastifyInstance, tracing: Tracing): void {
     }
     done()
   })
-  // Not before the body has been read: that would end the context, since it comes by events of the socket.
+  // Not before the body is read: it comes by events of the socket, which end the context.
   server.addHook('preHandler', (request, _reply, done) => (request.span ? request.span.run(done) : done()))
   server.addHook('onResponse', (request, reply, done) => {
     request.span?.set({ 'http.response.status_code': reply.statusCode })

@@ -33,14 +33,14 @@ export type HttpDeps = Shared & {
   queue: Queue | null
 }
 
-/** The HTTP side: GraphQL, the export, the playground, the web app, health. It listens on nothing yet. */
+/** The HTTP side: GraphQL, export, playground, web app, health. It does not listen yet. */
 export async function createHttpServer(config: AppConfig, deps: HttpDeps): Promise<FastifyInstance> {
   const { metrics, tracing, health, log } = deps
   const development = config.NODE_ENV !== 'production'
   const server = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
-    // A logger for each request, which Fastify would make, costs more than a small request's JSON; ours name the request.
+    // A logger for each request costs more than a small request's JSON; our lines name theirs.
     childLoggerFactory: (logger) => logger,
     // A proxy's, so that its log and ours name a request alike.
     genReqId: ({ headers }) => requestIdOf(headers['x-request-id']) ?? randomUUID(),
@@ -49,7 +49,7 @@ export async function createHttpServer(config: AppConfig, deps: HttpDeps): Promi
     // A request that has come in while the server closes is served like any other.
     return503OnClosing: false,
     trustProxy: trusted(config.TRUST_PROXY),
-    // One connection is one of so many; a slow one is closed. All of it counts from a socket's first moment.
+    // Connections are limited: a slow one is closed, and its time counts from its opening.
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     connectionTimeout: Math.max(config.IDLE_TIMEOUT_MS, config.OPERATION_TIMEOUT_MS + 5_000, heartbeatMs + 5_000),
     http: {
@@ -61,7 +61,7 @@ export async function createHttpServer(config: AppConfig, deps: HttpDeps): Promi
     frameworkErrors: (_error, _request, reply: FastifyReply) => void reply.code(400).headers(careful).send(badAddress),
   })
   server.server.maxConnections = config.MAX_CONNECTIONS
-  // A request that has not come in whole is waited for as long as what is under way may take.
+  // A request that is not in whole is waited for as long as an operation may take.
   endLingeringConnections(server, { partialRequestsMs: Math.min(config.REQUEST_TIMEOUT_MS, config.OPERATION_TIMEOUT_MS) })
   server.decorateRequest('isStream', false).decorateRequest('context', null).decorateRequest('span', null)
   if (tracing) traceRequests(server, tracing)
@@ -80,21 +80,21 @@ export async function createHttpServer(config: AppConfig, deps: HttpDeps): Promi
   server.setNotFoundHandler(async (_request, reply) =>
     reply.code(404).send(errorBody({ code: 'NOT_FOUND', message: 'There is nothing at this address: GraphQL is at /graphql.' })),
   )
-  // The GraphQL server measures the answer that a 304 leaves out.
+  // Apollo Server sets the length of the body that a 304 leaves out.
   server.addHook('onSend', (_request, reply, payload, done) => {
     if (reply.statusCode !== 304) return done(null, payload)
     reply.removeHeader('content-length').removeHeader('content-type')
     done(null, null)
   })
-  // On its way down: a client that keeps its connection would lose the request that it sends when the connection ends.
+  // While stopping: a client that keeps its connection would lose a request sent as it ends.
   server.addHook('onSend', (_request, reply, _payload, done) => {
     if (health.stopping()) reply.header('connection', 'close')
     done()
   })
   await server.register(healthRoutes, health)
-  // In production nobody may read it who has no token, and who has set none does not want it.
+  // In production it needs a token: without one it is not served.
   if (development || config.METRICS_TOKEN) await server.register(metricsRoute, { registry: metrics, token: config.METRICS_TOKEN ?? null })
-  // Loaded where they are wanted alone: the dashboard is large, and a production image has no GraphiQL.
+  // Loaded where wanted only: the dashboard is large, and a production image has no GraphiQL.
   if (deps.queue && config.ADMIN_TOKEN)
     await server.register((await import('./jobs-board.js')).jobsBoard, { queue: deps.queue, adminToken: config.ADMIN_TOKEN })
   if (!deps.graphql) return server

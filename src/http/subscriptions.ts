@@ -18,10 +18,10 @@ type Subscribing = {
 }
 
 /**
- * Responds to a subscription with a stream of its results. It ends when the access token or its session does, with
- * UNAUTHENTICATED, so that no stream outlives what it was opened with.
+ * Responds with a stream of results. It ends with its access token or session, by UNAUTHENTICATED:
+ * no stream outlives what it was opened with.
  *
- * Not by graphql-sse's handler: it knows one of the two formats, and what has to be done beside it (gates, drain, the end of a token)
+ * Not by graphql-sse's handler: it knows one of the two formats, and gates, drain and a token's end
  * would be written around it twice.
  */
 export async function respondWithStream(

@@ -6,7 +6,7 @@ import { errorBody } from './error-body.js'
 
 /** Lets in whoever has the token: as a bearer token, or as the password that a browser asks for. */
 export function requireToken(token: string, realm: string) {
-  // Wrong tokens in a minute, beyond which even the right one is not looked at. Counted by each process for itself.
+  // Wrong tokens a minute; beyond them the right one is rejected too. Each process counts alone.
   const ofAddress = new RateLimiterMemory({ points: 10, duration: 60 })
   const ofAll = new RateLimiterMemory({ points: 100, duration: 60 })
 
@@ -14,7 +14,7 @@ export function requireToken(token: string, realm: string) {
     const given = tokenOf(request.headers.authorization)
     if (given !== null) {
       const address = addressKey(request.ip)
-      // Counted before it is looked at, and given back where it is right: guesses that come at once can't slip past.
+      // Counted before the check, given back where it is right: concurrent guesses can't pass.
       const retryAfterSeconds = (await attempt(ofAddress, address)).retryAfterSeconds ?? (await attempt(ofAll, 'all')).retryAfterSeconds
       if (retryAfterSeconds !== null) {
         const message = 'Too many wrong tokens: try again later.'

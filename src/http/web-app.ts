@@ -37,7 +37,7 @@ const security = {
 
 const pages: Record<string, string> = { 'index.html': '/app', 'demo.html': '/app/demo' }
 
-/** The web app at /app and its demo at /app/demo, from files that were built before: nothing of what builds them is loaded. */
+/** The web app at /app and its demo at /app/demo, from built files: no build tool is loaded. */
 export async function webApp(app: FastifyInstance): Promise<void> {
   if (!isWebAppBuilt()) throw new Error('WEB_APP is true, and the web app is not built: run `npm run build:web` first.')
   const names = (await readdir(built, { recursive: true })).filter((name) => extname(name) in types).sort()
@@ -45,7 +45,7 @@ export async function webApp(app: FastifyInstance): Promise<void> {
     const body = await readFile(join(built, name))
     // Compressed once, when it was built, as well as brotli can.
     const compressed = existsSync(join(built, `${name}.br`)) ? await readFile(join(built, `${name}.br`)) : null
-    // The names of assets have a digest in them: a browser may keep them for ever and still sees every upgrade.
+    // Assets have a digest in their names: a browser keeps them and still sees each upgrade.
     const caching = name.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'
     const headers = { ...security, 'content-type': types[extname(name)] as string, 'cache-control': caching, vary: 'accept-encoding' }
     const send = (request: FastifyRequest, reply: FastifyReply) => {

@@ -14,10 +14,10 @@ type Options = {
 }
 
 /**
- * Keeps us from calling a store that does not answer: after some failures in a row every call is rejected at once. When
- * the pause is over one call is let through to try, and what becomes of it decides.
+ * Stops calls to a store that does not answer: after some failures in a row each is rejected at
+ * once. After the pause one call is let through, and its outcome decides.
  *
- * Our own, since the kept ones (cockatiel 4, opossum 10) no longer run on Node 20, and this is all of it that we need.
+ * Our own: the maintained ones (cockatiel 4, opossum 10) do not run on Node 20.
  */
 export class Breaker {
   readonly #options: Options & { nowMs(): number }
@@ -42,7 +42,7 @@ export class Breaker {
     try {
       const answer = await action()
       this.#failures = 0
-      // An answer that was under way since before the pause ends it as well as the one that tries.
+      // A result that was under way before the pause closes the breaker, as the trial's does.
       this.#become('closed')
       return answer
     } catch (cause) {

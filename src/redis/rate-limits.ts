@@ -6,9 +6,9 @@ import { rateLimited } from '../errors.js'
 import type { Log } from '../log.js'
 import { Breaker } from './breaker.js'
 
-/** How much is allowed in a minute. */
+/** Limits a minute. */
 type Settings = {
-  /** Points of one member, or of one address that is nobody's: a usual operation is one point. */
+  /** Points of one member, or of one address without a member: a usual operation is one point. */
   RATE_LIMIT_OPERATIONS_PER_MINUTE: number
   /** Nonces, sign-ins and unknown refresh tokens of one address. */
   RATE_LIMIT_SIGN_INS_PER_IP_PER_MINUTE: number
@@ -18,14 +18,14 @@ type Settings = {
 
 const minute = 60
 
-/** The same limit twice: for all instances together, and for this one alone while Redis is out of reach. */
+/** The same limit twice: shared by all instances, and of this one while Redis is out of reach. */
 type Limit = { shared: RateLimiterRedis; here: RateLimiterMemory }
 
 /**
- * Counts what is requested, for all instances together in Redis; where Redis is gone, each instance counts for itself.
+ * Counts for all instances together, in Redis; without Redis, each instance counts for itself.
  *
- * Operations are counted in this process first, and only what one key sends beyond a tenth of its limit goes to Redis:
- * the usual member costs no round trip, and n instances let at most n tenths too much pass.
+ * Operations are counted in this process first, and go to Redis only beyond a tenth of the limit
+ * of their key: a usual member costs no round trip, and n instances admit at most n tenths more.
  */
 export class RateLimits {
   readonly #breaker: Breaker
@@ -57,8 +57,9 @@ export class RateLimits {
   }
 
   /**
-   * Counts an operation. Throws RATE_LIMITED where it is one too many, as all of these do. One that costs more than the limit counts as
-   * all of it: it would never be possible otherwise. `counted`: what of its points has been counted before.
+   * Counts an operation. Throws RATE_LIMITED where it is one too many, as do all of these. One that
+   * costs more than the limit counts as the limit: else it never could run. `counted`: its points
+   * that were counted before.
    */
   async operation(who: { memberId: string | null; ip: string }, points: number, counted = 0): Promise<void> {
     const key = who.memberId ? `{${who.memberId}}` : addressKey(who.ip)
@@ -68,17 +69,17 @@ export class RateLimits {
     if (consumedPoints > this.#free) await this.#consume(this.#operations, key, rest)
   }
 
-  /** As a tenth of the operations of a member: ten a minute at the usual limit, one at the smallest. */
+  /** As a tenth of a member's limit: ten a minute at the usual limit, one at the smallest. */
   async exportOf(who: { memberId: string; ip: string }): Promise<void> {
     await this.operation(who, Math.ceil(this.#operationsPerMinute / 10))
   }
 
-  /** Of what anybody can send: nonces, sign-ins, refresh tokens that nobody has. */
+  /** Of what anybody can send: nonces, sign-ins, unknown refresh tokens. */
   async signInFrom(ip: string): Promise<void> {
     await this.#consume(this.#signInsOfIp, addressKey(ip))
   }
 
-  /** Of an identity that has been verified: anybody could use up the limit of one that is only claimed. */
+  /** Of a verified identity: anybody could use up the limit of one that is only claimed. */
   async signInOf({ provider, subject }: { provider: string; subject: string }): Promise<void> {
     await this.#consume(this.#signInsOfSubject, `${provider}:${subject}`)
   }
@@ -113,8 +114,8 @@ function admitted({ consumedPoints, retryAfterSeconds }: Attempt): number {
 }
 
 /**
- * An IPv4 address, or the /64 of an IPv6 address, since all addresses of one have one owner. Some proxies tell the port, too. A client that
- * is gone has no address.
+ * An IPv4 address, or the /64 of an IPv6 address, which has one owner. Some proxies add the port.
+ * A client that is gone has no address.
  */
 export function addressKey(ip: string | undefined = ''): string {
   const withoutPort = /^\[(.+)\](?::\d+)?$/.exec(ip)?.[1] ?? /^([\d.]+):\d+$/.exec(ip)?.[1] ?? ip

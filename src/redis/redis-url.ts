@@ -3,9 +3,9 @@ import type { RedisOptions } from 'ioredis'
 const form = /^(rediss?)\+sentinel:\/\/(?:([^@/?]*)@)?([^@/?]+)(?:\/(\d{0,4}))?\?(.+)$/
 
 /**
- * What ioredis is told of `redis+sentinel://user:password@host1:26379,host2:26379/0?name=mymaster`; null for what is no such URL.
- * User and password are those of Redis; the Sentinels' own are the parameters `sentinelUsername` and `sentinelPassword`. With
- * `rediss+sentinel` both talk TLS.
+ * The options for `redis+sentinel://user:password@host1:26379,host2:26379/0?name=mymaster`; null
+ * for any other URL. User and password are those of Redis, the parameters `sentinelUsername` and
+ * `sentinelPassword` those of the Sentinels. With `rediss+sentinel` both use TLS.
  */
 export function sentinelOptions(url: string): RedisOptions | null {
   const [, scheme, user = '', hosts = '', db = '', query = ''] = form.exec(url) ?? []
@@ -25,7 +25,7 @@ export function sentinelOptions(url: string): RedisOptions | null {
     ...(sentinelUsername && { sentinelUsername }),
     ...(sentinelPassword && { sentinelPassword }),
     ...(scheme === 'rediss' && { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true }),
-    // A primary that hangs, or was cut off, ends no connection: the Sentinels say when it is one no more.
+    // A primary that hangs or is cut off ends no connection: the Sentinels report that it changed.
     failoverDetector: true,
     sentinelCommandTimeout: 1_000,
     sentinelRetryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
@@ -43,7 +43,7 @@ function address(text: string): { host: string; port: number } | null {
   return hostname ? { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 26_379) } : null
 }
 
-/** The two parts of `user:password`, either of which may be missing; as it stands where it is not percent-encoded right. */
+/** The parts of `user:password`, either may be missing; as given where the encoding is bad. */
 function decoded(user: string): (string | undefined)[] {
   const [name, ...password] = user.split(':')
   return [name, password.join(':')].map((part) => {

@@ -23,16 +23,16 @@ export type Selection = {
   depth: number
   aliases: number
   directives: number
-  /** Fields whose response name another one beside them has already. Validation compares each with each. */
+  /** Fields whose response name another has already: validation compares each with each. */
   duplicateFields: number
-  /** The values that the response holds at the product's limits, and the rows that are read for them. */
+  /** The values in the response at the product's limits, and the rows that are read for them. */
   cost: number
   fields: number
   /** Those of them that have a resolver. */
   resolvedFields: number
-  /** True where an enum is among them whose values have other names in the API than inside. */
+  /** True where the values of a selected enum have other names in the API than inside. */
   renamesEnums: boolean
-  /** True where graphql-jit is known to respond in another way than graphql-js (compilable.ts). */
+  /** True where graphql-jit responds otherwise than graphql-js (compilable.ts). */
   differsInJit: boolean
   /** The names of all fields. */
   names: ReadonlySet<string>
@@ -63,9 +63,9 @@ const empty = (): Sum => ({
 })
 
 /**
- * Analyzes the operations of a parsed document that may be anything: fields that don't exist, fragments that spread
- * themselves, fragments that double at each step. Each fragment is walked once for each type that it is used on, so that
- * the time is linear.
+ * Analyzes a parsed document that may be invalid: with unknown fields, fragments that spread
+ * themselves or double at each step. Each fragment is walked once for each type that it is used
+ * on, so that the time is linear.
  */
 export function analyzeDocument(document: DocumentNode, schema: GraphQLSchema): Map<OperationDefinitionNode, Selection> {
   const fragments = new Map<string, FragmentDefinitionNode>()
@@ -97,14 +97,14 @@ export function analyzeDocument(document: DocumentNode, schema: GraphQLSchema): 
     sum.names.add(name)
     sum.fields++
     if (node.alias) sum.aliases++
-    // A tool's query of the schema is deeper than any of a member's data, and is bounded by rules of its own.
+    // A tool's query of the schema is deeper than a member's data, and has rules of its own.
     sum.depth = Math.max(sum.depth, name.startsWith('__') ? 1 : beneath.depth + 1)
     sum.cost += 1 + costBeneath(field, node, parent, beneath)
     if (field?.resolve) sum.resolvedFields++
     if (field && renamesValues(field)) sum.renamesEnums = true
   }
 
-  /** Beneath an interface: the dearest of its types counts, and a compiled operation holds the fields of all of them. */
+  /** Of an interface the dearest type counts; a compiled operation holds the fields of each. */
   function analyzeBeneath(set: SelectionSetNode, field: Field | undefined): Selection {
     const parents = parentsOf(field, schema)
     const [first, ...others] = parents.map((parent) => analyzeSet(set, parent)) as [Sum, ...Sum[]]
@@ -117,7 +117,7 @@ export function analyzeDocument(document: DocumentNode, schema: GraphQLSchema): 
     return first
   }
 
-  /** A fragment on another type than its parent is (beneath an interface) adds nothing to the response. */
+  /** A fragment on another type than its parent (beneath an interface) adds nothing. */
   function analyzeFragment({ typeCondition, selectionSet }: Fragment, parent: Parent): Selection {
     if (!parent || !typeCondition || applies(schema, typeCondition.name.value, parent)) return analyzeSet(selectionSet, parent)
     return { ...analyzeSet(selectionSet, null), cost: 0, fields: 0, resolvedFields: 0 }
@@ -179,11 +179,11 @@ function costBeneath(field: Field | undefined, node: FieldNode, parent: Parent, 
   return rows + listSize(coordinate, field, node) * Math.max(beneath.cost, 1)
 }
 
-/** The types that a field's value can be of. Only root fields are of an interface: else the time would grow with each level. */
+/** The types of a field's value. Only root fields have an interface: else time grew by level. */
 function parentsOf(field: Field | undefined, schema: GraphQLSchema): readonly Parent[] {
   const type = field && getNamedType(field.type)
   if (isAbstractType(type)) return schema.getPossibleTypes(type)
-  // What a query of the schema itself costs does not depend on the member's data.
+  // The cost of a query of the schema does not depend on the member's data.
   return [type && isObjectType(type) && !type.name.startsWith('__') ? type : null]
 }
 

@@ -24,22 +24,19 @@ export type DocumentLimits = {
 export type AnalyzedDocument = { document: DocumentNode; operations: Map<OperationDefinitionNode, Selection> }
 export type Rejection = { rejection: string }
 
-/** Hundred names told twice are ten thousand comparisons for validation, about a millisecond. */
+/** A hundred repeats are up to ten thousand comparisons for validation, about a millisecond. */
 const maxDuplicateFields = 100
 
-/**
- * Brackets in brackets, of any kind. The parser calls itself for each: with 1,990 of them it ran out of stack, though only
- * now and then, since a call takes less of it once it is optimised.
- */
+/** Brackets in brackets, of any kind. The parser recurses: at 1,990 the stack sometimes ran out. */
 const maxNesting = 100
 
-/** Each may spread the next, and analysis and validation follow: 2,000 went well, 4,000 ran out of stack. */
+/** Each may spread the next, and analysis recurses: 2,000 went well, 4,000 ran out of stack. */
 const maxDefinitions = 1_000
 
 /**
- * Parses a document, and rejects one that is too large before it is validated: validation itself takes time that grows
- * with the square of a document (225 ms for 2,000 tokens were measured), so that rules of validation would come too late.
- * Null for what is no GraphQL.
+ * Parses a document, and rejects one that is too large before validation, whose time grows with the
+ * square of its size (225 ms for 2,000 tokens): rules of validation would come too late. Null for
+ * what is no GraphQL.
  */
 export function analyzeWithinLimits(source: string, schema: GraphQLSchema, limits: DocumentLimits): AnalyzedDocument | Rejection | null {
   try {
@@ -65,9 +62,9 @@ export function analyzeWithinLimits(source: string, schema: GraphQLSchema, limit
 const labels = { depth: 'levels', aliases: 'aliases', directives: 'directives' }
 
 function exceeded(operations: AnalyzedDocument['operations'], schema: GraphQLSchema, limits: DocumentLimits): string | null {
-  // Validation lets them pass where the schema has none, and execution then fails as if it were our fault.
+  // Validation passes them where the schema has none, and execution fails as if it were our fault.
   if ([...operations.keys()].some(({ operation }) => !schema.getRootType(operation))) return 'There are no subscriptions here.'
-  // As the specification says. Validation throws at a condition that depends on a variable; by any, nothing may be left to subscribe to.
+  // The specification forbids both: a variable makes validation throw, any may leave nothing.
   if ([...operations].some(([{ operation }, { hasDirectives }]) => operation === 'subscription' && hasDirectives)) {
     return 'What is subscribed to has neither @skip nor @include.'
   }
@@ -86,7 +83,7 @@ function exceeded(operations: AnalyzedDocument['operations'], schema: GraphQLSch
   return cost > limits.cost ? `The operation costs ${cost}: ${limits.cost} is allowed.` : null
 }
 
-/** Those that it defines and those that it spreads, used or not: validation compares each with each, 20 ms for 215 of them. */
+/** Defined or spread, used or not: validation compares each with each, 20 ms for 215 of them. */
 function countFragments(document: DocumentNode): number {
   const names = new Set<string>()
   visit(document, {
@@ -96,7 +93,7 @@ function countFragments(document: DocumentNode): number {
   return names.size
 }
 
-/** Tells by the tokens alone, of those that the parser will look at. */
+/** Looks only at tokens, and at no more than the parser will. */
 function isNestedTooDeeply(source: string, tokens: number): boolean {
   const lexer = new Lexer(new Source(source))
   let open = 0

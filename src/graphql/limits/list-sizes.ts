@@ -1,13 +1,13 @@
 import { type FieldNode, type GraphQLField, Kind } from 'graphql'
 import { limits } from '../../limits.js'
 
-/** How many there are at most; where an argument says how many, its name, and how many there are of each that it counts. */
+/** A maximum; or the argument that tells the length, its maximum, and how many each counts for. */
 type Size = number | { argument: string; max: number; each?: number }
 
 const days = 7
 const itemsOfADay = limits.basicMissionsPerScenario + limits.todayMissionsPerDate
 
-/** The length of each list of the schema at the product's limits, by its coordinate. A test compares the two. */
+/** The maximum length of each list of the schema, by its coordinate. A test compares the two. */
 export const listSizes: Readonly<Record<string, Size>> = {
   'Query.scenarios': limits.scenariosPerMember,
   'ScenarioPayload.scenarios': limits.scenariosPerMember,
@@ -15,7 +15,7 @@ export const listSizes: Readonly<Record<string, Size>> = {
   'Member.scenarios': limits.scenariosPerMember,
   'Changes.scenarios': limits.scenariosPerMember,
   'Changes.checklists': limits.checklistsTold,
-  // What is gone, each with the notification that it may have had; and the later checklists of a scenario, whose ids alone are told.
+  // Each deletion with its notification; and the ids of a scenario's later checklists.
   'Changes.deletedIds': limits.deletionsTold * 2 + limits.scenariosPerMember * limits.daysAhead,
   'CheckMissionsPayload.results': limits.checksAtOnce,
   'Scenario.basicMissions': limits.basicMissionsPerScenario,
@@ -30,7 +30,7 @@ export const listSizes: Readonly<Record<string, Size>> = {
   'Member.dayReceipts': limits.receiptDays,
   'Member.deletedScenarios': limits.deletedScenariosKept,
   'Member.sessions': limits.sessionsPerMember,
-  // And those that are over: one a day at most.
+  // With those that are over: one a day at most.
   'Member.pauses': limits.pausesPerMember + limits.historyDays,
 }
 
@@ -40,7 +40,7 @@ export const rowsRead: Readonly<Record<string, Size>> = {
   'CheckMissionResult.checklist': itemsOfADay,
   'Member.currentStreak': limits.receiptDays,
   'Member.longestStreak': limits.receiptDays,
-  // Of one day a week, each ring is looked for among the dates of a week.
+  // Of one day a week, each occurrence is looked for among the dates of a week.
   'ScenarioNotification.nextOccurrences': { argument: 'count', max: limits.occurrences, each: days },
 }
 
@@ -63,7 +63,7 @@ function sizeOf(size: Size, field: GraphQLField<unknown, unknown>, node: FieldNo
   return (size.each ?? 1) * (Math.min(Math.max(count, 1), size.max) || size.max)
 }
 
-/** An input list longer than this is rejected before it is looked at. Where the product allows less, its service says so. */
+/** A longer input list is rejected unread. Where the product allows less, its service says so. */
 export const maxInputListLength = 200
 
 /** The lists of inputs that can't be longer than what they choose from. */

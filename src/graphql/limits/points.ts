@@ -3,7 +3,7 @@ import type { CachedDocument, CachedOperation } from '../document-cache.js'
 /** A usual operation, such as a whole list with its checklists, is one point. */
 const costOfAPoint = 200_000
 
-/** What an operation counts for in the rate limits. One that is rejected counts too, and one of several without a name as the dearest. */
+/** Rejected operations count too, and one of several without a name counts as the dearest. */
 export function pointsOf(document: CachedDocument | null, operationName: string | null): number {
   const named = document?.find(operationName)
   const counted = named ? [named] : (document?.operations ?? [])

@@ -21,9 +21,9 @@ const maxPathLength = 200
 export type Variables = Readonly<Record<string, unknown>>
 
 /**
- * Throws BAD_USER_INPUT where the variables do not fit their operation. What has more keys, or longer lists, than their types have is
- * found first, in time that its size does not change: graphql-js looks for names that are like each unknown one, and prints the
- * whole input in each message (45,000 unknown keys took 5.5 s and gave 48 MB).
+ * Throws BAD_USER_INPUT where the variables do not fit their operation. Unknown keys and lists that
+ * are too long are found first, in bounded time: graphql-js looks for names like each unknown one,
+ * and prints the whole input in each message (45,000 unknown keys took 5.5 s and gave 48 MB).
  */
 export function checkVariables(schema: GraphQLSchema, { variableDefinitions = [] }: OperationDefinitionNode, variables: Variables): void {
   if (variableDefinitions.length === 0) return
@@ -56,7 +56,7 @@ class Problems {
   }
 }
 
-/** Goes no deeper than the type does: what is nested more deeply is no value of a scalar, which says so itself. */
+/** Goes no deeper than the type: anything deeper is no value of a scalar, which says so. */
 function checkSize(type: GraphQLInputType, value: unknown, path: string, problems: Problems, coordinate = ''): void {
   if (problems.full || typeof value !== 'object' || value === null) return
   const nullable = getNullableType(type)
@@ -83,7 +83,7 @@ function checkKeys(type: GraphQLInputObjectType, value: Variables, path: string,
   }
 }
 
-/** From graphql's `Variable "$input" got invalid value 1 at "input.lines[0].name"; …`: the path, and what is wrong there. */
+/** From graphql's `Variable "$input" got invalid value 1 at "input.lines[0].name"; …`. */
 function badVariable({ message, originalError }: GraphQLError): [path: string, message: string] {
   const [, variable, path] = /^Variable "\$(\w+)"(?:.*? at "([^"]+)")?/s.exec(message) ?? []
   return [(path ?? variable ?? '').replaceAll(/\[(\d+)\]/g, '.$1'), originalError?.message ?? message]
