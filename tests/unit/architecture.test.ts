@@ -101,6 +101,16 @@ const sourcesOf = (folder: string) =>
     .filter((file) => /\.(tsx?|css)$/.test(file) && !file.startsWith('generated'))
     .map((file) => join(source, folder, file))
 
+test('no line of a comment in src/ has more than 100 characters', () => {
+  const long = files.flatMap((file) =>
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .filter((line) => line.length > 100 && /^\s*(?:\/\*\*|\*|\/\/) /.test(line))
+      .map((line) => `${relative(source, file)}: ${line.trim()}`),
+  )
+  expect(long).toEqual([])
+})
+
 test('no file of src/ and of the examples has more than 200 lines', () => {
   const all = [...files, ...sourcesOf('../examples/client/src'), ...sourcesOf('../examples/web/src')]
   const long = all.filter((file) => readFileSync(file, 'utf8').trimEnd().split('\n').length > 200)
