@@ -23,7 +23,7 @@ export const limits = {
   credentialLength: 256,
   /** The next sign-in ends the least recently used session. */
   sessionsPerMember: 100,
-  /** Scenarios deleted before these can't be restored. */
+  /** So many are listed to be restored, the newest. */
   deletedScenariosKept: 100,
   restorableDays: 30,
   /** How long a check with `checkedAt` can count for a day that is over. */

@@ -122,7 +122,7 @@ export class Sessions {
     afterCommit(async () => this.#deps.revoked.add(sessionIds))
   }
 
-  /** By session: those behind one address share no limit, and who guesses a token has none. */
+  /** By session, as many may be behind one address; by address for a token that is not known. */
   async #count(refreshToken: string, ip: string): Promise<void> {
     const { database, rateLimits } = this.#deps
     if (!rateLimits) return

@@ -42,11 +42,11 @@ export class DayClosing {
     while (!signal.aborted) {
       const due = await sql.findDueMembers(sqlClient, calendar, { limit: membersAtATime, except: [...run.failedIds] })
       const inactive = due.filter((member) => member.inactive).map(({ id }) => id)
-      if (inactive.length > 0) await transact(({ tx }) => sql.suspendClosing(tx, calendar, inactive))
+      const suspended = inactive.length > 0 ? await transact(({ tx }) => sql.suspendClosing(tx, calendar, inactive)) : 0
       const before = run.days + run.failed
       await this.#closeChunks(chunksByLines(due.filter((member) => !member.inactive)), run, signal)
       // If nothing could be done, the rest are locked by others: the next run finds them.
-      if (inactive.length === 0 && run.days + run.failed === before) break
+      if (suspended === 0 && run.days + run.failed === before) break
     }
     const { failedIds: _, ...closed } = run
     return closed

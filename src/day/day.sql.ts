@@ -60,9 +60,14 @@ export async function lockDueMembers(tx: Tx, { clock }: Calendar, memberIds: str
   return locked
 }
 
-/** Keeps the job from walking past inactive members. One may have come back in the meantime. */
-export async function suspendClosing(tx: Tx, { clock }: Calendar, memberIds: string[]): Promise<void> {
-  await tx.$executeRaw`UPDATE member SET next_close_at = 'infinity' WHERE id = ANY (${memberIds}::uuid[]) AND ${isInactive(clock)}`
+/**
+ * Keeps the job from walking past inactive members; gives how many. One may have come back in the
+ * meantime. Those locked by others are left for the next run.
+ */
+export function suspendClosing(tx: Tx, { clock }: Calendar, memberIds: string[]): Promise<number> {
+  return tx.$executeRaw`
+    UPDATE member SET next_close_at = 'infinity'
+    WHERE id IN (SELECT id FROM member WHERE id = ANY (${memberIds}::uuid[]) AND ${isInactive(clock)} FOR NO KEY UPDATE SKIP LOCKED)`
 }
 
 /** Postpones a member whose day can't be closed, unless somebody else has closed it meanwhile. */
@@ -72,9 +77,19 @@ export async function postponeClosing(db: Queryable, { clock }: Calendar, member
     WHERE id = ${memberId}::uuid AND next_close_at <= ${clock.sqlNow}`
 }
 
-/** Writes, once a day, that a member was seen; days of one who was inactive become due again. */
-export async function touchMember(db: Queryable, calendar: Calendar, memberId: string): Promise<void> {
-  await db.$executeRaw`
-    UPDATE member SET last_seen_on = ${today(member, calendar)}, next_close_at = ${nextCloseAt(sql`member.closed_through`, member, calendar)}
-    WHERE id = ${memberId}::uuid AND last_seen_on < ${today(member, calendar)}`
+/**
+ * Writes, once a day, that a member was seen; days of one who was inactive become due again. False
+ * where it would have to wait for the member's row: a request waits for no such thing.
+ */
+export async function touchMember(db: Queryable, calendar: Calendar, memberId: string): Promise<boolean> {
+  const due = sql`SELECT id FROM member WHERE id = ${memberId}::uuid AND last_seen_on < ${today(member, calendar)}`
+  const [row] = await db.$queryRaw<[{ isDone: boolean }]>`
+    WITH locked AS MATERIALIZED (
+      ${due} FOR NO KEY UPDATE SKIP LOCKED
+    ), touched AS (
+      UPDATE member SET last_seen_on = ${today(member, calendar)}, next_close_at = ${nextCloseAt(sql`member.closed_through`, member, calendar)}
+      WHERE id = (SELECT id FROM locked)
+    )
+    SELECT EXISTS (SELECT FROM locked) OR NOT EXISTS (${due}) AS "isDone"`
+  return row.isDone
 }

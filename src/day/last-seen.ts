@@ -14,16 +14,17 @@ export class LastSeen {
     this.#deps = deps
   }
 
-  /** Before a member's first operation of an hour; writes daily. Never fails: the next retries. */
+  /** Before a member's first operation of an hour. Never fails or waits: the next retries. */
   async note(memberId: string): Promise<void> {
     const { database, calendar, log } = this.#deps
     // The hour, not the member's date, which only PostgreSQL knows: a look now and then is enough.
     const hour = Math.floor(calendar.clock.now().getTime() / 3_600_000)
     if (this.#seen.get(memberId) === hour) return
     this.#seen.set(memberId, hour)
-    await touchMember(database, calendar, memberId).catch((err) => {
-      this.#seen.delete(memberId)
+    const isDone = await touchMember(database, calendar, memberId).catch((err) => {
       log.warn({ err }, 'that a member is here could not be noted')
+      return false
     })
+    if (!isDone) this.#seen.delete(memberId)
   }
 }

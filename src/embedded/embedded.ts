@@ -32,7 +32,7 @@ interface Options {
 export async function startEmbedded(options: Options): Promise<Embedded> {
   const { postgres, redis, durable = true, install = true, fail = () => {}, log } = options
   const dataDir = resolve(options.dataDir)
-  // Others may pass but not list: as root, PostgreSQL's other user passes.
+  // Others may pass, but not list: started by root, PostgreSQL runs as another user.
   mkdirSync(dataDir, { recursive: true, mode: 0o711 })
   const release = await claim(dataDir)
 

@@ -39,7 +39,7 @@ export class JobRunner {
   }
 
   async #runUnderMutex(job: Job, stop: AbortSignal, withoutRedis: boolean): Promise<RunResult> {
-    // Without the mutex, a process must not begin a job that it already runs.
+    // A process must not begin a job that it already runs, without the mutex too.
     if (this.#running.has(job.name)) return skipped
     this.#running.add(job.name)
     try {

@@ -2,7 +2,7 @@ import { v7 as newId } from 'uuid'
 import { z } from 'zod'
 import type { Queryable } from '../database/database.js'
 import type { Tx, UnitOfWork } from '../database/transaction.js'
-import { badUserInput, memberGone } from '../errors.js'
+import { ApiError, badUserInput, memberGone, serviceUnavailable } from '../errors.js'
 import { optional, parse, text } from '../input.js'
 import { limits } from '../limits.js'
 import { mutationRule } from '../operation/operation.js'
@@ -59,13 +59,13 @@ export class Members {
   ): Promise<MemberRow> {
     const { provider, subject } = identity
     const known = await sql.findByIdentity(tx, provider, subject)
-    if (known) return this.readIn(tx, known, parts)
-
-    const id = newId()
-    const inserted = await sql.insertMember(tx, this.#deps.calendar, { id, ...identity })
-    const memberId = inserted ? id : await sql.findByIdentity(tx, provider, subject)
-    if (!memberId) throw memberGone()
-    return this.readIn(tx, memberId, parts)
+    const id = known ?? newId()
+    const isThere = known !== null || (await sql.insertMember(tx, this.#deps.calendar, { id, ...identity }))
+    const memberId = isThere ? id : await sql.findByIdentity(tx, provider, subject)
+    const member = memberId && (await this.readIn(tx, memberId, parts).catch(nullIfGone))
+    // Deleted at this very moment: the next sign-in makes the member anew.
+    if (!member) throw serviceUnavailable()
+    return member
   }
 
   async update(memberId: string, input: UpdateMemberInput, parts: Parts): Promise<MemberRow> {
@@ -106,4 +106,9 @@ export class Members {
     if ((await this.#timeZones).has(timeZone)) return
     throw badUserInput([{ path: 'input.timeZone', message: 'is not the name of an IANA time zone, such as Asia/Seoul.' }])
   }
+}
+
+const nullIfGone = (error: unknown) => {
+  if (error instanceof ApiError && error.code === 'UNAUTHENTICATED') return null
+  throw error
 }

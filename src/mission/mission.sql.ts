@@ -6,7 +6,7 @@ import { isAnyTaken } from '../snapshot/taken.sql.js'
 
 const { sql } = Prisma
 
-/** Where a TODAY mission is or was. `content`: null if it is gone. `hasChanged`: since added. */
+/** Where a TODAY mission is or was. `content`: null if gone. `hasChanged`: edited or checked. */
 export type TodayMission = { id: string; scenarioId: string; date: string; content: string | null; hasChanged?: boolean }
 
 /** A TODAY mission of the member that is on its date's list, or one that was deleted. */

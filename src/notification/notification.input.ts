@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { orNull } from '../input.js'
+import { optional, orNull } from '../input.js'
 import { limits } from '../limits.js'
 import { daysOfTheWeek } from '../weekdays.js'
 import { NotificationMethod, PlaceEvent } from './notification.types.js'
@@ -46,10 +46,10 @@ export const notificationRule = z.object({
 /** For a new scenario, left out and null are the same. */
 export const newNotificationRule = z.object({
   active,
-  method: orNull(method),
-  daysOfWeek: orNull(daysOfWeek),
-  time: orNull(time),
-  place: orNull(placeRule),
+  method: optional(method),
+  daysOfWeek: optional(daysOfWeek),
+  time: optional(time),
+  place: optional(placeRule),
 })
 
 export type NotificationChange = z.output<typeof notificationRule>

@@ -110,7 +110,8 @@ export class MovingList {
     return [...this.#positions].map(([id, position]) => ({ id, position }))
   }
 
-  make({ id, prevId = null, nextId = null, expectedListVersion, operation }: Move): BatchOutcome<MovedList> {
+  make({ id, expectedListVersion, operation, ...neighbours }: Move): BatchOutcome<MovedList> {
+    const [prevId, nextId] = [neighbours.prevId ?? null, neighbours.nextId ?? null]
     const ids = this.#scenarios.map((scenario) => scenario.id)
     const earlier = operation && this.#done.get(operation.id)
     if (earlier !== undefined && earlier !== operation?.fingerprint) return { error: idTaken('operation') }

@@ -53,7 +53,7 @@ export const updateRule = mutationRule(
 export const moveRule = mutationRule(
   'moveScenario',
   z
-    .object({ id: uuid, prevId: orNull(uuid), nextId: orNull(uuid), expectedListVersion: version })
+    .object({ id: uuid, prevId: optional(uuid), nextId: optional(uuid), expectedListVersion: version })
     .refine(({ id, prevId }) => id !== prevId, { path: ['prevId'], error: 'must be another scenario than the one that moves.' })
     .refine(({ id, nextId }) => id !== nextId, { path: ['nextId'], error: 'must be another scenario than the one that moves.' }),
 )

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
-import { appForThisTest, type TestApp } from '../support/app.js'
-import { addScenario, type Client, checkMission, lines, makeList, makeMember, moveScenario } from '../support/client.js'
+import { anotherInstance, appForThisTest, type TestApp } from '../support/app.js'
+import { addScenario, Client, checkMission, lines, makeList, makeMember, moveScenario } from '../support/client.js'
 import { feedQuery } from '../support/feed.js'
 import { query } from '../support/query.js'
 
@@ -73,6 +73,24 @@ test('members whose rows are held, and a member with many changes at once, keep 
   await holder.query('COMMIT')
   const codes = (await outcomes).map(({ errors }) => errors?.[0]?.extensions.code ?? 'done')
   expect(new Set(codes)).toEqual(new Set(['done']))
+})
+
+// Mutation check: red without SKIP LOCKED in touchMember: each request of theirs waits on a connection of the pool.
+test("members whose rows are held have their day's first requests answered, and keep nobody else waiting", async () => {
+  const app = await appForThisTest({ config: long })
+  const held = await Promise.all(Array.from({ length: 12 }, () => makeMember(app)))
+  const other = await makeMember(app)
+  const yesterday = 'UPDATE member SET last_seen_on = last_seen_on - 1'
+  await query(app.config.DATABASE_URL, yesterday)
+  const holder = await hold(app, held)
+  const there = await anotherInstance(app)
+  const at = ({ token }: Client) => new Client(there.url, token).run('{ me { nickname } }')
+  const answers = Promise.all([...held, other].map(at))
+  expect(await Promise.race([answers, setTimeout(deadlineMs, 'kept waiting', { ref: false })])).toHaveLength(13)
+  await holder.query('COMMIT')
+  // What could not be noted is noted by the next request.
+  await Promise.all(held.map(at))
+  expect(await app.database.$queryRaw`SELECT count(DISTINCT last_seen_on)::int AS dates FROM member`).toEqual([{ dates: 1 }])
 })
 
 /**

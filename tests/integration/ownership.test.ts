@@ -267,7 +267,7 @@ test('every place of the schema that takes an id has a case, and every case a pl
   expect(places.sort()).toEqual(Object.keys(cases).sort())
 })
 
-// Mutation check: red with `member_id = …` taken out of snapshotRows, writeChecks or readTodayMission, one at a time.
+// Mutation check: red with `member_id = …` taken out of snapshotRows, writeChecks or findTodayMission, one at a time.
 describe.each(Object.entries(cases))('%s', (_place, { send, of }) => {
   test("with another member's id behaves exactly as with a random one, and changes nothing of theirs", async () => {
     const other = await makeThings()

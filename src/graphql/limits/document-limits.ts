@@ -64,7 +64,7 @@ const labels = { depth: 'levels', aliases: 'aliases', directives: 'directives' }
 function exceeded(operations: AnalyzedDocument['operations'], schema: GraphQLSchema, limits: DocumentLimits): string | null {
   // Validation passes them where the schema has none, and execution fails as if it were our fault.
   if ([...operations.keys()].some(({ operation }) => !schema.getRootType(operation))) return 'There are no subscriptions here.'
-  // The specification forbids both: a variable makes validation throw, any may leave nothing.
+  // The specification forbids them there: with a variable, validation throws.
   if ([...operations].some(([{ operation }, { hasDirectives }]) => operation === 'subscription' && hasDirectives)) {
     return 'What is subscribed to has neither @skip nor @include.'
   }
