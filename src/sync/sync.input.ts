@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type SyncPoint, syncPoint } from './sync-token.js'
 
-/** Null, or a token of no use (another member's or history's): a full sync. Other text: an error. */
+/** Null or a token of no use, as another member's: a full sync. Other text is an error. */
 export const sinceRule = z
   .string()
   .nullish()
