@@ -5,7 +5,7 @@ import { Prisma } from './generated/prisma/client.js'
 export type MemberSlice = { after: string | null; size: number }
 
 /** Before every id: one comparison, without "or", lets each slice start in the index. */
-const beforeAll = '00000000-0000-0000-0000-000000000000'
+export const beforeAll = '00000000-0000-0000-0000-000000000000'
 
 export const membersOf = ({ after, size }: MemberSlice): Prisma.Sql =>
   Prisma.sql`SELECT * FROM member WHERE id > ${after ?? beforeAll}::uuid ORDER BY id LIMIT ${size}::int`

@@ -1,7 +1,8 @@
 import { type Calendar, grace } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
-import { rowLock, type Tx, type UnitOfWork } from '../database/transaction.js'
+import type { Tx } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
+import { beforeAll } from '../member-slice.sql.js'
 
 const { sql } = Prisma
 
@@ -56,11 +57,33 @@ export async function updateMember(tx: Tx, calendar: Calendar, memberId: string,
     WHERE id = ${memberId}::uuid`
 }
 
-/** Deletes a member and, by the foreign keys, all that is theirs. False where there is none. */
-export async function deleteMember(unit: UnitOfWork, memberId: string): Promise<boolean> {
-  const deleted = await unit.tx.$executeRaw`
-    DELETE FROM member WHERE id = (SELECT id FROM member WHERE id = ${memberId}::uuid FOR UPDATE ${rowLock(unit)})`
-  return deleted === 1
+/** How many missions a statement deletes: some 50 ms, where each looks for checks of its own. */
+const missionsAtATime = 1_000
+
+/**
+ * Deletes some missions of a locked member, or some checks, in the order of their ids after
+ * `after`. Gives the last one's id; null where none is left.
+ */
+export async function deleteMissions(
+  tx: Tx,
+  memberId: string,
+  { onlyChecks, after }: { onlyChecks: boolean; after: string | null },
+): Promise<string | null> {
+  const [row] = await tx.$queryRaw<{ last: string | null }[]>`
+    WITH slice AS MATERIALIZED (
+      SELECT id FROM mission
+      WHERE member_id = ${memberId}::uuid AND id > ${after ?? beforeAll}::uuid AND (parent_mission_id IS NOT NULL OR NOT ${onlyChecks}::boolean)
+      ORDER BY id LIMIT ${missionsAtATime}::int
+    ), deleted AS (
+      DELETE FROM mission USING slice WHERE member_id = ${memberId}::uuid AND mission.id = slice.id
+    )
+    SELECT CASE WHEN count(*) = ${missionsAtATime}::int THEN max(id::text) END AS last FROM slice`
+  return row?.last ?? null
+}
+
+/** Deletes a member and, by the foreign keys, all that is left of it. */
+export async function deleteMember(tx: Tx, memberId: string): Promise<void> {
+  await tx.$executeRaw`DELETE FROM member WHERE id = ${memberId}::uuid`
 }
 
 /** Every IANA name that PostgreSQL knows. It reads its zone files for this: call it once. */
