@@ -98,6 +98,12 @@ const invariants = (calendar: Calendar): Record<string, Prisma.Sql> => ({
     CROSS JOIN jsonb_to_recordset(lines) AS line (id uuid, weekdays int)
     JOIN mission ON mission.member_id = slice.id AND mission.id = line.id
     WHERE coalesce(line.weekdays, 127) <> weekdays_on(through, mission.weekdays, earlier_weekdays, earlier_weekdays_until)`,
+  'a TODAY mission is of no date on which its scenario had no list': sql`
+    SELECT mission.id::text
+    FROM slice
+    JOIN scenario ON scenario.member_id = slice.id
+    JOIN mission ON mission.member_id = slice.id AND scenario_id = scenario.id AND use_date IS NOT NULL
+    WHERE use_date < starts_on OR (gaps @> use_date AND (absent_on @> use_date) IS NOT TRUE)`,
   'a mission is absent from the deletion of its scenario on, and only while that is deleted': sql`
     SELECT mission.id::text
     FROM slice

@@ -33,7 +33,11 @@ export const exportedMemberColumns = words(
 export const exportedTables: ExportedTable[] = [
   tableOf('identity', 'identities', 'provider subject created_at', { orderBy: 'provider, subject' }),
   tableOf('refresh_token', 'refreshTokens', 'family created_at expires_at used_at revoked_at session_began_at', { orderBy: 'token_hash' }),
-  tableOf('scenario', 'scenarios', 'id name memo position version created_at updated_at starts_on template_since deleted_at deleted_on'),
+  tableOf(
+    'scenario',
+    'scenarios',
+    'id name memo position version created_at updated_at starts_on template_since deleted_at deleted_on gaps',
+  ),
   tableOf(
     'notification',
     'notifications',

@@ -34,6 +34,8 @@ export class TodayMissions {
         return earlier
       }
       const day = await this.#openChecklist(tx, memberId, scenarioId, date)
+      // Yesterday is open in its grace, though the scenario may have been made or restored today.
+      if (day.phase === 'PAST' && !(await sql.hadList(tx, memberId, scenarioId, day.date))) throw notFound('checklist on that date')
       if (day.items.filter(({ type }) => type === 'TODAY').length >= limits.todayMissionsPerDate) {
         throw limitExceeded('TODAY missions in a scenario on one date', limits.todayMissionsPerDate)
       }

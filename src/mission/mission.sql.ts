@@ -21,6 +21,14 @@ export async function findTodayMission(tx: Tx, memberId: string, missionId: stri
   return row ?? null
 }
 
+/** False for the dates before a scenario was made, and for those on which it was deleted. */
+export async function hadList(tx: Tx, memberId: string, scenarioId: string, date: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    SELECT FROM scenario
+    WHERE member_id = ${memberId}::uuid AND id = ${scenarioId}::uuid AND starts_on <= ${date}::date AND (gaps @> ${date}::date) IS NOT TRUE`
+  return rows.length > 0
+}
+
 export type NewTodayMission = TodayMission & { content: string }
 
 /** False where something else of the member bears this id, or has borne it. */

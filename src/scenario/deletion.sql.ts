@@ -59,14 +59,16 @@ export async function deleteScenario(tx: Tx, { sqlNow }: Clock, { memberId, scen
 
 /**
  * Brings a scenario and its missions back from the member's today on, and counts the list's version
- * up. The days between keep an empty list, by a revision and the missions' own rows (ADR 20).
- * Restored on the date of its deletion, it leaves no trace.
+ * up. The days between keep an empty list, by a revision and the missions' own rows, and get no
+ * new ones, by `gaps` (ADR 20). Restored on the date of its deletion, it leaves no trace.
  */
 export async function restoreScenario(
   tx: Tx,
   calendar: Calendar,
   { memberId, scenarioId, position }: { memberId: string; scenarioId: string; position: number },
 ): Promise<{ active: boolean }> {
+  // Gaps of before history are forgotten.
+  const history = sql`datemultirange(daterange(today - ${limits.historyDays}::int, today))`
   const [notification] = await tx.$queryRaw<[{ active: boolean }]>`
     WITH deleted AS MATERIALIZED (
       SELECT scenario.*, ${today(sql`member`, calendar)} AS today
@@ -81,13 +83,12 @@ export async function restoreScenario(
       SELECT member_id, id, today - 1, '[]' FROM deleted WHERE deleted_on < today
     ), restored AS (
       UPDATE scenario SET deleted_at = NULL, deleted_on = NULL, position = ${position}::int,
-                          template_since = CASE WHEN deleted.deleted_on < today THEN today ELSE deleted.template_since END
+                          template_since = CASE WHEN deleted.deleted_on < today THEN today ELSE deleted.template_since END,
+                          gaps = nullif((coalesce(deleted.gaps, '{}') + datemultirange(daterange(deleted.deleted_on, today))) * ${history}, '{}')
       FROM deleted WHERE scenario.member_id = deleted.member_id AND scenario.id = deleted.id
     ), missions AS (
-      -- Gaps of before history are forgotten.
       UPDATE mission
-      SET absent_on = nullif(absent_on * datemultirange(daterange(today - ${limits.historyDays}::int, today)), '{}'),
-          updated_at = ${calendar.clock.sqlNow}
+      SET absent_on = nullif(absent_on * ${history}, '{}'), updated_at = ${calendar.clock.sqlNow}
       FROM deleted WHERE mission.member_id = deleted.member_id AND mission.scenario_id = deleted.id AND upper_inf(absent_on)
     ), list AS (
       UPDATE member SET list_version = list_version + 1 WHERE id = ${memberId}::uuid

@@ -227,17 +227,25 @@ test('deleted and restored again and again, each gap stays, and gaps of before h
   expect(await violations(app)).toEqual([])
 })
 
+// Mutation check: red without `hadList` in mission.service.ts (the receipt is 0/1), and with either condition of it left out; the last line is
+// red without the invariant.
 test('on the days between nothing can be checked or added, and no mission of them comes back', async () => {
   const { app, clock, client } = await start()
+  const withoutLines = await addScenario(client)
   const { id, basicMissions } = await addScenario(client, { basicMissions: lines('Keys') })
   const { addTodayMission: added } = await client.run(addTodayMission, { input: { scenarioId: id, content: 'Parcel' } })
-  await deleteScenario(client, id)
+  for (const scenarioId of [id, withoutLines.id]) await deleteScenario(client, scenarioId)
   clock.set('2026-03-16T00:01:00.000Z')
-  await restored(client, id)
+  for (const scenarioId of [id, withoutLines.id]) await restored(client, scenarioId)
+  const madeToday = await addScenario(client)
   // The day of the deletion is still open: it is in its grace.
   const onThatDay = { isChecked: true, date: firstDay }
   for (const missionId of [basicMissions[0]?.id, added.item.missionId]) {
     expect(await client.rejection(checkMission, { input: { missionId, ...onThatDay } })).toMatchObject({ code: 'NOT_FOUND' })
+  }
+  for (const scenarioId of [id, withoutLines.id, madeToday.id]) {
+    const input = { scenarioId, date: firstDay, content: 'Letter' }
+    expect(await client.rejection(addTodayMission, { input })).toMatchObject({ code: 'NOT_FOUND' })
   }
   const late = { missionId: basicMissions[0]?.id, ...onThatDay, checkedAt: noonOf(0) }
   clock.set(noonOf(1))
@@ -245,6 +253,27 @@ test('on the days between nothing can be checked or added, and no mission of the
   expect((await client.rejection(checkMission, { input: late })).code).toMatch(/NOT_FOUND|DAY_CLOSED/)
   expect(await days(client, id, 0, 1)).toEqual(['', 'Keys'])
   expect(await receipts(client)).toEqual(['0/0'])
+  expect(await violations(app)).toEqual([])
+  await app.database.$executeRaw`
+    INSERT INTO mission (member_id, id, scenario_id, mission_type, use_date, content, created_at)
+    SELECT member_id, gen_random_uuid(), id, 'TODAY', ${firstDay}::date, 'Letter', now() FROM scenario`
+  await app.database.$executeRaw`UPDATE day_close SET total_count = 3`
+  const invariant = 'a TODAY mission is of no date on which its scenario had no list'
+  expect(await violations(app)).toMatchObject([{ invariant, count: 3 }])
+})
+
+test('in the grace of yesterday a scenario that had a list then takes a TODAY mission for it', async () => {
+  const { app, clock, client } = await start()
+  const { id } = await addScenario(client)
+  clock.set(noonOf(1))
+  await deleteScenario(client, id)
+  clock.set('2026-03-17T00:00:30.000Z')
+  await restored(client, id)
+  clock.set('2026-03-18T00:00:30.000Z')
+  await client.run(addTodayMission, { input: { scenarioId: id, date: addDays(firstDay, 2), content: 'Letter' } })
+  clock.set(noonOf(3))
+  await sweep(app)
+  expect(await receipts(client)).toEqual(['0/0', '0/0', '0/1'])
 })
 
 test('what is not deleted stays as it is, whoever restores it', async () => {

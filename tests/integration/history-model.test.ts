@@ -35,6 +35,8 @@ const startsAt = fc.constantFrom(...starts)
 /** Chooses one of those that there are. */
 const which = fc.nat(1_000)
 const offset = fc.oneof({ weight: 3, arbitrary: fc.integer({ min: -2, max: 2 }) }, fc.integer({ min: -33, max: 15 }))
+/** Just before a day's end, at it, in its grace, and when that is over. */
+const aroundDayEnd = fc.constantFrom(-1_000, 0, graceMs - 1, graceMs)
 const isChecked = fc.boolean()
 /** A check's statement gives the counts of its list alone; whatever else is selected is read. */
 const forCounts = fc.boolean()
@@ -57,6 +59,8 @@ const commands = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: is('move'), which, toTop: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ kind: is('delete'), which }) },
   { weight: 2, arbitrary: fc.record({ kind: is('restore'), which }) },
+  // Brought back, perhaps in the grace of the date of its deletion, which is asked for a mission then.
+  { weight: 1, arbitrary: fc.record({ kind: is('gap'), which, ms: aroundDayEnd }) },
   { weight: 2, arbitrary: fc.record({ kind: is('add TODAY'), which, offset }) },
   { weight: 1, arbitrary: fc.record({ kind: is('delete TODAY'), which }) },
   {
@@ -68,8 +72,7 @@ const commands = fc.oneof(
     arbitrary: fc.record({ kind: is('check'), which, offset: fc.option(offset), isChecked, madeMsAgo: fc.nat(50 * hourMs), forCounts }),
   },
   { weight: 5, arbitrary: fc.record({ kind: is('time'), ms: fc.oneof(fc.nat(2 * hourMs), fc.nat(3 * dayMs)) }) },
-  // Just before a day's end, at it, in its grace, and when that is over.
-  { weight: 4, arbitrary: fc.record({ kind: is('day end'), ms: fc.constantFrom(-1_000, 0, graceMs - 1, graceMs) }) },
+  { weight: 4, arbitrary: fc.record({ kind: is('day end'), ms: aroundDayEnd }) },
   // About as long as history is kept; where it was purged just then, what is left is the least.
   { weight: 2, arbitrary: fc.record({ kind: is('away'), days: fc.constantFrom(29, 30, 30, 31, 31, 32, 33, 45), purged: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ kind: is('settings'), timeZone: fc.option(zone), dayStartsAt: fc.option(startsAt) }) },
@@ -124,7 +127,7 @@ class Story {
     this.#started = model.now
   }
 
-  async do(step: Command) {
+  async do(step: Command): Promise<unknown> {
     const { client, model } = this
     const ofMissions = step.kind === 'check' || step.kind === 'delete TODAY'
     const others = step.kind === 'resume' ? model.pauses() : step.kind === 'restore' ? model.deleted : model.listed
@@ -135,6 +138,12 @@ class Story {
     const missionId = this.#missionIds[chosen] as string
     if (step.kind === 'time') return this.#goTo(model.now + step.ms)
     if (step.kind === 'day end') return this.#goTo(Math.max(model.dayEnd + step.ms, model.now))
+    if (step.kind === 'gap') {
+      await this.do({ kind: 'delete', which: step.which })
+      await this.do({ kind: 'day end', ms: step.ms })
+      await this.do({ kind: 'restore', which: model.deleted.length - 1 })
+      return this.do({ kind: 'add TODAY', which: 0, offset: -1 })
+    }
     if (step.kind === 'away') this.#goTo(model.now + step.days * dayMs)
     if (step.kind === 'purge' || (step.kind === 'away' && step.purged)) {
       // Another test's worker may have been killed with the mutex in its hand.
@@ -258,6 +267,8 @@ class Story {
     const answer = await client.request(addTodayMission, { input: { scenarioId: scenario.id, date, content } })
     if (!model.isReadable(date)) return expectCode(answer, 'DATE_OUT_OF_RANGE')
     if (!model.isOpen(date)) return expectCode(answer, 'DAY_CLOSED')
+    if (!model.hasList(scenario, date)) return expectCode(answer, 'NOT_FOUND')
+    expect(answer.errors).toBeUndefined()
     const id: string = answer.data?.addTodayMission.item.missionId
     this.#missionIds.push(id)
     model.todayMissions.push({ id, scenarioId: scenario.id, date, content })
@@ -293,10 +304,12 @@ class Story {
     if ('codes' in expected) return expectCode(answer, ...expected.codes)
     const { date, scenario } = expected
     expect(answer.errors).toBeUndefined()
+    const checklist = model.checklist(scenario, date)
+    const item = checklist.items.find(({ id }) => id === check.missionId || id === `${check.missionId}:${date}`)
     expect(answer.data?.checkMission).toEqual({
-      item: { missionId: check.missionId, isChecked: check.isChecked },
+      item: { missionId: item?.missionId, isChecked: check.isChecked },
       receipt: model.isOpen(date) ? null : model.receiptOf(date),
-      checklist: { ...model.checklist(scenario, date), ...(forCounts && { items: undefined }) },
+      checklist: { ...checklist, ...(forCounts && { items: undefined }) },
     })
   }
 

@@ -165,25 +165,29 @@ export class HistoryModel {
 
   // What the member sees.
 
-  linesOn({ startsOn, gaps, templates }: Scenario, date: string): Line[] {
-    if (date < startsOn || isWithin(gaps, date)) return []
-    const lines = templates.findLast(({ since }) => since <= date)?.lines ?? []
+  /** False before it was made, and while it was deleted. */
+  hasList({ startsOn, gaps }: Scenario, date: string): boolean {
+    return date >= startsOn && !gaps.some(({ from, until }) => date >= from && (until === null || date < until))
+  }
+
+  linesOn(scenario: Scenario, date: string): Line[] {
+    if (!this.hasList(scenario, date)) return []
+    const lines = scenario.templates.findLast(({ since }) => since <= date)?.lines ?? []
     return lines.filter(({ daysOfWeek }) => daysOfWeek.includes(dayOfWeek(date)))
   }
 
   checklist(scenario: Scenario, date: string) {
     const closed = !this.isOpen(date)
-    const present = new Set(scenario.templates.at(-1)?.lines.map(({ id }) => id))
     const items = [
       ...this.linesOn(scenario, date).map(({ id, content }) => ({
         id: `${id}:${date}`,
-        missionId: closed && !present.has(id) ? null : id,
+        missionId: closed && !scenario.templates.at(-1)?.lines.some((line) => line.id === id) ? null : id,
         type: 'BASIC',
         content,
         isChecked: this.#isChecked(id, date),
       })),
       ...this.todayMissions
-        .filter((mission) => mission.scenarioId === scenario.id && mission.date === date && !isWithin(scenario.gaps, date))
+        .filter((mission) => mission.scenarioId === scenario.id && mission.date === date && this.hasList(scenario, date))
         .map(({ id, content }) => ({ id, missionId: id, type: 'TODAY', content, isChecked: this.#isChecked(id, date) }))
         .reverse(),
     ]
@@ -238,7 +242,7 @@ export class HistoryModel {
 
   isListed({ scenarioId, date }: TodayMission): boolean {
     const scenario = [...this.listed, ...this.deleted].find(({ id }) => id === scenarioId)
-    return scenario !== undefined && !isWithin(scenario.gaps, date)
+    return scenario !== undefined && this.hasList(scenario, date)
   }
 
   #isChecked = (missionId: string, date: string) => this.#checks.get(`${missionId} ${date}`) ?? false
@@ -246,8 +250,6 @@ export class HistoryModel {
   #clockDate = (instant: number) => localDate(instant, this.#zone, this.#startsAt)
   #later = (one: string, other: string) => (one > other ? one : other)
 }
-
-const isWithin = (gaps: Scenario['gaps'], date: string) => gaps.some(({ from, until }) => date >= from && (until === null || date < until))
 
 const countOf = (items: { isChecked: boolean }[]) => ({
   totalCount: items.length,
