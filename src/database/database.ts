@@ -74,6 +74,9 @@ export function createDatabase(options: DatabaseOptions) {
   }
 }
 
+/** The SQLSTATE of a statement that took longer than it may. */
+export const statementTimedOut = '57014'
+
 /** The SQLSTATE of a failed statement, from `pg` or from Prisma; null for any other error. */
 export function sqlState(error: unknown): string | null {
   if (error instanceof pg.DatabaseError) return error.code ?? null

@@ -1,4 +1,4 @@
-import { sqlState } from '../database/database.js'
+import { sqlState, statementTimedOut } from '../database/database.js'
 import { unavailable } from '../database/unavailable.js'
 import type { ServiceDeps } from '../member/change.js'
 import * as sql from './day.sql.js'
@@ -12,8 +12,6 @@ const linesPerChunk = 5_000
 const chunksAtATime = 2
 /** After how long a postponed member is tried again. */
 const postponeSeconds = 3_600
-
-const statementTimedOut = '57014'
 
 /** A receipt is late if it was not written so long after it could have been. */
 const lateSeconds = 600

@@ -1,5 +1,5 @@
 import { type Calendar, isListedOn, today } from '../calendar.sql.js'
-import type { Queryable } from '../database/database.js'
+import { type Queryable, sqlState, statementTimedOut } from '../database/database.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { limits } from '../limits.js'
 import { lastOf, type MemberSlice, membersOf } from '../member-slice.sql.js'
@@ -8,7 +8,8 @@ import { isInactive } from './day.sql.js'
 
 const { sql } = Prisma
 
-export type Violation = { invariant: string; count: number; examples: string[] }
+/** `NOT CHECKED`: of so many members it takes longer than a statement may. */
+export type Violation = { problem: 'BROKEN' | 'NOT CHECKED'; invariant: string; count: number; examples: string[] }
 
 /** How long past due a day may wait: several periods of every sweep. */
 const tolerance = sql`interval '30 minutes'`
@@ -47,13 +48,16 @@ const invariants = (calendar: Calendar): Record<string, Prisma.Sql> => ({
     FROM slice
     JOIN day_close ON day_close.member_id = slice.id AND date >= ${today(sql`slice`, calendar)} - ${limits.historyDays}::int
     CROSS JOIN LATERAL (
-      SELECT count(*) AS missions, count(*) FILTER (WHERE mission.is_checked OR child.is_checked) AS checks
+      SELECT count(*) AS missions, count(*) FILTER (WHERE is_checked) AS checks
       FROM mission
-      LEFT JOIN mission child ON child.member_id = mission.member_id AND child.parent_mission_id = mission.id AND child.use_date = date
-      WHERE mission.member_id = slice.id AND (mission.use_date IS NULL OR mission.use_date = date) AND mission.parent_mission_id IS NULL
-        AND ${isListedOn(sql`date`, sql`mission`)}
+      WHERE member_id = slice.id AND (use_date IS NULL OR use_date = date) AND parent_mission_id IS NULL AND ${isListedOn(sql`date`, sql`mission`)}
     ) listed
-    WHERE missions > total_count OR checks > checked_count`,
+    CROSS JOIN LATERAL (
+      SELECT count(*) AS line_checks
+      FROM mission child JOIN mission line ON line.member_id = child.member_id AND line.id = child.parent_mission_id
+      WHERE child.member_id = slice.id AND child.use_date = date AND child.is_checked AND ${isListedOn(sql`date`, sql`line`)}
+    ) listed_line
+    WHERE missions > total_count OR checks + line_checks > checked_count`,
   'a check belongs to a line of a template': sql`
     SELECT child.id::text
     FROM slice
@@ -91,12 +95,15 @@ const invariants = (calendar: Calendar): Record<string, Prisma.Sql> => ({
     SELECT pause.id || ' ' || date AS id
     FROM slice JOIN pause ON pause.member_id = slice.id
     JOIN day_close ON day_close.member_id = slice.id AND date BETWEEN starts_on AND ends_on AND closed_at < pause.created_at`,
+  // OFFSET has lines read once for each revision: without it once for each line that it has.
   'a revision has the days of the week that its lines had then': sql`
     SELECT mission.id || ' ' || through AS id
     FROM slice
     JOIN template_revision ON template_revision.member_id = slice.id AND through >= ${today(sql`slice`, calendar)} - ${limits.historyDays}::int
     CROSS JOIN jsonb_to_recordset(lines) AS line (id uuid, weekdays int)
-    JOIN mission ON mission.member_id = slice.id AND mission.id = line.id
+    JOIN LATERAL (
+      SELECT * FROM mission WHERE member_id = slice.id AND scenario_id = template_revision.scenario_id AND use_date IS NULL OFFSET 0
+    ) mission ON mission.id = line.id
     WHERE coalesce(line.weekdays, 127) <> weekdays_on(through, mission.weekdays, earlier_weekdays, earlier_weekdays_until)`,
   'a TODAY mission is of no date on which its scenario had no list': sql`
     SELECT mission.id::text
@@ -115,22 +122,33 @@ const invariants = (calendar: Calendar): Record<string, Prisma.Sql> => ({
 /** Members per statement, so that none is long and holds back a vacuum. */
 const sliceSize = 1_000
 
+/** What does not hold. A slice that takes too long is halved, so that this ends at any size. */
 export async function findViolations(db: Queryable, calendar: Calendar): Promise<Violation[]> {
   const violations = new Map<string, Violation>()
-  for (let after: string | null = null; ; ) {
-    const slice: MemberSlice = { after, size: sliceSize }
-    for (const [invariant, offenders] of Object.entries(invariants(calendar))) {
+  const add = ({ problem, invariant, count, examples }: Violation) => {
+    const known = violations.get(problem + invariant) ?? { count: 0, examples: [] }
+    const some = [...known.examples, ...examples].slice(0, 5)
+    violations.set(problem + invariant, { problem, invariant, count: known.count + count, examples: some })
+  }
+  const check = async (invariant: string, offenders: Prisma.Sql, slice: MemberSlice): Promise<void> => {
+    try {
       const [found] = await db.$queryRaw<{ count: number; examples: string[] | null }[]>`
         WITH slice AS MATERIALIZED (${membersOf(slice)})
         SELECT count(*)::int AS count, (array_agg(id))[1:5] AS examples FROM (${offenders}) offender`
-      if (!found || found.count === 0) continue
-      const known = violations.get(invariant) ?? { invariant, count: 0, examples: [] }
-      violations.set(invariant, {
-        invariant,
-        count: known.count + found.count,
-        examples: [...known.examples, ...(found.examples ?? [])].slice(0, 5),
-      })
+      if (found && found.count > 0) add({ problem: 'BROKEN', invariant, count: found.count, examples: found.examples ?? [] })
+    } catch (error) {
+      if (sqlState(error) !== statementTimedOut) throw error
+      const half = { ...slice, size: Math.ceil(slice.size / 2) }
+      const middle = await lastOf(db, half)
+      if (middle === null) return
+      if (slice.size === 1) return add({ problem: 'NOT CHECKED', invariant, count: 1, examples: [middle] })
+      await check(invariant, offenders, half)
+      await check(invariant, offenders, { after: middle, size: slice.size - half.size })
     }
+  }
+  for (let after: string | null = null; ; ) {
+    const slice: MemberSlice = { after, size: sliceSize }
+    for (const [invariant, offenders] of Object.entries(invariants(calendar))) await check(invariant, offenders, slice)
     after = await lastOf(db, slice)
     if (after === null) return [...violations.values()]
   }

@@ -46,7 +46,8 @@ async function list({ database, scheduler }: App, print: (line: string) => void)
 
 async function verify({ closing }: App, print: (line: string) => void): Promise<0 | 1> {
   const violations = await closing.findViolations()
-  for (const { invariant, count, examples } of violations) print(`BROKEN: ${invariant}: ${count}, such as ${examples.join(', ')}`)
+  for (const { problem, invariant, count, examples } of violations)
+    print(`${problem}: ${invariant}: ${count}, such as ${examples.join(', ')}`)
   if (violations.length === 0) print('Every invariant holds.')
   return violations.length === 0 ? 0 : 1
 }

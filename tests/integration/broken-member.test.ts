@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { DayClosing } from '../../src/day/closing.js'
+import { runCommand } from '../../src/jobs/cli.js'
 import { midnightReset } from '../../src/jobs/midnight-reset.job.js'
 import { createLog } from '../../src/log.js'
 import { appForThisTest } from '../support/app.js'
@@ -77,4 +78,30 @@ test('a member whose day another worker has closed meanwhile is not put off', as
   expect((await closing.closeDue(new AbortController().signal)).failed).toBe(1)
   expect((await app.database.member.findFirstOrThrow()).nextCloseAt).toEqual(new Date('2026-03-16T00:02:00Z'))
   expect(await app.app.closing.findViolations()).toEqual([])
+})
+
+/**
+ * The lines of one member take a minute each to look at, as a lot of rows would.
+ * Mutation check: red (canceling statement due to statement timeout) where a slice that took too long is not halved.
+ */
+test('verify checks all others where one member takes longer than a statement may, and says that it did not check that one', async () => {
+  const app = await appForThisTest({ config: { DATABASE_STATEMENT_TIMEOUT_MS: 500 } })
+  await seedDueMembers(app, { members: 30, lines: 1 })
+  await sweep(app)
+  const [slow, broken] = await app.database.member.findMany({ orderBy: { id: 'asc' }, skip: 12 })
+  await app.database.$executeRawUnsafe(`
+    UPDATE mission SET weekdays = 3 WHERE member_id = '${slow?.id}';
+    UPDATE template_revision SET lines = jsonb_set(lines, '{0,weekdays}', '3') WHERE member_id = '${slow?.id}';
+    UPDATE template_revision SET lines = jsonb_set(lines, '{0,weekdays}', '1') WHERE member_id = '${broken?.id}';
+    CREATE OR REPLACE FUNCTION weekdays_on(date date, weekdays smallint, earlier smallint[], earlier_until date[]) RETURNS int LANGUAGE plpgsql AS $$
+      BEGIN IF weekdays = 3 THEN PERFORM pg_sleep(60); END IF; RETURN coalesce(weekdays, 127); END $$`)
+  const printed: string[] = []
+  expect(await runCommand(app.app, ['verify'], (line) => printed.push(line))).toBe(1)
+  const days = 'a revision has the days of the week that its lines had then: 1, such as'
+  expect(printed).toHaveLength(4)
+  expect(printed).toContain(
+    `NOT CHECKED: a closed day has no more missions, and no more checks, than its receipt says: 1, such as ${slow?.id}`,
+  )
+  expect(printed).toContain(`NOT CHECKED: ${days} ${slow?.id}`)
+  expect(printed).toContainEqual(expect.stringContaining(`BROKEN: ${days}`))
 })
