@@ -31,6 +31,7 @@ const counts = (memberId: Prisma.Sql, date: Prisma.Sql): Prisma.Sql => sql`(
  * Closes the oldest ended day of each of these members: its receipt and the watermarks. Gives how
  * many days it closed. An earlier statement must have locked them, so that this one sees every
  * check that was acknowledged (ADR 12). Days older than history are skipped without a receipt.
+ * `ended_at` is the same however late this is: settings change when all that has ended is closed.
  */
 export async function closeOldestEndedDay(
   tx: Tx,
@@ -42,13 +43,14 @@ export async function closeOldestEndedDay(
   const grace = afterGrace ? calendar : { graceMs: 0 }
   return tx.$executeRaw`
     WITH due AS MATERIALIZED (
-      SELECT id, time_zone, day_starts_at,
+      SELECT id, time_zone, day_starts_at, settings_since,
              greatest(closed_through + 1, local_date(${sqlNow}, time_zone, day_starts_at, NULL) - ${limits.historyDays}::int) AS date
       FROM member
       WHERE id = ANY (${memberIds}::uuid[]) AND ${nextCloseAt(sql`closed_through`, sql`member`, grace)} <= ${sqlNow}
     ), receipt AS (
-      INSERT INTO day_close (member_id, date, closed_at, source, total_count, checked_count)
-      SELECT due.id, due.date, ${sqlNow}, ${source}::close_source, count.total, count.checked
+      INSERT INTO day_close (member_id, date, closed_at, ended_at, source, total_count, checked_count)
+      SELECT due.id, due.date, ${sqlNow}, greatest(day_start(due.date + 1, time_zone, day_starts_at), settings_since), ${source}::close_source,
+             count.total, count.checked
       FROM due CROSS JOIN LATERAL ${counts(sql`due.id`, sql`due.date`)} count
     )
     UPDATE member SET closed_through = due.date, next_close_at = ${nextCloseAt(sql`due.date`, sql`due`, calendar)}

@@ -27,7 +27,7 @@ const tableOf = (
 
 /** All that is kept of a member. A test compares it with the catalog and lists what is left out. */
 export const exportedMemberColumns = words(
-  'id nickname time_zone day_starts_at closed_through next_close_at last_seen_on list_version notification_revision notifications_paused created_at updated_at',
+  'id nickname time_zone day_starts_at closed_through next_close_at last_seen_on settings_since list_version notification_revision notifications_paused created_at updated_at',
 )
 
 export const exportedTables: ExportedTable[] = [
@@ -55,7 +55,7 @@ export const exportedTables: ExportedTable[] = [
     rowsPerPage: 20,
     where: sql`NOT ${isPresent}`,
   }),
-  tableOf('day_close', 'dayReceipts', 'date closed_at source total_count checked_count version', { orderBy: 'date' }),
+  tableOf('day_close', 'dayReceipts', 'date closed_at ended_at source total_count checked_count version', { orderBy: 'date' }),
   tableOf('pause', 'pauses', 'id starts_on ends_on created_at'),
   tableOf('operation', 'operations', 'id done_at'),
   tableOf('tombstone', 'tombstones', 'id scenario_id use_date deleted_at'),

@@ -51,6 +51,7 @@ export async function updateMember(tx: Tx, calendar: Calendar, memberId: string,
       nickname = coalesce(${change.nickname ?? null}, nickname),
       time_zone = ${timeZone},
       day_starts_at = ${dayStartsAt},
+      settings_since = CASE WHEN (time_zone, day_starts_at) = (${timeZone}, ${dayStartsAt}) THEN settings_since ELSE ${calendar.clock.sqlNow} END,
       notifications_paused = coalesce(${change.notificationsPaused ?? null}, notifications_paused),
       next_close_at = day_start(closed_through + 2, ${timeZone}, ${dayStartsAt}) + ${grace(calendar)},
       updated_at = ${calendar.clock.sqlNow}

@@ -42,6 +42,9 @@ export type CheckRow = {
   hasWaited?: boolean
 }
 
+/** How many dates may have ended since a check that still counts: settings differ by 3 (ADR 15). */
+const datesOfLateChecks = limits.lateCheckHours / 24 + 4
+
 type Options = {
   /** False: locked members and missions are skipped. True: there is only one member. */
   waitForLocks: boolean
@@ -56,7 +59,7 @@ type Options = {
  * that is locked. The member's share lock puts a check wholly before or after a closing of the day
  * or a change of a template (ADR 12). Locked rows decide, as they are after the wait; counts are of
  * the statement's snapshot, and the check. Without a date, a check is of the date in which it was
- * made, by the clock (`checked_on`), but of none that was closed by then, as by a change of zone.
+ * made, by the clock (`checked_on`), but of none that had ended by then, in another zone perhaps.
  */
 export async function writeChecks(
   db: Queryable,
@@ -89,8 +92,8 @@ export async function writeChecks(
              CASE WHEN checked_at IS NOT NULL THEN local_date(checked_at, time_zone, day_starts_at, NULL) END AS checked_on,
              CASE WHEN checked_at IS NOT NULL THEN (
                SELECT max(day_close.date) + 1 FROM day_close
-               WHERE day_close.member_id = locked.member_id AND day_close.date > locked.closed_through - ${limits.lateCheckHours / 24 + 1}::int
-                 AND closed_at <= checked_at) END AS first_open
+               WHERE day_close.member_id = locked.member_id AND day_close.date > locked.closed_through - ${datesOfLateChecks}::int
+                 AND coalesce(ended_at, closed_at) <= checked_at) END AS first_open
       FROM locked
     ), judged AS MATERIALIZED (
       SELECT target.*, ${isListedOn(sql`date`, sql`target`)} AND NOT ${isDeletedWithScenario(sql`target`)} AS is_listed,

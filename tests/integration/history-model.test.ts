@@ -37,6 +37,7 @@ const which = fc.nat(1_000)
 const offset = fc.oneof({ weight: 3, arbitrary: fc.integer({ min: -2, max: 2 }) }, fc.integer({ min: -33, max: 15 }))
 /** Just before a day's end, at it, in its grace, and when that is over. */
 const aroundDayEnd = fc.constantFrom(-1_000, 0, graceMs - 1, graceMs)
+const noneOr = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { freq: 1 })
 const isChecked = fc.boolean()
 /** A check's statement gives the counts of its list alone; whatever else is selected is read. */
 const forCounts = fc.boolean()
@@ -69,7 +70,7 @@ const commands = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ kind: is('check'), which, offset: fc.option(offset), isChecked, madeMsAgo: fc.nat(50 * hourMs), forCounts }),
+    arbitrary: fc.record({ kind: is('check'), which, offset: noneOr(offset), isChecked, madeMsAgo: fc.nat(50 * hourMs), forCounts }),
   },
   { weight: 5, arbitrary: fc.record({ kind: is('time'), ms: fc.oneof(fc.nat(2 * hourMs), fc.nat(3 * dayMs)) }) },
   { weight: 4, arbitrary: fc.record({ kind: is('day end'), ms: aroundDayEnd }) },

@@ -240,6 +240,40 @@ test('a tap without a date that comes late is of the date that was today when it
   expect(await app.app.closing.findViolations()).toEqual([])
 })
 
+// Mutation check: red with a late job where `first_open` (check.sql.ts) compares with closed_at, and after the second change without `settings_since`
+// in `ended_at`.
+test.each(['on time', 'late', 'late, but before the change'])(
+  'which date a tap without one is of does not depend on when the job came: %s',
+  async (job) => {
+    const { clock, app, client, check } = await start()
+    const moveTo = (timeZone: string) => client.run(`mutation { updateMember(input: { timeZone: "${timeZone}" }) { member { today } } }`)
+    await moveTo('Asia/Seoul')
+    clock.set('2026-03-15T15:03:00Z')
+    if (job === 'on time') await sweep(app)
+    clock.set('2026-03-15T16:30:00Z')
+    if (job !== 'late') await sweep(app)
+    clock.set('2026-03-15T17:00:00Z')
+    await moveTo('UTC')
+    clock.set('2026-03-15T17:10:00Z')
+    // At 01:00 of the 16th in Seoul, and at 23:59 of the 15th.
+    const { checkMission: after } = await check({ checkedAt: '2026-03-15T16:00:00Z' })
+    expect(after).toMatchObject({ checklist: { date: '2026-03-16', checkedCount: 1 }, receipt: null })
+    const { checkMission: before } = await check({ checkedAt: '2026-03-15T14:59:00Z' })
+    expect(before).toMatchObject({ checklist: { date: '2026-03-15', checkedCount: 1 }, receipt: { checkedCount: 1, version: 2 } })
+    // A zone of some minutes, by which the 17th had ended before it was chosen.
+    clock.set('2026-03-17T08:00:00Z')
+    if (job === 'on time') await sweep(app)
+    clock.set('2026-03-17T12:00:00Z')
+    await moveTo('Pacific/Kiritimati')
+    clock.set('2026-03-17T12:05:00Z')
+    if (job === 'on time') await sweep(app)
+    await moveTo('UTC')
+    const { checkMission: between } = await check({ checkedAt: '2026-03-17T11:00:00Z' })
+    expect(between).toMatchObject({ checklist: { date: '2026-03-17', checkedCount: 1 }, receipt: { version: 2 } })
+    expect(await app.app.closing.findViolations()).toEqual([])
+  },
+)
+
 // Mutation check: red in the grace where Checks.#complete answers for a date that is over from the row of its check, which has what the line is now.
 test.each(['2026-03-16T00:01:00Z', '2026-03-16T09:00:00Z'])('a check of yesterday at %s says what the line was then', async (instant) => {
   const { clock, client, keys } = await start()

@@ -34,6 +34,9 @@ export class HistoryModel {
   #startsAt = '00:00'
   /** No later date than this one is today any more, whatever zone was chosen since. */
   #settled: string
+  /** When the dates before the last change of the settings ended, in order. */
+  readonly #ends = new Map<string, number>()
+  #settingsSince = Number.NEGATIVE_INFINITY
   /** In the order of the list. */
   listed: Scenario[] = []
   deleted: Scenario[] = []
@@ -111,6 +114,10 @@ export class HistoryModel {
   changeSettings({ timeZone = this.#zone, dayStartsAt = this.#startsAt }: { timeZone?: string; dayStartsAt?: string }) {
     // What is as it was changes nothing: yesterday keeps its grace.
     if (timeZone === this.#zone && dayStartsAt === this.#startsAt) return
+    for (let date = addDays(this.#settled, 1); this.#startOf(addDays(date, 1)) <= this.now; date = addDays(date, 1)) {
+      this.#ends.set(date, Math.max(this.#startOf(addDays(date, 1)), this.#settingsSince))
+    }
+    this.#settingsSince = this.now
     this.#close(0)
     this.#settled = this.#receiptsThrough
     this.#zone = timeZone
@@ -122,9 +129,10 @@ export class HistoryModel {
     const todayMission = this.todayMissions.find(({ id }) => id === missionId)
     const at = checkedAt === null ? null : Math.min(Date.parse(checkedAt), this.now)
     const checkedOn = at === null ? null : this.#clockDate(at)
-    const isOfBefore = checkedOn !== null && checkedOn < this.#clockDate(this.now)
-    const date = wanted ?? todayMission?.date ?? (isOfBefore ? checkedOn : this.today)
-    const isLate = at !== null && date < this.today && checkedOn === date && at > this.now - 48 * hourMs
+    const ended = at === null ? undefined : [...this.#ends].findLast(([, end]) => end <= at)?.[0]
+    const madeOn = checkedOn !== null && ended !== undefined ? this.#later(checkedOn, addDays(ended, 1)) : checkedOn
+    const date = wanted ?? todayMission?.date ?? (madeOn !== null && madeOn < this.today ? madeOn : this.today)
+    const isLate = at !== null && date < this.today && (date === checkedOn || date === madeOn) && at > this.now - 48 * hourMs
     const scenario = this.listed.find(({ id, templates }) =>
       todayMission ? id === todayMission.scenarioId : templates.some(({ lines }) => lines.some((line) => line.id === missionId)),
     )
