@@ -94,12 +94,12 @@ export const preparesStatements = ({ DATABASE_PREPARED_STATEMENTS, DATABASE_PGBO
   DATABASE_PREPARED_STATEMENTS ?? !DATABASE_PGBOUNCER
 
 type Use = {
-  /** False for an operator's command, by which nobody signs in. */
-  needsSigningKey?: boolean
+  /** An operator's command: by it nobody signs in, and it migrates nothing. */
+  isCommand?: boolean
 }
 
 /** Reads the configuration from the environment: an empty value counts as left out. */
-export function readConfig(environment: Record<string, string | undefined> = process.env, { needsSigningKey = true }: Use = {}): Config {
+export function readConfig(environment: Record<string, string | undefined> = process.env, { isCommand = false }: Use = {}): Config {
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
   const { given, unreadable } = withSecretFiles(present as Record<string, string>)
   const result = settings.safeParse(given)
@@ -110,7 +110,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   const problems = [
     ...[...unreadable].map(([name, message]) => `${name}_FILE: ${message}`),
     ...wrong.map(({ path, message }) => `${path.join('.')}: ${message}`),
-    ...misfits(config, needsSigningKey).flatMap(([name, isWrong, problem]) => (isWrong && !names.has(name) ? `${name}: ${problem}` : [])),
+    ...misfits(config, isCommand).flatMap(([name, isWrong, problem]) => (isWrong && !names.has(name) ? `${name}: ${problem}` : [])),
   ]
   if (problems.length > 0) {
     throw new ConfigError(['The configuration is not usable:', ...problems.map((problem) => `  ${problem}`)].join('\n'))
@@ -119,16 +119,16 @@ export function readConfig(environment: Record<string, string | undefined> = pro
 }
 
 /** Settings that are wrong together, or for such a process. */
-function misfits(config: Config, needsSigningKey: boolean): [name: string, isWrong: boolean, problem: string][] {
+function misfits(config: Config, isCommand: boolean): [name: string, isWrong: boolean, problem: string][] {
   const { ROLE, NODE_ENV, DATABASE_URL, REDIS_URL, MIGRATION_DATABASE_URL, ACCESS_TOKEN_PRIVATE_KEY } = config
   const onlyMigrates = ROLE === 'migrate'
   const migratesNothing = onlyMigrates && !MIGRATION_DATABASE_URL && !DATABASE_URL
-  const needsKey = needsSigningKey && NODE_ENV === 'production' && !onlyMigrates
+  const needsKey = !isCommand && NODE_ENV === 'production' && !onlyMigrates
   // A production whose DATABASE_URL is mistyped would otherwise serve an empty new database.
   const needsStores = !(config.EMBEDDED ?? NODE_ENV !== 'production') && !onlyMigrates
   const sqlOutlives = config.DATABASE_STATEMENT_TIMEOUT_MS > config.OPERATION_TIMEOUT_MS
   // A migration's lock belongs to its session; PgBouncer changes it with each transaction.
-  const migratesThrough = config.DATABASE_PGBOUNCER && migratesAtStart(config) && !MIGRATION_DATABASE_URL
+  const migratesThrough = config.DATABASE_PGBOUNCER && !isCommand && migratesAtStart(config) && !MIGRATION_DATABASE_URL
   return [
     ['ACCESS_TOKEN_PRIVATE_KEY', needsKey && !ACCESS_TOKEN_PRIVATE_KEY, 'must be set in production'],
     ['MIGRATION_DATABASE_URL', migratesNothing, 'must be set, or DATABASE_URL, to say what is to be migrated'],

@@ -7,7 +7,7 @@ import { runCommand } from './jobs/cli.js'
 import { createLog } from './log.js'
 
 try {
-  const config = readConfig(undefined, { needsSigningKey: false })
+  const config = readConfig(undefined, { isCommand: true })
   const app = await createApp(
     {
       ...config,

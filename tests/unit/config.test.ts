@@ -137,6 +137,13 @@ describe('the configuration', () => {
     expect(problems({ ...through, ROLE: 'api', MIGRATE_AT_START: 'false' })).toEqual([])
   })
 
+  // Mutation check: red without `!isCommand` in `migratesThrough`: no command ran.
+  test("an operator's command migrates nothing, and so goes through PgBouncer without a ROLE", () => {
+    const through = { DATABASE_URL: 'postgresql://localhost:6432/doorstep', DATABASE_PGBOUNCER: 'true' }
+    expect(problems(through)).toHaveLength(1)
+    expect(readConfig(through, { isCommand: true }).DATABASE_PGBOUNCER).toBe(true)
+  })
+
   test('every problem is told at once, each with the name of its setting', () => {
     const told = problems({
       PORT: 'http',
@@ -164,7 +171,7 @@ describe('the configuration', () => {
     expect(problems({ NODE_ENV: 'production', ...stores, ACCESS_TOKEN_PRIVATE_KEY: '' })).toHaveLength(1)
     expect(problems({ NODE_ENV: 'production', ...stores, ACCESS_TOKEN_PRIVATE_KEY: key })).toEqual([])
     expect(problems({})).toEqual([])
-    expect(readConfig({ NODE_ENV: 'production', ...stores }, { needsSigningKey: false }).ACCESS_TOKEN_PRIVATE_KEY).toBeUndefined()
+    expect(readConfig({ NODE_ENV: 'production', ...stores }, { isCommand: true }).ACCESS_TOKEN_PRIVATE_KEY).toBeUndefined()
   })
 
   // Mutation check: `needsStores` false in config.ts: a production starts on an empty database.
