@@ -16,7 +16,10 @@ const postponeSeconds = 3_600
 /** A receipt is late if it was not written so long after it could have been. */
 const lateSeconds = 600
 
-/** What a run did. `failed`: members whose day could not be closed, and who are postponed. */
+/**
+ * What a run did. `members`: those who have no more days to close, so each is counted once.
+ * `failed`: members whose day could not be closed, and who are postponed.
+ */
 export type Closed = { members: number; days: number; failed: number }
 
 type Run = Closed & { failedIds: Set<string> }
@@ -78,7 +81,7 @@ export class DayClosing {
       const { members, days } = await transact(async ({ tx }) => {
         const locked = await sql.lockDueMembers(tx, calendar, memberIds)
         if (locked.count === 0) return { members: 0, days: 0 }
-        return { members: locked.count, days: await closeOldestEndedDay(tx, calendar, locked.ids, { source: 'job', afterGrace: true }) }
+        return { members: locked.last, days: await closeOldestEndedDay(tx, calendar, locked.ids, { source: 'job', afterGrace: true }) }
       })
       run.members += members
       run.days += days

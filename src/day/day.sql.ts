@@ -46,17 +46,19 @@ export async function countDueMembers(
 export type IdList = `{${string}}`
 export const idList = (ids: readonly string[]): IdList => `{${ids.join()}}`
 
-export type LockedMembers = { count: number; ids: IdList }
+/** `last`: how many of them have no more than one day to close. */
+export type LockedMembers = { count: number; last: number; ids: IdList }
 
 /** Locks those who still have a day to close. Skips those locked by others: they come later. */
-export async function lockDueMembers(tx: Tx, { clock }: Calendar, memberIds: string[]): Promise<LockedMembers> {
+export async function lockDueMembers(tx: Tx, calendar: Calendar, memberIds: string[]): Promise<LockedMembers> {
+  const { sqlNow } = calendar.clock
   const [locked] = await tx.$queryRaw<[LockedMembers]>`
     WITH locked AS (
-      SELECT id FROM member
-      WHERE id = ANY (${idList(memberIds)}::uuid[]) AND next_close_at <= ${clock.sqlNow}
+      SELECT id, ${nextCloseAt(sql`closed_through + 1`, member, calendar)} > ${sqlNow} AS is_last FROM member
+      WHERE id = ANY (${idList(memberIds)}::uuid[]) AND next_close_at <= ${sqlNow}
       FOR NO KEY UPDATE SKIP LOCKED
     )
-    SELECT count(*)::int AS count, coalesce(array_agg(id), '{}')::text AS ids FROM locked`
+    SELECT count(*)::int AS count, (count(*) FILTER (WHERE is_last))::int AS last, coalesce(array_agg(id), '{}')::text AS ids FROM locked`
   return locked
 }
 
@@ -78,16 +80,18 @@ export async function postponeClosing(db: Queryable, { clock }: Calendar, member
 }
 
 /**
- * Writes, once a day, that a member was seen; days of one who was inactive become due again. False
- * where it would have to wait for the member's row: a request waits for no such thing.
+ * Writes, once a day, that a member was seen. Days of one who was inactive become due now, not when
+ * they ended: they are not late. False where it would have to wait for the member's row: a request
+ * waits for no such thing.
  */
 export async function touchMember(db: Queryable, calendar: Calendar, memberId: string): Promise<boolean> {
   const due = sql`SELECT id FROM member WHERE id = ${memberId}::uuid AND last_seen_on < ${today(member, calendar)}`
+  const dueAgain = sql`least(next_close_at, greatest(${nextCloseAt(sql`member.closed_through`, member, calendar)}, ${calendar.clock.sqlNow}))`
   const [row] = await db.$queryRaw<[{ isDone: boolean }]>`
     WITH locked AS MATERIALIZED (
       ${due} FOR NO KEY UPDATE SKIP LOCKED
     ), touched AS (
-      UPDATE member SET last_seen_on = ${today(member, calendar)}, next_close_at = ${nextCloseAt(sql`member.closed_through`, member, calendar)}
+      UPDATE member SET last_seen_on = ${today(member, calendar)}, next_close_at = ${dueAgain}
       WHERE id = (SELECT id FROM locked)
     )
     SELECT EXISTS (SELECT FROM locked) OR NOT EXISTS (${due}) AS "isDone"`

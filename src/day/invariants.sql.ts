@@ -43,6 +43,8 @@ const invariants = (calendar: Calendar): Record<string, Prisma.Sql> => ({
   'no active member waits for a closing': sql`
     SELECT id::text FROM slice
     WHERE next_close_at < ${calendar.clock.sqlNow} - ${tolerance} AND NOT ${isInactive(calendar.clock)}`,
+  'only an inactive member has no next closing': sql`
+    SELECT id::text FROM slice WHERE next_close_at = 'infinity' AND NOT ${isInactive(calendar.clock)}`,
   'a closed day has no more missions, and no more checks, than its receipt says': sql`
     SELECT day_close.member_id || ' ' || date AS id
     FROM slice

@@ -194,6 +194,9 @@ test('the check of the invariants finds what somebody has broken by hand', async
     await app.database.$executeRawUnsafe(statement)
     return (await app.app.closing.findViolations()).map(({ invariant }) => invariant)
   }
+  // Mutation check: red without this invariant: the member is never closed, and nothing says so.
+  expect(await broken(`UPDATE member SET next_close_at = 'infinity'`)).toEqual(['only an inactive member has no next closing'])
+  await sweep(app)
   expect(await broken(`DELETE FROM day_close WHERE date = '2026-03-16'`)).toContain(
     'the receipts of the days that history covers have no gaps',
   )

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { addDays } from '../../src/dates.js'
 import { appForThisTest } from '../support/app.js'
 import { addScenario, type Client, checkMission, lines, makeMember } from '../support/client.js'
@@ -75,4 +75,19 @@ test('a member who comes back at the moment in which the job suspends the closin
   await returning.query('COMMIT')
   await returning.end()
   expect(await sweep(app)).toBe(31)
+})
+
+// Mutation check: red where touchMember sets when the first of the days ended: late, and a broken invariant; `members` is 31
+// where each chunk counts those that it has locked.
+test('a member who comes back after two months is due from then on, not late, and counted once by the run that closes the days', async () => {
+  const clock = new ManualClock('2026-03-15T12:00:00Z')
+  const app = await appForThisTest({ clock })
+  const client = await makeMember(app)
+  clock.set('2026-05-15T12:00:00Z')
+  expect(await sweep(app)).toBe(0)
+  await client.run('{ me { id } }')
+  await vi.waitFor(async () => expect(await app.app.closing.findDue()).toMatchObject({ members: 1, late: 0 }), { timeout: 30_000 })
+  expect(await app.app.closing.findViolations()).toEqual([])
+  expect(await app.app.closing.closeDue(new AbortController().signal)).toEqual({ members: 1, days: 31, failed: 0 })
+  expect(await app.app.closing.findViolations()).toEqual([])
 })
