@@ -1,7 +1,11 @@
 import type { Clock } from './clock.js'
 import { Prisma } from './generated/prisma/client.js'
+import { limits } from './limits.js'
 
 const { sql } = Prisma
+
+/** How many dates may have ended since a check that still counts: settings differ by 3 (ADR 15). */
+export const datesOfLateChecks = limits.lateCheckHours / 24 + 4
 
 /** Tells the local date and which dates are open. `graceMs`: for how long one is after its end. */
 export type Calendar = { clock: Clock; graceMs: number }

@@ -1,4 +1,4 @@
-import { type Calendar, isListedOn, nextCloseAt } from '../calendar.sql.js'
+import { type Calendar, datesOfLateChecks, isListedOn, nextCloseAt } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import type { Tx } from '../database/transaction.js'
 import { Prisma } from '../generated/prisma/client.js'
@@ -31,7 +31,6 @@ const counts = (memberId: Prisma.Sql, date: Prisma.Sql): Prisma.Sql => sql`(
  * Closes the oldest ended day of each of these members: its receipt and the watermarks. Gives how
  * many days it closed. An earlier statement must have locked them, so that this one sees every
  * check that was acknowledged (ADR 12). Days older than history are skipped without a receipt.
- * `ended_at` is the same however late this is: settings change when all that has ended is closed.
  */
 export async function closeOldestEndedDay(
   tx: Tx,
@@ -43,14 +42,13 @@ export async function closeOldestEndedDay(
   const grace = afterGrace ? calendar : { graceMs: 0 }
   return tx.$executeRaw`
     WITH due AS MATERIALIZED (
-      SELECT id, time_zone, day_starts_at, settings_since,
+      SELECT id, time_zone, day_starts_at,
              greatest(closed_through + 1, local_date(${sqlNow}, time_zone, day_starts_at, NULL) - ${limits.historyDays}::int) AS date
       FROM member
       WHERE id = ANY (${memberIds}::uuid[]) AND ${nextCloseAt(sql`closed_through`, sql`member`, grace)} <= ${sqlNow}
     ), receipt AS (
-      INSERT INTO day_close (member_id, date, closed_at, ended_at, source, total_count, checked_count)
-      SELECT due.id, due.date, ${sqlNow}, greatest(day_start(due.date + 1, time_zone, day_starts_at), settings_since), ${source}::close_source,
-             count.total, count.checked
+      INSERT INTO day_close (member_id, date, closed_at, source, total_count, checked_count)
+      SELECT due.id, due.date, ${sqlNow}, ${source}::close_source, count.total, count.checked
       FROM due CROSS JOIN LATERAL ${counts(sql`due.id`, sql`due.date`)} count
     )
     UPDATE member SET closed_through = due.date, next_close_at = ${nextCloseAt(sql`due.date`, sql`due`, calendar)}
@@ -114,4 +112,15 @@ export async function readStreaks(db: Queryable, memberId: string): Promise<Stre
            coalesce(max(length) FILTER (WHERE last_number = (SELECT max(number) FILTER (WHERE NOT skipped) FROM numbered WHERE date <= closed_through)), 0)::int AS current
     FROM run`
   return streaks ?? { current: 0, longest: 0 }
+}
+
+/**
+ * Before a member's zone or start of day changes: keeps when the last closed dates ended, which the
+ * next settings do not tell and `closed_at` does not either. A late check may still be of them.
+ */
+export async function keepEnds(tx: Tx, memberId: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE day_close SET ended_at = greatest(day_start(date + 1, time_zone, day_starts_at), settings_since)
+    FROM member
+    WHERE member.id = ${memberId}::uuid AND member_id = member.id AND date > closed_through - ${datesOfLateChecks}::int AND ended_at IS NULL`
 }

@@ -1,4 +1,4 @@
-import { type Calendar, isDeletedWithScenario, isListedOn, isOpen, today } from '../calendar.sql.js'
+import { type Calendar, datesOfLateChecks, isDeletedWithScenario, isListedOn, isOpen, today } from '../calendar.sql.js'
 import type { Queryable } from '../database/database.js'
 import { outOfRange } from '../dates.js'
 import { type ApiError, dayClosed, notFound } from '../errors.js'
@@ -42,9 +42,6 @@ export type CheckRow = {
   hasWaited?: boolean
 }
 
-/** How many dates may have ended since a check that still counts: settings differ by 3 (ADR 15). */
-const datesOfLateChecks = limits.lateCheckHours / 24 + 4
-
 type Options = {
   /** False: locked members and missions are skipped. True: there is only one member. */
   waitForLocks: boolean
@@ -79,7 +76,7 @@ export async function writeChecks(
     WITH locked AS MATERIALIZED (
       SELECT request.number, request.check_id, request.is_checked AS wanted, request.date AS wanted_date, operation_id, fingerprint,
              CASE WHEN request.checked_at IS NOT NULL THEN least(request.checked_at, ${sqlNow}) END AS checked_at,
-             mission.*, member.time_zone, member.day_starts_at, member.closed_through
+             mission.*, member.time_zone, member.day_starts_at, member.closed_through, member.settings_since
       FROM unnest(${column('id')}::uuid[], ${column('memberId')}::uuid[], ${column('missionId')}::uuid[], ${column('isChecked')}::boolean[],
                   ${column('date')}::date[], ${column('checkedAt')}::timestamptz[],
                   ${checks.map(({ operation }) => operation?.id)}::uuid[], ${checks.map(({ operation }) => operation?.fingerprint)}::text[])
@@ -90,10 +87,10 @@ export async function writeChecks(
     ), dated AS MATERIALIZED (
       SELECT *, local_date(${sqlNow}, time_zone, day_starts_at, closed_through) AS today,
              CASE WHEN checked_at IS NOT NULL THEN local_date(checked_at, time_zone, day_starts_at, NULL) END AS checked_on,
-             CASE WHEN checked_at IS NOT NULL THEN (
+             CASE WHEN checked_at IS NOT NULL AND settings_since IS NOT NULL THEN (
                SELECT max(day_close.date) + 1 FROM day_close
                WHERE day_close.member_id = locked.member_id AND day_close.date > locked.closed_through - ${datesOfLateChecks}::int
-                 AND coalesce(ended_at, closed_at) <= checked_at) END AS first_open
+                 AND ended_at <= checked_at) END AS first_open
       FROM locked
     ), judged AS MATERIALIZED (
       SELECT target.*, ${isListedOn(sql`date`, sql`target`)} AND NOT ${isDeletedWithScenario(sql`target`)} AS is_listed,

@@ -241,7 +241,7 @@ test('a tap without a date that comes late is of the date that was today when it
 })
 
 // Mutation check: red with a late job where `first_open` (check.sql.ts) compares with closed_at, and after the second change without `settings_since`
-// in `ended_at`.
+// in keepEnds.
 test.each(['on time', 'late', 'late, but before the change'])(
   'which date a tap without one is of does not depend on when the job came: %s',
   async (job) => {
