@@ -13,12 +13,14 @@ const skewedBy = (seconds: number): Clock => ({ now: () => new Date(Date.now() +
 
 // Mutation check: `clock === null` left out of health.ts.
 test.each([
-  [1_200, '1200 s ahead of PostgreSQL'],
-  [-1_200, '1200 s behind PostgreSQL'],
-])('a process whose clock is wrong by %i s is not ready, and says so', async (seconds, clock) => {
+  [1_200, 'ahead of'],
+  [-1_200, 'behind'],
+])('a process whose clock is wrong by %i s is not ready, and says so', async (seconds, where) => {
   const { url } = await appForThisTest({ clock: skewedBy(seconds) })
   const response = await fetch(`${url}/readyz`)
   expect(response.status).toBe(503)
+  // What the question took counts, too.
+  const clock = expect.stringMatching(new RegExp(`^1(199|200|201) s ${where} PostgreSQL$`))
   expect(await response.json()).toEqual({ status: 'not ready', database: 'ok', redis: 'ok', clock })
 })
 

@@ -169,7 +169,8 @@ test('workers that are killed on the way leave nothing half done, and nothing un
   const kills = long ? 100 : 2
   let [killed, met] = [0, 0]
   const closedSoFar = () => app.database.dayClose.count()
-  while (killed < kills) {
+  // On a busy machine a kill may come when all is done: some more then.
+  while (killed < kills || (met === 0 && killed < 20)) {
     const before = await closedSoFar()
     if (before === members) {
       // All done: make the next day due, and go on killing.
