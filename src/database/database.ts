@@ -41,7 +41,8 @@ export function createDatabase(options: DatabaseOptions) {
     connectionString: options.url,
     max: options.poolSize,
     connectionTimeoutMillis: options.maxWaitMs,
-    idleTimeoutMillis: 60_000,
+    // A new connection plans every statement anew: after a quiet minute a burst waited for that.
+    idleTimeoutMillis: 600_000,
     ...(!options.pgBouncer && sessionSettings(options)),
     application_name: 'doorstep',
   })
