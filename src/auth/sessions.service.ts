@@ -81,7 +81,7 @@ export class Sessions {
     return session
   }
 
-  /** Ends the session of a refresh token, whoever sends it. An unknown one looks the same. */
+  /** Ends the session of a refresh token, for any caller. An unknown one looks the same. */
   async signOut(input: SignOutInput, ip: string): Promise<void> {
     const { refreshToken } = parse(refreshTokenRule, input)
     await this.#count(refreshToken, ip)

@@ -81,7 +81,7 @@ export class DayClosing {
       const { members, days } = await transact(async ({ tx }) => {
         const locked = await sql.lockDueMembers(tx, calendar, memberIds)
         if (locked.count === 0) return { members: 0, days: 0 }
-        return { members: locked.last, days: await closeOldestEndedDay(tx, calendar, locked.ids, { source: 'job', afterGrace: true }) }
+        return closeOldestEndedDay(tx, calendar, locked.ids, { source: 'job', afterGrace: true })
       })
       run.members += members
       run.days += days

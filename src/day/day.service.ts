@@ -42,7 +42,7 @@ export class DayHistory {
    */
   async closeEndedDays(tx: Tx, memberId: string): Promise<void> {
     const how = { source: 'change', afterGrace: false } as const
-    while ((await sql.closeOldestEndedDay(tx, this.#deps.calendar, idList([memberId]), how)) > 0);
+    while ((await sql.closeOldestEndedDay(tx, this.#deps.calendar, idList([memberId]), how)).days > 0);
     await sql.keepEnds(tx, memberId)
   }
 }

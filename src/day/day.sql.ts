@@ -46,19 +46,17 @@ export async function countDueMembers(
 export type IdList = `{${string}}`
 export const idList = (ids: readonly string[]): IdList => `{${ids.join()}}`
 
-/** `last`: how many of them have no more than one day to close. */
-export type LockedMembers = { count: number; last: number; ids: IdList }
+export type LockedMembers = { count: number; ids: IdList }
 
 /** Locks those who still have a day to close. Skips those locked by others: they come later. */
-export async function lockDueMembers(tx: Tx, calendar: Calendar, memberIds: string[]): Promise<LockedMembers> {
-  const { sqlNow } = calendar.clock
+export async function lockDueMembers(tx: Tx, { clock }: Calendar, memberIds: string[]): Promise<LockedMembers> {
   const [locked] = await tx.$queryRaw<[LockedMembers]>`
     WITH locked AS (
-      SELECT id, ${nextCloseAt(sql`closed_through + 1`, member, calendar)} > ${sqlNow} AS is_last FROM member
-      WHERE id = ANY (${idList(memberIds)}::uuid[]) AND next_close_at <= ${sqlNow}
+      SELECT id FROM member
+      WHERE id = ANY (${idList(memberIds)}::uuid[]) AND next_close_at <= ${clock.sqlNow}
       FOR NO KEY UPDATE SKIP LOCKED
     )
-    SELECT count(*)::int AS count, (count(*) FILTER (WHERE is_last))::int AS last, coalesce(array_agg(id), '{}')::text AS ids FROM locked`
+    SELECT count(*)::int AS count, coalesce(array_agg(id), '{}')::text AS ids FROM locked`
   return locked
 }
 

@@ -29,18 +29,19 @@ const counts = (memberId: Prisma.Sql, date: Prisma.Sql): Prisma.Sql => sql`(
 
 /**
  * Closes the oldest ended day of each of these members: its receipt and the watermarks. Gives how
- * many days it closed. An earlier statement must have locked them, so that this one sees every
- * check that was acknowledged (ADR 12). Days older than history are skipped without a receipt.
+ * many days it closed, and how many members have no more. An earlier statement must have locked
+ * them, so that this one sees every check that was acknowledged (ADR 12). Days older than history
+ * are skipped without a receipt.
  */
 export async function closeOldestEndedDay(
   tx: Tx,
   calendar: Calendar,
   memberIds: IdList,
   { source, afterGrace }: { source: CloseSource; afterGrace: boolean },
-): Promise<number> {
+): Promise<{ days: number; members: number }> {
   const { sqlNow } = calendar.clock
   const grace = afterGrace ? calendar : { graceMs: 0 }
-  return tx.$executeRaw`
+  const [closed] = await tx.$queryRaw<[{ days: number; members: number }]>`
     WITH due AS MATERIALIZED (
       SELECT id, time_zone, day_starts_at,
              greatest(closed_through + 1, local_date(${sqlNow}, time_zone, day_starts_at, NULL) - ${limits.historyDays}::int) AS date
@@ -50,9 +51,13 @@ export async function closeOldestEndedDay(
       INSERT INTO day_close (member_id, date, closed_at, source, total_count, checked_count)
       SELECT due.id, due.date, ${sqlNow}, ${source}::close_source, count.total, count.checked
       FROM due CROSS JOIN LATERAL ${counts(sql`due.id`, sql`due.date`)} count
+    ), closed AS (
+      UPDATE member SET closed_through = due.date, next_close_at = ${nextCloseAt(sql`due.date`, sql`due`, calendar)}
+      FROM due WHERE member.id = due.id
+      RETURNING next_close_at
     )
-    UPDATE member SET closed_through = due.date, next_close_at = ${nextCloseAt(sql`due.date`, sql`due`, calendar)}
-    FROM due WHERE member.id = due.id`
+    SELECT count(*)::int AS days, (count(*) FILTER (WHERE next_close_at > ${sqlNow}))::int AS members FROM closed`
+  return closed
 }
 
 /** `paused` comes from the pauses, which do not change any more for a date that is over. */

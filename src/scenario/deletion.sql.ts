@@ -49,7 +49,8 @@ export async function deleteScenario(tx: Tx, { sqlNow }: Clock, { memberId, scen
         SELECT id FROM scenario
         WHERE member_id = ${memberId}::uuid AND deleted_at IS NOT NULL
         ORDER BY deleted_at DESC, id DESC OFFSET ${limits.deletedScenariosKept}::int - 1)
-        AND NOT (starts_on < deleted_on AND deleted_on > least(${today}::date - ${limits.lateCheckHours / 24 + 1}::int, (SELECT closed_through FROM member WHERE id = ${memberId}::uuid) + 1))
+        AND (starts_on >= deleted_on OR deleted_on <= least(
+          ${today}::date - ${limits.lateCheckHours / 24 + 1}::int, (SELECT closed_through FROM member WHERE id = ${memberId}::uuid) + 1))
       RETURNING member_id, id
     ), tombstones AS (
       INSERT INTO tombstone (member_id, id, scenario_id, deleted_at) SELECT member_id, id, id, ${sqlNow} FROM forgotten
