@@ -101,6 +101,8 @@ export class Window {
     await this.#stillness()
     await this.grip(name).press('Space')
     await said(`${name}: ${count}개 가운데 ${place - 1}번째.`)
+    // dnd-kit listens for keys from a timer on, which a key that comes at once is before. A later timer runs after it.
+    await this.page.evaluate('new Promise((resolve) => setTimeout(resolve))')
     await this.page.keyboard.press('ArrowDown')
     await said(`${name}: ${count}개 가운데 ${place}번째.`)
     await this.page.keyboard.press('Space')
