@@ -159,6 +159,13 @@ describe('the configuration', () => {
     expect(readConfig(Object.fromEntries(Object.keys(settings.shape).map((name) => [name, ''])))).toEqual(defaults)
   })
 
+  // Mutation check: red without URL.canParse in oidc-providers.ts: nothing but "Invalid URL" was told.
+  test.each(['www.example.com/keys', 'http://www.example.com/keys', ''])('a provider has no keys at %j', (jwksUrl) => {
+    const told = problems({ OIDC_PROVIDERS: JSON.stringify({ google: { audiences: ['app'], jwksUrl } }), PORT: 'http' })
+    expect(told).toHaveLength(2)
+    expect(told).toContain('  OIDC_PROVIDERS.google.jwksUrl: must be an https:// URL')
+  })
+
   test('what is not a setting is nobody’s business', () => {
     expect(readConfig({ PATH: '/bin', PORTS: '1' })).toEqual(defaults)
   })
