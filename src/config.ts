@@ -98,9 +98,9 @@ type Use = {
   isCommand?: boolean
 }
 
-/** Reads the configuration from the environment: an empty value counts as left out. */
+/** Reads the configuration from the environment: a blank value counts as left out. */
 export function readConfig(environment: Record<string, string | undefined> = process.env, { isCommand = false }: Use = {}): Config {
-  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()))
   const { given, unreadable } = withSecretFiles(present as Record<string, string>)
   const result = settings.safeParse(given)
   const wrong = result.error?.issues ?? []

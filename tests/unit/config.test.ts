@@ -159,6 +159,11 @@ describe('the configuration', () => {
     expect(readConfig(Object.fromEntries(Object.keys(settings.shape).map((name) => [name, ''])))).toEqual(defaults)
   })
 
+  // Mutation check: red without the `trim` in readConfig: a blank number is 0.
+  test('so does a blank one', () => {
+    expect(readConfig({ PORT: ' ', MAX_STREAMS: ' ', DAY_CLOSE_GRACE_SECONDS: '\t', HOST: '\n' })).toEqual(defaults)
+  })
+
   // Mutation check: red without URL.canParse in oidc-providers.ts: nothing but "Invalid URL" was told.
   test.each(['www.example.com/keys', 'http://www.example.com/keys', ''])('a provider has no keys at %j', (jwksUrl) => {
     const told = problems({ OIDC_PROVIDERS: JSON.stringify({ google: { audiences: ['app'], jwksUrl } }), PORT: 'http' })
