@@ -1,7 +1,8 @@
-import { Arg, Query, Resolver } from 'type-graphql'
+import type { GraphQLResolveInfo } from 'graphql'
+import { Arg, Info, Query, Resolver } from 'type-graphql'
 import { MemberId } from '../graphql/context.js'
 import { SyncToken } from '../graphql/scalars.js'
-import { SelectedParts } from '../graphql/selection.js'
+import { SelectedParts, selects } from '../graphql/selection.js'
 import { parse } from '../input.js'
 import type { Parts } from '../snapshot/parts.js'
 import { sinceRule } from './sync.input.js'
@@ -24,7 +25,9 @@ Without a token, or with one that is too old (29 days), fullSync is true and eve
     @MemberId() memberId: string,
     @Arg('since', () => SyncToken, { nullable: true, description: 'The token of the last changes.' }) since: string | null | undefined,
     @SelectedParts() parts: Parts,
+    @Info() info: GraphQLResolveInfo,
   ) {
-    return this.#sync.changes(memberId, parse(sinceRule, since, 'since'), parts)
+    const withChecklists = selects(info, 'Changes.checklists')
+    return this.#sync.changes(memberId, parse(sinceRule, since, 'since'), parts, { withChecklists })
   }
 }

@@ -25,10 +25,19 @@ export class Sync {
     this.#deps = deps
   }
 
-  /** Objects may be newer than the new token's point: a change told twice does no harm. */
-  async changes(memberId: string, since: SyncPoint | null, parts: Parts): Promise<Changes> {
+  /**
+   * Objects may be newer than the new token's point: a change told twice does no harm. Without
+   * `withChecklists` no list is read: the price of a document counts only what it requests.
+   */
+  async changes(
+    memberId: string,
+    since: SyncPoint | null,
+    parts: Parts,
+    { withChecklists }: { withChecklists: boolean },
+  ): Promise<Changes> {
     const found = await this.look(memberId, since)
-    const { scenarioIds, checklistIds, dates, deletedIds } = toTell(found)
+    const { scenarioIds, checklistIds, deletedIds, ...changed } = toTell(found)
+    const dates = withChecklists ? changed.dates : []
     const member = await readMember(this.#deps.sqlClient, this.#deps.calendar, memberId, {
       ...parts,
       scenarios: parts.scenarios || scenarioIds.size > 0 || dates.length > 0,
