@@ -94,6 +94,24 @@ test("members whose rows are held have their day's first requests answered, and 
 })
 
 /**
+ * No deadline covers what is before an operation: where PostgreSQL hung, the first one of an hour took 10 s with a deadline of 3.
+ * Mutation check: red where LastSeen.note waits for as long as it takes.
+ */
+test('that a member is here is noted beside the operation, where that takes its time', async () => {
+  const app = await appForThisTest({ config: long })
+  const { token } = await makeMember(app)
+  const there = await anotherInstance(app)
+  await query(app.config.DATABASE_URL, 'UPDATE member SET last_seen_on = last_seen_on - 1')
+  const holder = await hold(app, [])
+  await holder.query('LOCK TABLE member IN SHARE MODE')
+  const answer = new Client(there.url, token).run('{ me { nickname } }')
+  expect(await Promise.race([answer, setTimeout(deadlineMs, 'kept waiting', { ref: false })])).toHaveProperty('me')
+  await holder.query('COMMIT')
+  const daysAgo = 'SELECT (created_at AT TIME ZONE time_zone)::date - last_seen_on AS days FROM member'
+  await expect.poll(() => query(app.config.DATABASE_URL, daysAgo), { timeout: deadlineMs }).toEqual([{ days: 0 }])
+})
+
+/**
  * As many members as may wait for locks, each with a move that waits until it is told that it took too long.
  * Mutation check: red without `how` at the end of the transaction in moves.ts: each waits for a second turn, which the others have.
  */
