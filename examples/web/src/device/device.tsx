@@ -2,15 +2,17 @@ import { createContext, use, useSyncExternalStore } from 'react'
 import { type Doorstep, openDoorstep } from '../../../client/src/doorstep.js'
 import { memoryStorage, webStorage } from '../../../client/src/storage.js'
 import { Network } from './network.js'
+import { siteStorage } from './site-storage.js'
 
 export type Device = { doorstep: Doorstep; network: Network }
 
-/** This browser's device. One of the demo's has a name, and forgets all when it is closed. */
+/** This browser's device. One of the demo's has a name, and forgets all when it is closed, as one does where site data is blocked. */
 export async function openDevice(name: string | null): Promise<Device> {
   const network = new Network()
+  const kept = name === null ? siteStorage() : null
   const doorstep = await openDoorstep({
     url: new URL('/graphql', location.href).href,
-    storage: name === null ? webStorage() : memoryStorage(),
+    storage: kept ? webStorage(kept) : memoryStorage(),
     fetch: network.fetch,
     // Somebody is looking: a network that comes back is noticed soon.
     backoff: { firstMs: 300, mostMs: 5_000, random: Math.random },

@@ -1,4 +1,5 @@
 import { createContext, type ReactNode, use, useEffect, useState } from 'react'
+import { siteStorage } from '../device/site-storage.js'
 import type { Words } from './ko.js'
 import { type Language, languages } from './languages.js'
 
@@ -6,7 +7,7 @@ const storageKey = 'doorstep.language'
 
 /** What the page is asked for, what was chosen before, or what the browser speaks. */
 export function firstLanguage(): Language {
-  const asked = new URLSearchParams(location.search).get('language') ?? localStorage.getItem(storageKey) ?? navigator.language
+  const asked = new URLSearchParams(location.search).get('language') ?? siteStorage()?.getItem(storageKey) ?? navigator.language
   return asked.startsWith('ko') ? 'ko' : 'en'
 }
 
@@ -19,8 +20,12 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
     document.documentElement.lang = language
   }, [language])
   const choose = (chosen: Language) => {
-    localStorage.setItem(storageKey, chosen)
     setLanguage(chosen)
+    try {
+      siteStorage()?.setItem(storageKey, chosen)
+    } catch {
+      // A storage that is full costs the choice its life beyond the page, and no more.
+    }
   }
   return <LanguageContext value={{ words: languages[language], language, choose }}>{children}</LanguageContext>
 }
