@@ -72,6 +72,26 @@ describe.skipIf(!hasChromium)('what a member does', () => {
     await box('큰 우산').waitFor()
   })
 
+  // Mutation check: red where `remove` does not check again, and where it checks the item that is gone.
+  test('brings what was ticked back ticked: at once, and for good', async () => {
+    const { page, context, button, box } = await open(randomUUID(), '출근')
+    await button('오늘만 챙길 것').click()
+    await page.getByRole('textbox', { name: '오늘만 챙길 것' }).fill('우산')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Escape')
+    await box('우산').click()
+    await context.setOffline(true)
+    await button('우산 고치기').click()
+    await button('지우기: 우산').click()
+    await expect.poll(() => box('우산').count()).toBe(0)
+    await button('되돌리기').click()
+    await eventually(() => box('우산').isChecked()).toBe(true)
+    await context.setOffline(false)
+    await expect.poll(() => page.getByText('오프라인').count()).toBe(0)
+    await page.reload()
+    await eventually(() => box('우산').isChecked()).toBe(true)
+  })
+
   // Mutation check: red where useWhole takes whatever Apollo Client calls complete.
   test('changes a list, deletes it and takes that back: it stands where it stood', async () => {
     const { page, button, box, card, names } = await open(randomUUID(), '출근', '헬스장', '여행')

@@ -1,4 +1,5 @@
 import { type FormEvent, useState } from 'react'
+import { itemOf } from '../../../client/src/ahead-items.js'
 import type { ChecklistFieldsFragment, ItemFieldsFragment } from '../../../client/src/generated/graphql.js'
 import { useDoorstep } from '../device/device.js'
 import { CloseIcon, PencilIcon } from '../shell/icons.js'
@@ -60,7 +61,12 @@ function ItemForm({ item, checklist, scenarioId, onClose }: Props & { onClose():
   function remove() {
     void doorstep.perform('deleteTodayMission', { missionId }, hint)
     const again = { id: crypto.randomUUID(), scenarioId, date: checklist.date, content: item.content }
-    const run = () => void doorstep.perform('addTodayMission', again, { checklistId: checklist.id })
+    const run = () => {
+      void doorstep.perform('addTodayMission', again, { checklistId: checklist.id })
+      // As it is shown until the server has it.
+      const shown = itemOf(checklist.id, { missionId: again.id, type: 'TODAY', content: item.content })
+      if (item.isChecked) void doorstep.check(shown, checklist, true)
+    }
     say({ text: words.deleted(item.content), action: { label: words.undo, run } })
     onClose()
   }
