@@ -10,6 +10,7 @@ import type { Parts } from '../snapshot/parts.js'
 import * as sql from './auth.sql.js'
 import type { AuthPayload, SignInForDevelopmentInput, SignInInput, SignInNonce } from './auth.types.js'
 import type { IdTokens } from './id-token.js'
+import { firstNickname } from './nickname.js'
 import type { Sessions } from './sessions.service.js'
 
 const nonceTtlSeconds = 300
@@ -53,14 +54,13 @@ export class Auth {
     await this.#deps.rateLimits?.signInFrom(ip)
     const { provider, idToken, nonce, timeZone } = parse(signInRule, input)
     const identity = await this.#deps.idTokens.verify(provider, idToken, nonce)
-    return this.#signIn({ ...identity, nickname: identity.nickname ?? 'New member', timeZone }, parts, nonce)
+    return this.#signIn({ ...identity, timeZone }, parts, nonce)
   }
 
   async signInForDevelopment(input: SignInForDevelopmentInput, ip: string, parts: Parts): Promise<AuthPayload> {
     await this.#deps.rateLimits?.signInFrom(ip)
     const { handle, timeZone } = parse(handleRule, input)
-    const nickname = [...handle].slice(0, limits.nicknameLength).join('')
-    return this.#signIn({ provider: 'development', subject: handle, nickname, timeZone }, parts)
+    return this.#signIn({ provider: 'development', subject: handle, nickname: firstNickname(handle), timeZone }, parts)
   }
 
   async #signIn(

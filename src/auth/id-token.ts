@@ -3,8 +3,7 @@ import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtV
 import { z } from 'zod'
 import type { Clock } from '../clock.js'
 import { badUserInput, serviceUnavailable, unauthenticated } from '../errors.js'
-import { text } from '../input.js'
-import { limits } from '../limits.js'
+import { firstNickname } from './nickname.js'
 import type { OidcProvider } from './oidc-providers.js'
 
 /** Clocks of providers and ours differ a little. */
@@ -18,10 +17,9 @@ const jwksMaxAgeMs = 600_000
 
 /** OpenID Connect Core, section 2: 255 ASCII characters at most, and case matters. */
 const subjectRule = z.string().regex(/^[\x20-\x7e]{1,255}$/)
-const nicknameRule = text({ min: 1, max: Number.POSITIVE_INFINITY })
 
 /** (provider, subject) is the identity, never an email address: those change hands (ADR 11). */
-export type IdTokenIdentity = { provider: string; subject: string; nickname: string | null }
+export type IdTokenIdentity = { provider: string; subject: string; nickname: string }
 
 type Configured = OidcProvider & { keys: JWTVerifyGetKey }
 
@@ -41,7 +39,7 @@ export class IdTokens {
     const payload = await this.#payload(provider, idToken)
     const subject = subjectRule.safeParse(payload.sub)
     if (!subject.success || !isForUs(payload, provider) || payload.nonce !== expectedNonce(provider, nonce)) throw rejected()
-    return { provider: providerName, subject: subject.data, nickname: nicknameOf(payload) }
+    return { provider: providerName, subject: subject.data, nickname: firstNickname(payload.nickname, payload.name) }
   }
 
   async #payload(provider: Configured, idToken: string): Promise<JWTPayload> {
@@ -93,11 +91,5 @@ function isForUs({ aud }: JWTPayload, { audiences }: OidcProvider) {
 
 const expectedNonce = ({ nonce: how }: OidcProvider, nonce: string) =>
   how === 'plain' ? nonce : createHash('sha256').update(nonce).digest('hex')
-
-function nicknameOf({ nickname, name }: JWTPayload): string | null {
-  const usable = nicknameRule.safeParse(nickname ?? name)
-  const cut = usable.success ? [...usable.data].slice(0, limits.nicknameLength).join('') : ''
-  return cut.trim() === '' ? null : cut
-}
 
 const rejected = () => unauthenticated('This id token is not valid, or not for this sign-in: start the sign-in anew.')

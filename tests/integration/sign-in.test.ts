@@ -65,6 +65,25 @@ describe('signing in with OpenID Connect', () => {
     expect(await new Client(app.url, first.accessToken).run('{ me { id } }')).toEqual({ me: { id: first.member.id } })
   })
 
+  // Mutation check: red where what is cut is not looked at again, and with `nickname ?? name`.
+  test('a new member is called by the beginning of the first name that shows something', async () => {
+    const called = async (claims: JWTPayload) => {
+      const nonce = await newNonce()
+      const idToken = await issuer.token({ nonce, sub: randomUUID(), ...claims })
+      return (await nobody().run(signIn, { input: { provider: 'main', idToken, nonce } })).signIn.member.nickname
+    }
+    const invisible = ['\u3164', '\u200b', ' '].map((character) => `${character.repeat(50)}x`)
+    for (const nickname of ['', null, 5, '\u202ex', ...invisible]) {
+      expect([nickname, await called({ nickname, name: 'Ann' })]).toEqual([nickname, 'Ann'])
+    }
+    for (const name of invisible) expect(await called({ name })).toBe('New member')
+    expect(await called({ name: `${'x'.repeat(60)}\n` })).toBe('x'.repeat(50))
+    const byHandle = 'mutation ($handle: String!) { signInForDevelopment(input: { handle: $handle }) { member { nickname } } }'
+    for (const handle of invisible) {
+      expect((await nobody().run(byHandle, { handle })).signInForDevelopment.member.nickname).toBe('New member')
+    }
+  })
+
   test('a key that the provider has rotated to is found without a restart, and the old one is rejected', async () => {
     const provider = await OidcIssuer.start()
     const config = { main: { issuer: provider.url, jwksUrl: provider.url, audiences: ['app'], jwksCooldownSeconds: 0 } }
