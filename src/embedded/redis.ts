@@ -1,21 +1,24 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generatePassword, storedSecret } from '../stored-secret.js'
-import { type EmbeddedOptions, type EmbeddedServer, type Log, startServer } from './server.js'
+import { type EmbeddedOptions, type EmbeddedServer, type Log, type ServerSpec, startServer } from './server.js'
 import { findCommand, installSystemPackage } from './system-package.js'
+
+/** What Redis says of its files as it reads them: it has ended on the way, if it says no more. */
+const READING = /append only file|\bAOF\b|\bRDB\b/
 
 /** A Redis of our own: the system's redis-server or valkey-server as a child process. */
 export async function startRedis({ dataDir, durable, install, fail, log }: EmbeddedOptions): Promise<EmbeddedServer> {
   const binary = await findRedis({ install, log })
   const dir = join(dataDir, 'redis')
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
   const password = await storedSecret(join(dataDir, 'redis.password'), generatePassword)
   const configFile = join(dataDir, 'redis.conf')
 
-  const { port, stop } = await startServer({
+  const spec: ServerSpec = {
     name: 'Redis',
     files: dir,
     stopSignal: 'TERM',
+    prepare: () => mkdirSync(dir, { recursive: true, mode: 0o700 }),
     command(port) {
       // A file, as everybody can read the arguments of a process.
       writeFileSync(configFile, config({ port, password, dir, durable }), { mode: 0o600 })
@@ -23,8 +26,21 @@ export async function startRedis({ dataDir, durable, install, fail, log }: Embed
     },
     fail,
     log,
+  }
+  const { port, stop } = await startServer(spec).catch((error) => {
+    if (!READING.test(String(error))) throw error
+    putAside(dir, log)
+    return startServer(spec)
   })
   return { url: `redis://:${password}@127.0.0.1:${port}`, stop }
+}
+
+/** Nothing in it has to be kept: an empty Redis serves as well. */
+function putAside(dir: string, log: Log) {
+  const aside = `${dir}.damaged`
+  rmSync(aside, { recursive: true, force: true })
+  renameSync(dir, aside)
+  log.warn({}, `Redis could not read its files: it starts without them, and they are in ${aside}`)
 }
 
 const config = (options: { port: number; password: string; dir: string; durable: boolean }) => `

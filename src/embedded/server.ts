@@ -25,7 +25,7 @@ export interface EmbeddedServer {
   stop(): Promise<void>
 }
 
-interface ServerSpec {
+export interface ServerSpec {
   name: string
   /** Path and prefix of its files: `<files>.log`, `<files>.pid`. */
   files: string

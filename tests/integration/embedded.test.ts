@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -115,6 +115,27 @@ test('the append-only file of a durable Redis survives a restart', async () => {
   const second = await startEmbedded(options)
   expect(await withRedis(second.redisUrl, (redis) => redis.get('kept'))).toBe('yes')
   await second.stop()
+})
+
+// Mutation check: red without the second start in redis.ts: each start ended with "Bad file format".
+test('a damaged append-only file of Redis is put aside, with a warning, and Redis starts empty', async () => {
+  const directory = dataDir('damaged')
+  const warnings: string[] = []
+  const warn = (_detail: object, message: string) => void warnings.push(message)
+  const options = { dataDir: directory, postgres: false, redis: true, log: { info() {}, warn } }
+  for (let time = 0; time < 2; time++) {
+    const first = await startEmbedded(options)
+    await withRedis(first.redisUrl, (redis) => redis.set('lost', 'yes'))
+    await first.stop()
+    const files = readdirSync(join(directory, 'redis'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.aof'))
+    for (const file of files) appendFileSync(join(directory, 'redis', file), Buffer.alloc(4_096))
+
+    const second = await startEmbedded(options)
+    expect(await withRedis(second.redisUrl, (redis) => redis.get('lost'))).toBe(null)
+    await second.stop()
+    expect(warnings).toHaveLength(time + 1)
+    expect(warnings[time]).toContain(join(directory, 'redis.damaged'))
+  }
 })
 
 test('a second start on a live data directory is rejected, and names the process', async () => {
