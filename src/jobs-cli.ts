@@ -30,6 +30,8 @@ try {
 /** Where a Doorstep that runs with this data directory has its embedded server. */
 async function embeddedUrl({ DATA_DIR }: Config, server: 'postgres' | 'redis'): Promise<string> {
   const url = await readFile(join(DATA_DIR, `${server}.url`), 'utf8').catch(() => null)
-  if (url) return url.trim()
+  // One that was killed leaves its URLs behind.
+  const { isOwned } = await import('./embedded/claim.js')
+  if (url && isOwned(DATA_DIR)) return url.trim()
   throw new ConfigError(`No Doorstep runs with the data directory ${DATA_DIR}: start it, or set DATABASE_URL and REDIS_URL.`)
 }

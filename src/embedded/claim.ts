@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { identityOf, isAlive, pidOf } from './processes.js'
@@ -10,7 +10,7 @@ import { identityOf, isAlive, pidOf } from './processes.js'
  * (With one lock file, two that find it stale can each remove what the other has just written.)
  */
 export async function claim(dataDir: string): Promise<() => void> {
-  const owners = join(dataDir, 'owner')
+  const owners = ownersOf(dataDir)
   mkdirSync(owners, { recursive: true, mode: 0o700 })
   const self = identityOf(process.pid) ?? String(process.pid)
   const mine = join(owners, self)
@@ -32,6 +32,14 @@ export async function claim(dataDir: string): Promise<() => void> {
     await sleep(20 + Math.random() * 80)
   }
 }
+
+/** Whether a process that lives has claimed a data directory: one that was killed leaves its file. */
+export function isOwned(dataDir: string): boolean {
+  const owners = ownersOf(dataDir)
+  return existsSync(owners) && readdirSync(owners).some(isAlive)
+}
+
+const ownersOf = (dataDir: string) => join(dataDir, 'owner')
 
 function enter(file: string): boolean {
   try {

@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startEmbedded } from '../../src/embedded/embedded.js'
 import { serversOf, soon, untilGone, withRedis } from '../support/embedded.js'
@@ -96,4 +99,17 @@ test('a process whose embedded server cannot be started again ends, and says why
   expect(await ended).toBe(1)
   expect(errors.join('')).toMatch(/The embedded PostgreSQL ends again and again.*no_such_setting/s)
   await untilGone(dataDir('doomed'))
+})
+
+// Mutation check: red without `isOwned` in jobs-cli.ts: Prisma's stack was all that it told.
+test('commands go to the embedded servers of a process that runs, and say so where it was killed', async () => {
+  const { kill, ended } = await startAlone('commanded')
+  const cli = fileURLToPath(new URL('../../dist/jobs-cli.js', import.meta.url))
+  const list = () =>
+    promisify(execFile)(process.execPath, [cli, 'list'], { env: { PATH: process.env.PATH, DATA_DIR: dataDir('commanded') } })
+  expect((await list()).stdout).toContain('midnight-reset: every')
+  kill('SIGKILL')
+  await ended
+  await untilGone(dataDir('commanded'))
+  await expect(list()).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(/^No Doorstep runs with the data directory .+\n$/) })
 })

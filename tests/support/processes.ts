@@ -20,7 +20,7 @@ export type ApiProcess = {
   url: string
   /** What it has logged. */
   messages: string[]
-  kill(signal: 'SIGTERM' | 'SIGINT'): void
+  kill(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void
   /** The code that it ends with. */
   ended: Promise<number | null>
   /** What it logged of faults of ours. */
