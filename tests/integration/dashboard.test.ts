@@ -25,6 +25,28 @@ test('there is no dashboard without an admin token', async () => {
   expect((await fetch(`${app.url}/jobs`)).status).toBe(404)
 })
 
+// Mutation check: red without `rejectOtherSites` in jobs-board.ts: the browser adds the password that it knows.
+test("another site's page changes nothing with the password that the browser knows", async () => {
+  const app = await dashboard()
+  const queue = `${app.url}/jobs/api/queues/${encodeURIComponent(queueName)}`
+  const change = async (headers: Record<string, string>, method = 'PUT', path = 'pause') =>
+    (await fetch(`${queue}/${path}`, { method, headers: { ...basic(adminToken), ...headers } })).status
+  const evil = 'https://evil.example'
+  const foreign: Record<string, string>[] = [
+    { origin: evil },
+    { origin: 'null' },
+    { origin: evil, 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+  ]
+  for (const headers of foreign) {
+    expect([headers, await change(headers), await change(headers, 'POST', 'add')]).toEqual([headers, 403, 403])
+    expect((await fetch(`${app.url}/jobs`, { headers: { ...basic(adminToken), ...headers } })).status).toBe(200)
+  }
+  // The last one is behind a proxy that changes the host.
+  const own: Record<string, string>[] = [{}, { origin: app.url }, { origin: 'https://jobs.example', 'sec-fetch-site': 'same-origin' }]
+  for (const headers of own) expect([headers, await change(headers)]).toEqual([headers, 200])
+})
+
 describe('guessing', () => {
   const statusOf = async ({ url }: TestApp, password: string, address: string) =>
     (await fetch(`${url}/jobs`, { headers: { ...basic(password), 'x-forwarded-for': address } })).status
@@ -90,6 +112,10 @@ describe.skipIf(!hasChromium)('in a browser', () => {
     await page.getByText('midnight-reset').first().waitFor()
     await page.getByText('Schedulers').first().click()
     await page.getByText('every 1h').first().waitFor()
+    const paused = page.evaluate(
+      `fetch('/jobs/api/queues/${encodeURIComponent(queueName)}/pause', { method: 'PUT' }).then(({ status }) => status)`,
+    )
+    expect(await paused).toBe(200)
     expect(complaints).toEqual([])
   })
 })
