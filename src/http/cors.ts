@@ -34,5 +34,7 @@ export async function allowOrigins(server: FastifyInstance, { origins, localhost
     allowedHeaders,
     exposedHeaders: ['etag', 'retry-after'],
     maxAge: 600,
+    // To OPTIONS that are no preflight it would answer in plain text.
+    strictPreflight: false,
   })
 }

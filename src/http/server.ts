@@ -60,6 +60,8 @@ export async function createHttpServer(config: AppConfig, deps: HttpDeps): Promi
     clientErrorHandler: answerClientError,
     frameworkErrors: (_error, _request, reply: FastifyReply) => void reply.code(400).headers(careful).send(badAddress),
   })
+  // Fastify's own parser of plain text: nothing here takes it, so it is 415 as all else.
+  server.removeContentTypeParser('text/plain')
   server.server.maxConnections = config.MAX_CONNECTIONS
   // A request that is not in whole is waited for as long as an operation may take.
   endLingeringConnections(server, { partialRequestsMs: Math.min(config.REQUEST_TIMEOUT_MS, config.OPERATION_TIMEOUT_MS) })

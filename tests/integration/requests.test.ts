@@ -70,6 +70,12 @@ describe('an answer', () => {
     expect(body).not.toMatch(/node_modules|at .+:\d+:\d+/)
   })
 
+  // Mutation check: red with strictPreflight in cors.ts, whose 400 is plain text.
+  test.each([{}, { origin: 'https://app.example.com' }])('to OPTIONS that are no preflight has no body (%j)', async (headers) => {
+    const response = await fetch(`${app.url}/graphql`, { method: 'OPTIONS', headers: headers as Record<string, string> })
+    expect([response.status, await response.text()]).toEqual([204, ''])
+  })
+
   test('in production tells browsers to come by HTTPS alone', async () => {
     const production = await appForThisTest({ config: { NODE_ENV: 'production' } })
     expect((await fetch(`${production.url}/livez`)).headers.get('strict-transport-security')).toContain('max-age=')
