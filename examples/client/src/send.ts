@@ -48,7 +48,8 @@ const mutate = (apollo: ApolloClient, mutation: DocumentNode, input: object): Pr
 
 function rejected(error: ErrorLike | undefined): Sent {
   if (error instanceof SignedOut) return 'signedOut'
-  if (error instanceof SessionError) return failedWith(error.failure)
+  // A refresh has failed, for whatever reason: nobody has rejected the operation, which waits.
+  if (error instanceof SessionError) return failedWith({ ...error.failure, code: 'NETWORK' })
   return failedWith(error ? failureOf(error) : failureOfErrors())
 }
 

@@ -1,7 +1,7 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { print } from 'graphql'
 import { type Backoff, delayAfter, sleep } from './backoff.js'
-import { type Failure, failureOf, failureOfErrors, isTransient } from './failures.js'
+import { type Failure, failureOf, failureOfErrors } from './failures.js'
 import {
   RefreshSessionDocument,
   type SessionFragment,
@@ -84,7 +84,7 @@ export class Session {
 
   /**
    * An access token in place of one that was rejected. Whoever asks meanwhile gets the same; so does one who asks when another tab has
-   * done it already. Fails with SignedOut where the session is over, with SessionError where the server can't be reached.
+   * done it already. Fails with SignedOut where the session is over, with SessionError where the refresh has failed.
    */
   refresh(rejected: string): Promise<string> {
     this.#refreshing ??= this.#refresh(rejected).finally(() => {
@@ -110,7 +110,7 @@ export class Session {
       return await this.#begin(refreshSession, false)
     } catch (error) {
       if (hasChanged()) throw new SignedOut()
-      if (!(error instanceof SessionError) || isTransient(error.failure)) throw error
+      if (!(error instanceof SessionError) || !endsSession(error.failure)) throw error
       await this.#end(true)
       throw new SignedOut()
     }
@@ -177,10 +177,13 @@ export class Session {
       .catch((error) => {
         throw new SessionError(failureOf(error))
       })
-    if (response.errors) throw new SessionError(failureOfErrors(response.errors))
+    if (response.errors || !response.data) throw new SessionError(failureOfErrors(response.errors))
     return response.data
   }
 }
+
+/** Whether a refresh token is worth nothing. Whatever else a refresh meets may be over soon. */
+const endsSession = ({ code }: Failure): boolean => code === 'UNAUTHENTICATED' || code === 'BAD_USER_INPUT'
 
 /** Of what failed on its way; throws what else it was. */
 function lostOnly(error: unknown): 'lost' {

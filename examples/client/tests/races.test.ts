@@ -9,7 +9,7 @@ import { type Alarms, FeedPoller } from '../src/feed.js'
 import { HomeDocument } from '../src/generated/graphql.js'
 import { Live } from '../src/live.js'
 import { send } from '../src/send.js'
-import { SessionError, SignedOut } from '../src/session.js'
+import { SignedOut } from '../src/session.js'
 import { memoryStorage } from '../src/storage.js'
 import { eventually, lines, makeDevice } from './device.js'
 
@@ -29,7 +29,7 @@ const waits = ['NETWORK', 'UNAUTHENTICATED']
 test.each(waits)('checks that go alone since one of them is wrong go in order, and none overtakes one that waits: %s', async (code) => {
   const wanted = ['wrong', 'on', 'off', 'lost', 'later'].map((operationId) => ({ operationId, name: 'checkMission', input: {}, hint: {} }))
   const log: string[] = []
-  const fails = (code: string) => ({ data: null, error: new SessionError({ code, message: '', details: {} }) })
+  const fails = (code: string) => ({ data: null, error: new CombinedGraphQLErrors({ errors: [{ message: '', extensions: { code } }] }) })
   const apollo = fake({
     async mutate({ variables }: { variables: { input: { checks: { operationId: string }[] } } }) {
       const ids = variables.input.checks.map(({ operationId }) => operationId)
