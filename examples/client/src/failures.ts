@@ -3,7 +3,7 @@ import type { GraphQLFormattedError } from 'graphql'
 
 /** Why something was not done. */
 export type Failure = {
-  /** A code of the API, or NETWORK where no response came. */
+  /** A code of the API, or NETWORK where no response of the API came. */
   code: string
   message: string
   /** What goes with the code, such as `fields`, `limit` or `scenarioIds`. */
@@ -26,17 +26,16 @@ export const pauseOf = ({ details }: Failure): number => Number(details.retryAft
 
 export function failureOf(error: unknown): Failure {
   if (CombinedGraphQLErrors.is(error)) return failureOfErrors(error.errors)
-  // A proxy has answered, or nobody whom we understand: 5xx, and 408 and 429 without the API's own words.
-  if (ServerError.is(error) && error.statusCode < 500 && ![408, 429].includes(error.statusCode)) {
-    return { code: 'BAD_REQUEST', message: error.message, details: { status: error.statusCode } }
-  }
+  // What is too large for a proxy stays so. Whatever else one answers may be over soon.
+  if (ServerError.is(error) && error.statusCode === 413) return { code: 'BAD_REQUEST', message: error.message, details: { status: 413 } }
   if (ServerError.is(error) || ServerParseError.is(error)) return network(error, Number(error.response.headers.get('retry-after')) || 0)
   return network(error)
 }
 
+/** Every error of the API has a code: one that has none is a proxy's. */
 export function failureOfErrors(errors: readonly GraphQLFormattedError[] = []): Failure {
   const [{ message = 'There is neither data nor an error.', extensions = {} } = {}] = errors
-  const { code = 'INTERNAL_SERVER_ERROR', ...details } = extensions
+  const { code = 'NETWORK', ...details } = extensions
   return { code: String(code), message, details }
 }
 
