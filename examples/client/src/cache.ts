@@ -18,7 +18,12 @@ export const createCache = () =>
 /** Shows an operation before the server has done it: in a layer of its own, which goes with the operation. */
 export function showAhead(cache: ApolloCache, operation: Operation, memberId: string): void {
   const update = ahead[operation.name]
-  if (update) cache.batch({ optimistic: operation.operationId, update: (layer) => update(layer, operation as never, memberId) })
+  if (!update) return
+  try {
+    cache.batch({ optimistic: operation.operationId, update: (layer) => update(layer, operation as never, memberId) })
+  } catch {
+    // What another version of the app has stored may look different: it is shown when it is done.
+  }
 }
 
 export const showNoMore = (cache: ApolloCache, { operationId }: Operation) => cache.removeOptimistic(operationId)

@@ -1,4 +1,5 @@
 import type { Operation, Outcome } from './operation.js'
+import type { KeyValueStorage } from './storage.js'
 
 /** An operation that waits, its place in the storage, and when that has it. */
 export type Entry = { key: string; operation: Operation; stored: Promise<void>; settle(outcome: Outcome): void }
@@ -20,3 +21,13 @@ export const keyOf = (memberId: string, at: number, { operationId }: Pick<Operat
   `${prefixOf(memberId)}${String(at).padStart(15, '0')}.${operationId}`
 
 export const timeOf = (key: string) => Number(/(\d{15})\./.exec(key)?.[1] ?? 0)
+
+/** What the storage has there; null where that is no operation, such as one that was cut. */
+export async function readEntry(storage: KeyValueStorage, key: string): Promise<Entry | null> {
+  try {
+    const operation = JSON.parse((await storage.get(key)) ?? 'null') as Operation | null
+    return operation && { key, operation: { ...operation, hint: operation.hint ?? {} }, stored: Promise.resolve(), settle() {} }
+  } catch {
+    return null
+  }
+}

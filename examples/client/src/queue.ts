@@ -2,7 +2,7 @@ import { type Backoff, delayAfter, sleep } from './backoff.js'
 import { type Failure, hasToWait, pauseOf } from './failures.js'
 import type { InputOf, MutationName } from './mutations.js'
 import { type Operation, type Outcome, type Sent, signedOut } from './operation.js'
-import { type Entry, keyOf, nextBatch, prefixOf, timeOf } from './queue-entry.js'
+import { type Entry, keyOf, nextBatch, prefixOf, readEntry, timeOf } from './queue-entry.js'
 import { rebase } from './rebase.js'
 import { Signal } from './signal.js'
 import type { KeyValueStorage } from './storage.js'
@@ -63,13 +63,9 @@ export class OfflineQueue {
   async #load(memberId: string): Promise<void> {
     const { storage } = this.#options
     const keys = await storage.keys(prefixOf(memberId))
-    const texts = await Promise.all(keys.map((key) => storage.get(key)))
-    const isNew = (key: string) => this.#entries.every((entry) => entry.key !== key)
-    for (const [index, key] of keys.entries()) {
-      const text = texts[index]
-      if (text && isNew(key) && memberId === this.#memberId)
-        this.#take({ key, operation: JSON.parse(text), stored: Promise.resolve(), settle: () => {} })
-    }
+    const entries = await Promise.all(keys.map((key) => readEntry(storage, key)))
+    const isNew = ({ key }: Entry) => this.#entries.every((entry) => entry.key !== key)
+    for (const entry of entries) if (entry && isNew(entry) && memberId === this.#memberId) this.#take(entry)
     // What was wanted while it was read comes after it.
     this.#entries.sort((one, other) => (one.key < other.key ? -1 : 1))
   }

@@ -12,7 +12,9 @@ export async function send(apollo: ApolloClient, operations: Operation[]): Promi
 }
 
 async function sendOne(apollo: ApolloClient, { name, input, operationId }: Operation): Promise<Sent> {
-  const { data, error } = await mutate(apollo, mutations[name as keyof typeof mutations], { ...input, operationId })
+  const mutation: DocumentNode | undefined = mutations[name as keyof typeof mutations]
+  if (!mutation) return failedWith({ code: 'BAD_REQUEST', message: `This version of the app does not know ${name}.`, details: {} })
+  const { data, error } = await mutate(apollo, mutation, { ...input, operationId })
   const payload = data?.[name] as never
   return payload ? { done: true, payload } : rejected(error)
 }
