@@ -34,4 +34,4 @@ export function impatient(fetch: Fetch, { timeoutMs, silentMs = 40_000 }: { time
   }
 }
 
-const either = (given: AbortSignal | null | undefined, own: AbortSignal) => (given ? AbortSignal.any([given, own]) : own)
+export const either = (given: AbortSignal | null | undefined, own: AbortSignal) => (given ? AbortSignal.any([given, own]) : own)

@@ -1,7 +1,8 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { print } from 'graphql'
-import { type Backoff, delayAfter, sleep } from './backoff.js'
+import type { Backoff } from './backoff.js'
 import { type Failure, failureOf, failureOfErrors } from './failures.js'
+import { either } from './fetching.js'
 import {
   RefreshSessionDocument,
   type SessionFragment,
@@ -11,6 +12,7 @@ import {
   type SignInInput,
   SignOutDocument,
 } from './generated/graphql.js'
+import { persistently } from './persistently.js'
 import { Signal } from './signal.js'
 import type { KeyValueStorage } from './storage.js'
 
@@ -22,11 +24,6 @@ type Tokens = { memberId: string; accessToken: string; refreshToken: string }
 type Options = { url: string; storage: KeyValueStorage; fetch: typeof fetch; timeoutMs: number; backoff: Backoff }
 
 const storageKey = 'doorstep.session'
-/** A refresh token that was used is good for its successor for ten seconds more: tries that go on for longer end the session. */
-const refreshForMs = 8_000
-/** A refresh of which nothing was heard for so long is tried once more, so that a second try is within those seconds. */
-const hangingAfterMs = 3_000
-
 /** Thrown where there is no session, or none any more. */
 export class SignedOut extends Error {}
 
@@ -102,10 +99,11 @@ export class Session {
     if (!this.#tokens || this.memberId !== before) throw new SignedOut()
     if (this.#tokens.accessToken !== rejected) return this.#tokens.accessToken
     const { refreshToken } = this.#tokens
+    const send = (signal: AbortSignal) => this.#send(RefreshSessionDocument, { input: { refreshToken } }, signal)
     // Whoever signs out meanwhile ends the successor, too, and who signs in has a session of their own.
     const hasChanged = () => this.#tokens?.refreshToken !== refreshToken
     try {
-      const { refreshSession } = await this.#persistently(() => this.#send(RefreshSessionDocument, { input: { refreshToken } }))
+      const { refreshSession } = await persistently(send, { isLost, backoff: this.#options.backoff })
       if (hasChanged()) throw new SignedOut()
       return await this.#begin(refreshSession, false)
     } catch (error) {
@@ -114,20 +112,6 @@ export class Session {
       await this.#end(true)
       throw new SignedOut()
     }
-  }
-
-  /**
-   * A response that is lost on its way costs a session that is not refreshed again soon. So the next try does not wait for one that hangs:
-   * both get the same session, and the first response is taken.
-   */
-  async #persistently<T>(work: () => Promise<T>, until = performance.now() + refreshForMs, tries = 1): Promise<T> {
-    const current = work()
-    const state = await Promise.race([current.then(() => 'done', lostOnly), sleep(hangingAfterMs).then(() => 'hangs')])
-    const delayMs = state === 'lost' ? delayAfter(tries, this.#options.backoff) : 0
-    if (state === 'done' || performance.now() + delayMs > until) return current
-    await sleep(delayMs)
-    const next = this.#persistently(work, until, tries + 1)
-    return state === 'hangs' ? Promise.any([current, next]).catch(() => next) : next
   }
 
   async #begin(session: SessionFragment | null, isNew = true): Promise<string> {
@@ -165,13 +149,13 @@ export class Session {
   }
 
   /** Past Apollo Client, which waits for us. */
-  async #send<Data, Variables>(document: TypedDocumentNode<Data, Variables>, variables: Variables): Promise<Data> {
+  async #send<Data, Variables>(document: TypedDocumentNode<Data, Variables>, variables: Variables, signal?: AbortSignal): Promise<Data> {
     const { url, fetch, timeoutMs } = this.#options
     const response = await fetch(url, {
       method: 'POST',
       headers: { accept: 'application/graphql-response+json', 'content-type': 'application/json' },
       body: JSON.stringify({ query: print(document), variables }),
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: either(signal, AbortSignal.timeout(timeoutMs)),
     })
       .then((response) => response.json())
       .catch((error) => {
@@ -185,8 +169,4 @@ export class Session {
 /** Whether a refresh token is worth nothing. Whatever else a refresh meets may be over soon. */
 const endsSession = ({ code }: Failure): boolean => code === 'UNAUTHENTICATED' || code === 'BAD_USER_INPUT'
 
-/** Of what failed on its way; throws what else it was. */
-function lostOnly(error: unknown): 'lost' {
-  if (error instanceof SessionError && error.failure.code === 'NETWORK') return 'lost'
-  throw error
-}
+const isLost = (error: unknown): boolean => error instanceof SessionError && error.failure.code === 'NETWORK'

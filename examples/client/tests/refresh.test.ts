@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../../../tests/support/app.js'
 import { ManualClock } from '../../../tests/support/manual-clock.js'
-import { makeDevice } from './device.js'
+import { eventually, makeDevice } from './device.js'
 
 let app: TestApp
 const clock = new ManualClock('2026-03-15T12:00:00Z')
@@ -35,4 +35,25 @@ test.each([
   expect((await device.load()).scenarios).toMatchObject([{ name: 'Gym' }])
   expect(faults).toBeLessThan(1)
   expect(states).toEqual([])
+})
+
+// Mutation check: red without `others.abort()` in persistently.ts: the late one comes after the grace of the token, and ends the session.
+test('a try of a refresh that is still on its way when another one was answered never comes', async () => {
+  let tries = 0
+  let late: Promise<void> | undefined
+  const slow: typeof fetch = async (input, init) => {
+    if (!isRefresh(init) || ++tries > 2) return fetch(input, init)
+    if (tries === 2) {
+      const isGivenUp = new Promise<void>((_, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)))
+      late = isGivenUp.catch(() => {})
+      await isGivenUp
+    }
+    const response = await fetch(input, init)
+    await eventually(() => tries).toBe(2)
+    return response
+  }
+  const device = await makeDevice(app, randomUUID(), { fetch: slow })
+  await device.session.refresh(device.session.accessToken as string)
+  await late
+  expect(tries).toBe(2)
 })

@@ -38,7 +38,7 @@ test('a session whose access token has ended is refreshed once for all who need 
   expect(refreshes(device)).toBe(1)
 })
 
-// Mutation check: red without #persistently in session.ts: the query's own tries do it, which may come too late.
+// Mutation check: red where session.ts does not refresh persistently: the query's own tries do it, which may come too late.
 test('a refresh whose response is lost is made again, and gets the same session', async () => {
   const device = await makeDevice(app, randomUUID())
   later()
@@ -50,7 +50,7 @@ test('a refresh whose response is lost is made again, and gets the same session'
   await device.load()
 })
 
-// Mutation check: red where #persistently waits for a try that hangs: the next one comes after the grace of the token, and ends the session.
+// Mutation check: red where persistently.ts waits for a try that hangs: the next one comes after the grace of the token, and ends the session.
 test('a refresh whose response never comes is made again within the grace, and gets the same session', async () => {
   const device = await makeDevice(app, randomUUID(), { fetch: feedless })
   later()

@@ -14,7 +14,11 @@ const entry = (parts: object) => JSON.stringify({ operationId: randomUUID(), ...
 
 // Mutation check: each is red without its part: the look for the mutation in send.ts, `hint ?? {}` in readEntry, the catch in cache.ts and in readEntry.
 test.each([
-  ['another version of the app knows alone', entry({ name: 'paintScenario', input: { color: 'RED' }, hint: {} }), ['paintScenario: BAD_REQUEST']],
+  [
+    'another version of the app knows alone',
+    entry({ name: 'paintScenario', input: { color: 'RED' }, hint: {} }),
+    ['paintScenario: BAD_REQUEST'],
+  ],
   ['has no hint', entry({ name: 'addTodayMission', input: { scenarioId: 'x', content: 'x' } }), ['addTodayMission: BAD_USER_INPUT']],
   ['can not be shown', entry({ name: 'updateScenario', input: null, hint: {} }), ['updateScenario: BAD_USER_INPUT']],
   ['was cut while it was stored', '{"operationId":', []],
