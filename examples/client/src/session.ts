@@ -91,27 +91,33 @@ export class Session {
   }
 
   async #refresh(rejected: string): Promise<string> {
-    const before = this.memberId
-    this.#tokens = await this.#stored()
-    // Another tab has signed out, or in as somebody else.
-    if (this.memberId !== before)
-      this.#changes.emit(this.memberId === null ? { memberId: null, revoked: false } : { memberId: this.memberId })
-    if (!this.#tokens || this.memberId !== before) throw new SignedOut()
-    if (this.#tokens.accessToken !== rejected) return this.#tokens.accessToken
-    const { refreshToken } = this.#tokens
+    const { accessToken, refreshToken } = await this.#takeUp()
+    if (accessToken !== rejected) return accessToken
     const send = (signal: AbortSignal) => this.#send(RefreshSessionDocument, { input: { refreshToken } }, signal)
-    // Whoever signs out meanwhile ends the successor, too, and who signs in has a session of their own.
-    const hasChanged = () => this.#tokens?.refreshToken !== refreshToken
-    try {
-      const { refreshSession } = await persistently(send, { isLost, backoff: this.#options.backoff })
-      if (hasChanged()) throw new SignedOut()
-      return await this.#begin(refreshSession, false)
-    } catch (error) {
-      if (hasChanged()) throw new SignedOut()
-      if (!(error instanceof SessionError) || !endsSession(error.failure)) throw error
-      await this.#end(true)
-      throw new SignedOut()
-    }
+    const [refreshed] = await Promise.allSettled([persistently(send, { isLost, backoff: this.#options.backoff })])
+    // Whoever signs out meanwhile ends the successor, too, and who signs in has their own session.
+    if (this.#tokens?.refreshToken !== refreshToken) throw new SignedOut()
+    // So it is in another tab, which may have refreshed it as well.
+    const stored = await this.#takeUp()
+    if (stored.refreshToken !== refreshToken) return stored.accessToken
+    if (refreshed.status === 'fulfilled') return this.#begin(refreshed.value.refreshSession, false)
+    const error = refreshed.reason
+    if (!(error instanceof SessionError) || !endsSession(error.failure)) throw error
+    await this.#end(true)
+    throw new SignedOut()
+  }
+
+  /** What the storage has now; SignedOut where that is not the same member's session. */
+  async #takeUp(): Promise<Tokens> {
+    const before = this.#tokens
+    const tokens = await this.#stored()
+    // Somebody has signed in or out here while it was read.
+    if (this.#tokens !== before) throw new SignedOut()
+    this.#tokens = tokens
+    if (tokens?.memberId !== before?.memberId)
+      this.#changes.emit(tokens ? { memberId: tokens.memberId } : { memberId: null, revoked: false })
+    if (!tokens || tokens.memberId !== before?.memberId) throw new SignedOut()
+    return tokens
   }
 
   async #begin(session: SessionFragment | null, isNew = true): Promise<string> {
@@ -124,8 +130,11 @@ export class Session {
   }
 
   async #end(revoked: boolean): Promise<void> {
+    const { memberId } = this
     this.#tokens = null
-    await this.#options.storage.remove(storageKey)
+    const stored = await this.#stored().catch(() => null)
+    // Another tab may have signed in as somebody else.
+    if (!stored || stored.memberId === memberId) await this.#options.storage.remove(storageKey)
     this.#changes.emit({ memberId: null, revoked })
   }
 
