@@ -39,8 +39,12 @@ type Pending<Request, Result> = {
   reject(error: unknown): void
 }
 
+/** Milliseconds for which a request waits for others at most, while another batch is under way. */
+const maxFillMs = 5
+
 /**
- * Runs requests that arrive together in one batch; one that finds a free slot runs alone, at once.
+ * Runs requests that arrive together in one batch; one that finds none under way runs alone, at
+ * once. Beside others, a batch begins when it is full, or its first request has waited a little.
  * No request waits for what blocks another: deferred ones run again by key, outside the slots, and
  * those that are deferred each time wait for their lock through `lockWaits` (ADR 14).
  */
@@ -49,6 +53,7 @@ export class Batcher<Request, Result> {
   readonly #busyKeys = new Set<string>()
   #pending: Pending<Request, Result>[] = []
   #running = 0
+  #timer: NodeJS.Timeout | undefined
 
   constructor(options: Options<Request, Result>) {
     this.#options = options
@@ -76,15 +81,12 @@ export class Batcher<Request, Result> {
   /** The next batch, by keys: the oldest request that may run, and those that may join it. */
   #take(): Map<string, Pending<Request, Result>[]> {
     const { maxBatchSize, sameKeyTogether } = this.#options
+    this.#rejectLate()
     const batch = new Map<string, Pending<Request, Result>[]>()
     const left: Pending<Request, Result>[] = []
     let first: Pending<Request, Result> | undefined
     let size = 0
     for (const one of this.#pending) {
-      if (this.#waitedTooLong(one)) {
-        one.reject(serviceUnavailable())
-        continue
-      }
       const ofItsKey = batch.get(one.key)
       const fits =
         size < maxBatchSize &&
@@ -100,9 +102,28 @@ export class Batcher<Request, Result> {
       if (ofItsKey) ofItsKey.push(one)
       else batch.set(one.key, [one])
     }
+    if (first && size < maxBatchSize && this.#canWait(first)) return new Map()
     for (const key of batch.keys()) this.#busyKeys.add(key)
     this.#pending = left
     return batch
+  }
+
+  #rejectLate(): void {
+    const late = new Set(this.#pending.filter((one) => this.#waitedTooLong(one)))
+    if (late.size === 0) return
+    this.#pending = this.#pending.filter((one) => !late.has(one))
+    for (const { reject } of late) reject(serviceUnavailable())
+  }
+
+  /** True where a request may wait for others to join it; looks again when it may no longer. */
+  #canWait({ since }: Pending<Request, Result>): boolean {
+    const leftMs = since + maxFillMs - performance.now()
+    if (this.#running === 0 || leftMs <= 0) return false
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      this.#startBatches()
+    }, leftMs)
+    return true
   }
 
   async #run(batch: Map<string, Pending<Request, Result>[]>): Promise<void> {

@@ -101,6 +101,30 @@ test('requests that arrive while all slots are taken share a batch', async () =>
   expect(sizes).toEqual([1, 16, 3])
 })
 
+/**
+ * Three batches of six took PostgreSQL a third more for each check. Mutation checks: red without `#canWait` in batcher.ts (the first
+ * of the fifteen begins alone), and without its timer (what comes last waits for a batch that never ends).
+ */
+test('beside a batch that is under way, the next one begins when it is full, or has waited a little', async () => {
+  const sizes: number[] = []
+  const batcher = new Batcher<Item, number>({
+    ...batching,
+    ...byKey,
+    maxConcurrentBatches: 3,
+    sameKeyTogether: true,
+    async run(batch) {
+      sizes.push(batch.length)
+      return batch[0]?.number === 0 ? new Promise(() => {}) : results(batch)
+    },
+  })
+  void batcher.submit(item(0))
+  const sixteen = Array.from({ length: 16 }, (_, number) => batcher.submit(item(1 + number)))
+  expect(sizes).toEqual([1, 16])
+  await Promise.all(sixteen)
+  await Promise.all([batcher.submit(item(17)), batcher.submit(item(18))])
+  expect(sizes).toEqual([1, 16, 2])
+})
+
 test('an error is the outcome of all requests of its batch, and of no other', async () => {
   let runs = 0
   const batcher = new Batcher<Item, number>({
