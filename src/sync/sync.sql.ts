@@ -34,6 +34,13 @@ export async function findChanges(db: Queryable, calendar: Calendar, memberId: s
         FROM (SELECT ${since?.snapshot ?? null}::text AS given OFFSET 0) client
       ) token
       WHERE member.id = ${memberId}::uuid
+    ), gone AS MATERIALIZED (
+      -- Once, and not for each scenario: a member can delete without end. Where the limit cuts, a
+      -- full sync follows (Sync.look), so that no part below needs what is cut off.
+      SELECT tombstone.id, tombstone.scenario_id, tombstone.use_date
+      FROM point JOIN tombstone ON tombstone.member_id = point.member_id
+      WHERE tombstone.written_by >= pg_snapshot_xmin(point.since) AND NOT pg_visible_in_snapshot(tombstone.written_by, point.since)
+      LIMIT ${limits.deletionsTold + 1}::int
     )
     SELECT lasting_snapshot()::text AS snapshot, point.history, point.taken_at::float8 AS "takenAt", point.since IS NULL AS "fullSync",
            point.today::text, point.list_version AS "listVersion", ${isChanged(sql`point`)} AS "memberChanged",
@@ -41,8 +48,7 @@ export async function findChanges(db: Queryable, calendar: Calendar, memberId: s
               SELECT scenario.id, ${isChanged(sql`scenario`)} OR ${isChanged(sql`notification`)} AS itself,
                      EXISTS (SELECT FROM mission line
                              WHERE line.member_id = point.member_id AND line.scenario_id = scenario.id AND line.use_date IS NULL AND ${isChanged(sql`line`)})
-                     OR EXISTS (SELECT FROM tombstone gone
-                                WHERE gone.member_id = point.member_id AND gone.scenario_id = scenario.id AND gone.use_date IS NULL AND ${isChanged(sql`gone`)}) AS template
+                     OR scenario.id IN (SELECT scenario_id FROM gone WHERE use_date IS NULL) AS template
               FROM scenario JOIN notification ON notification.member_id = scenario.member_id AND notification.scenario_id = scenario.id
               WHERE scenario.member_id = point.member_id AND scenario.deleted_at IS NULL
             ) changed WHERE changed.itself OR changed.template) AS scenarios,
@@ -51,17 +57,16 @@ export async function findChanges(db: Queryable, calendar: Calendar, memberId: s
               FROM mission LEFT JOIN mission line ON line.member_id = mission.member_id AND line.id = mission.parent_mission_id
               WHERE mission.member_id = point.member_id AND mission.use_date >= point.today - 1 AND ${isChanged(sql`mission`)}
               UNION
-              SELECT scenario_id, use_date FROM tombstone gone
-              WHERE gone.member_id = point.member_id AND gone.use_date >= point.today - 1 AND ${isChanged(sql`gone`)}
+              SELECT scenario_id, use_date FROM gone WHERE use_date >= point.today - 1
             ) changed) AS days,
            (SELECT coalesce(json_agg(deleted.id), '[]') FROM (
-              SELECT gone.id FROM (
+              SELECT id FROM gone
+              UNION ALL
+              SELECT left_over.id FROM (
                 SELECT id, written_by FROM scenario WHERE member_id = point.member_id AND deleted_at IS NOT NULL
                 UNION ALL
                 SELECT id, written_by FROM mission WHERE member_id = point.member_id AND use_date IS NULL AND removed_on IS NOT NULL
-                UNION ALL
-                SELECT id, written_by FROM tombstone WHERE member_id = point.member_id
-              ) gone WHERE point.since IS NOT NULL AND ${isChanged(sql`gone`)} LIMIT ${limits.deletionsTold + 1}::int
+              ) left_over WHERE point.since IS NOT NULL AND ${isChanged(sql`left_over`)} LIMIT ${limits.deletionsTold + 1}::int
             ) deleted) AS "deletedIds"
     FROM point`
   if (!found) throw memberGone()

@@ -1,10 +1,13 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import type { Queryable } from '../../src/database/database.js'
+import { Prisma } from '../../src/generated/prisma/client.js'
 import { runCommand } from '../../src/jobs/cli.js'
 import { Sync } from '../../src/sync/sync.service.js'
+import { findChanges } from '../../src/sync/sync.sql.js'
 import { type SyncPoint, syncPoint, syncToken } from '../../src/sync/sync-token.js'
 import { appForThisTest, startTestApp, type TestApp } from '../support/app.js'
-import { addScenario, addTodayMission, type Client, checkMission, lines, makeMember, mutation } from '../support/client.js'
+import { addScenario, addTodayMission, type Client, checkMission, lines, makeList, makeMember, mutation } from '../support/client.js'
 import { ManualClock } from '../support/manual-clock.js'
 import { updatePresentRevisions } from '../support/templates.js'
 
@@ -182,6 +185,32 @@ test('what was deleted is told by its ids up to 5,000; where there is more, ever
   await deleteSome(1)
   expect(await since(client, token)).toMatchObject({ fullSync: true, deletedIds: [], scenarios: [{ id }] })
   expect(await since(client, bounded.token)).toMatchObject({ fullSync: false })
+})
+
+type Plan = { 'Relation Name'?: string; 'Actual Rows': number; 'Actual Loops': number; 'Rows Removed by Filter'?: number; Plans?: Plan[] }
+const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
+
+/**
+ * Looked for by each scenario, 100,000 tombstones took `changes` past its deadline. PostgreSQL tells how many rows it read.
+ * Mutation check: red with the deleted lines looked for by an EXISTS in each scenario, in findChanges.
+ */
+test('what was deleted is read once, however many scenarios there are', async () => {
+  const own = await appForThisTest({ clock })
+  const { client, ids } = await makeList(own, 30)
+  await own.database.$executeRaw`
+    INSERT INTO tombstone (member_id, id, scenario_id, deleted_at)
+    SELECT ${client.memberId}::uuid, gen_random_uuid(), ${ids[0]}::uuid, '2026-03-10' FROM generate_series(1, 2000)`
+  await own.database.$executeRaw`ANALYZE`
+  const point = syncPoint((await since(client, null)).token) as SyncPoint
+  const explain = (texts: TemplateStringsArray, ...values: unknown[]) =>
+    own.database.$queryRaw`EXPLAIN (ANALYZE, FORMAT JSON) ${Prisma.sql(texts, ...values)}`
+  const explainer = { $queryRaw: explain } as unknown as Queryable
+  const explained: unknown = await findChanges(explainer, { clock, graceMs: 120_000 }, client.memberId, point)
+  const read = nodesOf((explained as { 'QUERY PLAN': [{ Plan: Plan }] })['QUERY PLAN'][0].Plan)
+    .filter((node) => node['Relation Name'] === 'tombstone')
+    .map((node) => (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'])
+  expect(read.length).toBeGreaterThan(0)
+  expect(read.reduce((sum, rows) => sum + rows, 0)).toBe(2_000)
 })
 
 // Mutation check: red with a `taken_at` of 32 bits.
