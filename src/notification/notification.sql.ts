@@ -97,11 +97,12 @@ export async function readOccurrences(
         -- And more, for dates that are over, left out by the zone, or paused nevertheless.
         SELECT date FROM day WHERE name = ANY (item."daysOfWeek") ORDER BY date LIMIT ${count}::int + 7 + 4 * (SELECT count(*) FROM off)
       ) AS due
-      CROSS JOIN LATERAL (SELECT day_start(due.date, owner.zone, item.time) AS at) AS ring
+      -- OFFSET 0 keeps both from being computed anew in each condition, and for each of the pauses.
+      CROSS JOIN LATERAL (SELECT day_start(due.date, owner.zone, item.time) AS at OFFSET 0) AS ring
+      CROSS JOIN LATERAL (SELECT local_date(ring.at, owner.zone, owner.day_starts_at, owner.closed_through) AS date OFFSET 0) AS local
       WHERE day_start(due.date, owner.zone, '00:00') < day_start(due.date + 1, owner.zone, '00:00')
         AND ring.at > ${sqlNow}
-        AND NOT EXISTS (
-          SELECT FROM off WHERE local_date(ring.at, owner.zone, owner.day_starts_at, owner.closed_through) BETWEEN starts_on AND ends_on)
+        AND NOT EXISTS (SELECT FROM off WHERE local.date BETWEEN starts_on AND ends_on)
       ORDER BY ring.at
       LIMIT ${count}::int
     ) AS instants

@@ -56,10 +56,17 @@ describe('a price is by what the limits of the product permit', () => {
     const rings = (index: number) => `a${index}: nextOccurrences(count: 60)`
     expect(price(`{ notifications { items { scenarioId ${rings(0)} } } }`)).toBe(1)
     expect(price(`{ notifications { items { ${times(60, rings)} } } }`)).toMatch(/costs/)
-    expect(price(`{ ${times(30, (index) => `b${index}: notifications { items { ${rings(0)} } }`)} }`)).toMatch(/costs/)
     const byVariable = times(60, (index) => `a${index}: nextOccurrences(count: $count)`)
     expect(price(`query ($count: Int = 1) { notifications { items { ${byVariable} } } }`)).toMatch(/costs/)
-    expect(price(`{ notifications { items { ${times(60, (index) => `a${index}: nextOccurrences`)} } } }`)).toBe(1)
+  })
+
+  // Mutation check: red without `more` in rowsRead: twenty feeds were five points at most, and at fifty pauses looked at half a million dates.
+  test('a ring counts with the dates that fifty pauses can make it look at', () => {
+    const feeds = (count: number, rings: string) => `{ ${times(count, (index) => `a${index}: notifications { items { ${rings} } }`)} }`
+    expect(price(feeds(1, 'next: nextOccurrences'))).toBe(1)
+    expect(price(feeds(8, 'nextOccurrences(count: 60)'))).toBe(5)
+    expect(price(feeds(9, 'nextOccurrences(count: 60)'))).toMatch(/costs/)
+    expect(price(feeds(20, 'nextOccurrences'))).toMatch(/costs/)
   })
 
   // Mutation check: with 500,000, the whole of `changes` was too much as soon as Apollo Client had added __typename everywhere.

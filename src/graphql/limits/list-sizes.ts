@@ -1,8 +1,8 @@
 import { type FieldNode, type GraphQLField, Kind } from 'graphql'
 import { limits } from '../../limits.js'
 
-/** A maximum; or the argument that tells the length, its maximum, and how many each counts for. */
-type Size = number | { argument: string; max: number; each?: number }
+/** A maximum; or the argument that tells the length, its maximum, what comes on top, and a factor. */
+type Size = number | { argument: string; max: number; more?: number; each?: number }
 
 const days = 7
 const itemsOfADay = limits.basicMissionsPerScenario + limits.todayMissionsPerDate
@@ -40,8 +40,8 @@ export const rowsRead: Readonly<Record<string, Size>> = {
   'CheckMissionResult.checklist': itemsOfADay,
   'Member.currentStreak': limits.receiptDays,
   'Member.longestStreak': limits.receiptDays,
-  // Of one day a week, each occurrence is looked for among the dates of a week.
-  'ScenarioNotification.nextOccurrences': { argument: 'count', max: limits.occurrences, each: days },
+  // The dates that readOccurrences looks at. The calendar of a date takes as long as four rows.
+  'ScenarioNotification.nextOccurrences': { argument: 'count', max: limits.occurrences, more: days + 4 * limits.pausesPerMember, each: 4 },
 }
 
 /** For a list that the table above lacks. */
@@ -60,7 +60,7 @@ function sizeOf(size: Size, field: GraphQLField<unknown, unknown>, node: FieldNo
   const given = node.arguments?.find(({ name }) => name.value === size.argument)?.value
   const fallback = field.args.find(({ name }) => name === size.argument)?.defaultValue
   const count = given === undefined ? Number(fallback) : given.kind === Kind.INT ? Number(given.value) : size.max
-  return (size.each ?? 1) * (Math.min(Math.max(count, 1), size.max) || size.max)
+  return (size.each ?? 1) * ((Math.min(Math.max(count, 1), size.max) || size.max) + (size.more ?? 0))
 }
 
 /** A longer input list is rejected unread. Where the product allows less, its service says so. */
