@@ -69,6 +69,13 @@ describe('a price is by what the limits of the product permit', () => {
     expect(price(feeds(20, 'nextOccurrences'))).toMatch(/costs/)
   })
 
+  // Mutation check: red without the rows of Changes.checklists: sixty of these were one point, and read 18,000 lists.
+  test('the changed checklists count with their items, whatever is selected of them', () => {
+    const changes = (index: number) => `a${index}: changes { checklists { id } }`
+    expect(price(`{ ${times(3, changes)} }`)).toBe(1)
+    expect(price(`{ ${times(60, changes)} }`)).toMatch(/costs/)
+  })
+
   // Mutation check: with 500,000, the whole of `changes` was too much as soon as Apollo Client had added __typename everywhere.
   test.each(Object.entries(clientDocuments()))(
     'what examples/client sends is within it, as Apollo Client sends it: %s',

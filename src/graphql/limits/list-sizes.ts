@@ -38,6 +38,7 @@ export const listSizes: Readonly<Record<string, Size>> = {
 export const rowsRead: Readonly<Record<string, Size>> = {
   'Scenario.checklist': itemsOfADay,
   'CheckMissionResult.checklist': itemsOfADay,
+  'Changes.checklists': limits.checklistsTold * itemsOfADay,
   'Member.currentStreak': limits.receiptDays,
   'Member.longestStreak': limits.receiptDays,
   // The dates that readOccurrences looks at. The calendar of a date takes as long as four rows.
