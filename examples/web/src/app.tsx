@@ -26,13 +26,13 @@ export function App() {
   return (
     <ApolloProvider client={apollo}>
       <SnackProvider>
-        <Screens key={memberId} />
+        <Screens key={memberId} memberId={memberId} />
       </SnackProvider>
     </ApolloProvider>
   )
 }
 
-function Screens() {
+function Screens({ memberId }: { memberId: string }) {
   const [screen, setScreen] = useState<Screen>('today')
   /** Null is today, whichever date that is. */
   const [date, setDate] = useState<string | null>(null)
@@ -49,7 +49,7 @@ function Screens() {
         {screen === 'account' && <Account />}
       </main>
       <Bar screen={screen} onScreen={setScreen} />
-      <Refusals />
+      <Refusals memberId={memberId} />
     </div>
   )
 }

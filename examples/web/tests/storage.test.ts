@@ -37,4 +37,32 @@ describe.skipIf(!hasChromium)('what the browser keeps for the web app', () => {
     await window.button('Today').waitFor()
     expect(await window.page.evaluate('document.documentElement.lang')).toBe('en')
   })
+  // Mutation check: red without `all` in refusals.tsx, and without `remove`.
+  test('has a conflict until it is decided: the next page asks about it again', async () => {
+    const handle = randomUUID()
+    const [one, other] = [await openWindow(browser(), app.url), await openWindow(browser(), app.url)]
+    await one.signIn(handle)
+    await one.make('출근', '열쇠')
+    await other.signIn(handle)
+    const rename = async ({ page, button }: typeof one, name: string) => {
+      await button('출근 고치기').click()
+      await page.getByRole('dialog').getByLabel('이름').fill(name)
+      await button('저장').click()
+    }
+    const kept = ({ page }: typeof one, what: string) =>
+      page.evaluate<number>(`Object.keys(localStorage).filter((key) => key.startsWith('doorstep.${what}.')).length`)
+    await one.context.setOffline(true)
+    await rename(one, '여기서')
+    await rename(other, '저기서')
+    await expect.poll(() => kept(other, 'queue'), { timeout: 30_000 }).toBe(0)
+    await one.context.setOffline(false)
+    const sheet = one.page.getByRole('dialog', { name: '다른 기기에서도 고쳤어요' })
+    await sheet.waitFor()
+    await one.page.reload()
+    await sheet.getByText('저기서', { exact: true }).waitFor()
+    await one.button('이 기기 것으로').click()
+    await one.card('여기서').waitFor()
+    expect([await sheet.count(), await kept(one, 'conflict')]).toEqual([0, 0])
+    await other.card('여기서').waitFor()
+  })
 })

@@ -1,4 +1,4 @@
-/** What the browser keeps for this site; null where the member has blocked it: the browser throws, then. */
+/** What the browser keeps for this site; null where that is blocked, which makes it throw. */
 export function siteStorage(): Storage | null {
   try {
     return localStorage
