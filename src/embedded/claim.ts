@@ -33,7 +33,7 @@ export async function claim(dataDir: string): Promise<() => void> {
   }
 }
 
-/** Whether a process that lives has claimed a data directory: one that was killed leaves its file. */
+/** Whether a process that lives owns a data directory: one that was killed leaves its file. */
 export function isOwned(dataDir: string): boolean {
   const owners = ownersOf(dataDir)
   return existsSync(owners) && readdirSync(owners).some(isAlive)

@@ -91,7 +91,7 @@ export async function graphql(server: FastifyInstance, options: GraphQLOptions):
     }
     responses.inc({ path: 'apollo' })
     const body = await respondByApollo(request, reply, graphqlRequest, context)
-    // What it rejects before it looks for an operation, such as a GET that a page can send, reaches no hook.
+    // What it rejects unseen, such as a GET that any page could send, reaches no hook.
     if (reply.statusCode >= 400 && context.outcome.code === undefined) executor.rejected(context, 'BAD_REQUEST')
     const contentType = reply.getHeader('content-type')
     if (isPlainPost && reply.statusCode === 200 && typeof contentType === 'string') fastPath?.learn(accept, contentType)

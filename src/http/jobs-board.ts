@@ -37,7 +37,7 @@ const rejectOtherSites: onRequestAsyncHookHandler = async (request, reply) => {
   return reply.code(403).send(errorBody({ code: 'BAD_REQUEST', message: 'Only the pages of this server may change something here.' }))
 }
 
-/** Browsers say it; by plain HTTP they say only where the page is from. Other clients say neither. */
+/** Browsers say so; by plain HTTP they say where the page is from. Other clients say neither. */
 function isOfOtherSite({ headers, host }: FastifyRequest): boolean {
   const { origin, 'sec-fetch-site': site } = headers
   if (site !== undefined) return site !== 'same-origin'

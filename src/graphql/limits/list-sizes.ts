@@ -1,7 +1,7 @@
 import { type FieldNode, type GraphQLField, Kind } from 'graphql'
 import { limits } from '../../limits.js'
 
-/** A maximum; or the argument that tells the length, its maximum, what comes on top, and a factor. */
+/** A maximum; or the argument that tells the length, its maximum, what is added, and a factor. */
 type Size = number | { argument: string; max: number; more?: number; each?: number }
 
 const days = 7
