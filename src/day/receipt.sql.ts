@@ -66,7 +66,7 @@ const columns = sql`date::text, rfc3339(closed_at) AS "closedAt", total_count AS
 
 /**
  * Counts a receipt anew, under the member's lock; null if there is none. `sync` sees the member as
- * changed, as receipts and streaks are its own, and the day's checklist may not be told any more.
+ * changed, also without a receipt: nothing else tells of a checklist from before yesterday.
  */
 export async function recount(tx: Tx, memberId: string, date: string): Promise<DayReceipt | null> {
   const [receipt] = await tx.$queryRaw<DayReceipt[]>`
@@ -76,7 +76,7 @@ export async function recount(tx: Tx, memberId: string, date: string): Promise<D
       WHERE member_id = ${memberId}::uuid AND date = ${date}::date
       RETURNING ${columns}
     ), marked AS (
-      UPDATE member SET written_by = pg_current_xact_id() WHERE id = ${memberId}::uuid AND EXISTS (SELECT FROM receipt)
+      UPDATE member SET written_by = pg_current_xact_id() WHERE id = ${memberId}::uuid
     )
     SELECT * FROM receipt`
   return receipt ?? null

@@ -109,11 +109,18 @@ test.each(['checkMission', 'checkMissions'])(
   },
 )
 
-/** Mutation check: red without the sweep, whose closing writes the member's row: the tap alone is not told of. */
-test('a tap for a day before yesterday that has no receipt yet is told of with the receipt', async () => {
+/** Mutation check: red where recount marks the member only beside a receipt, and without the sweep, whose closing writes the member's row. */
+test('a tap for a day before yesterday that has no receipt yet is told of at once, and once more with the receipt', async () => {
   const { clock, app, client, check } = await start()
   clock.set('2026-03-17T10:00:00Z')
+  const before = (await client.run(changes)).changes.token
+  const open = await openStream(client, { since: before })
+  await vi.waitFor(() => expect(open.signals).toMatchObject([{ upToDate: true }]), soon)
   expect((await check({ checkedAt: '2026-03-15T20:00:00Z' })).checkMission.receipt).toBeNull()
+  await vi.waitFor(() => expect(open.signals.length).toBe(2), soon)
+  const again = await openStream(client, { since: before })
+  await vi.waitFor(() => expect(again.signals).toMatchObject([{ upToDate: false }]), soon)
+
   const { token: since } = (await client.run(changes)).changes
   await sweep(app)
   const stream = await openStream(client, { since })
