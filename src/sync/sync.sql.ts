@@ -58,7 +58,8 @@ export async function findChanges(db: Queryable, calendar: Calendar, memberId: s
               WHERE mission.member_id = point.member_id AND mission.use_date >= point.today - 1 AND ${isChanged(sql`mission`)}
               UNION
               SELECT scenario_id, use_date FROM gone WHERE use_date >= point.today - 1
-            ) changed) AS days,
+            ) changed
+            JOIN scenario ON scenario.member_id = point.member_id AND scenario.id = changed.scenario_id AND scenario.deleted_at IS NULL) AS days,
            (SELECT coalesce(json_agg(deleted.id), '[]') FROM (
               SELECT id FROM gone
               UNION ALL

@@ -213,6 +213,20 @@ test('what was deleted is read once, however many scenarios there are', async ()
   expect(read.reduce((sum, rows) => sum + rows, 0)).toBe(2_000)
 })
 
+// Mutation check: red without the join with the scenarios that are there, in findChanges.
+test('lists of deleted scenarios take no places among the 300 of those that are there', async () => {
+  const { client, ids } = await makeList(app, 21)
+  const [kept, ...deleted] = ids
+  await client.run(addTodayMission, { input: { scenarioId: kept, content: 'Ticket', date: '2026-03-24' } })
+  await app.database.$executeRaw`
+    INSERT INTO mission (member_id, id, scenario_id, mission_type, use_date, content, created_at)
+    SELECT member_id, gen_random_uuid(), id, 'TODAY', '2026-03-10'::date + n, 'Cake', now()
+    FROM scenario, generate_series(0, 14) n WHERE id = ANY (${deleted}::uuid[])`
+  for (const id of deleted) await client.run(deleteScenario, { id })
+  const all = await since(client, null)
+  expect(all.checklists.map(({ date }: { date: string }) => date).sort()).toEqual(['2026-03-09', '2026-03-10', '2026-03-24'])
+})
+
 // Mutation check: red with a `taken_at` of 32 bits.
 test('a token has its instant after January 2038, too', async () => {
   onTestFinished(() => clock.set('2026-03-10T12:00:00Z'))
