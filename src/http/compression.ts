@@ -24,9 +24,16 @@ export async function compressResponses(server: FastifyInstance): Promise<void> 
   })
 }
 
-/** A strong ETag stands for bytes, and these are others now (RFC 9110, 8.8.3.3). */
-function weakenEtag(_request: FastifyRequest, reply: FastifyReply, payload: unknown, done: (error: null, payload: unknown) => void): void {
+/**
+ * A strong ETag stands for bytes, and these are others now (RFC 9110, 8.8.3.3). A 304 bears what
+ * its 200 bore: a client that sends a weak one got that one compressed.
+ */
+function weakenEtag(request: FastifyRequest, reply: FastifyReply, payload: unknown, done: (error: null, payload: unknown) => void): void {
   const etag = reply.getHeader('etag')
-  if (typeof etag === 'string' && etag.startsWith('"') && reply.hasHeader('content-encoding')) reply.header('etag', `W/${etag}`)
+  if (typeof etag === 'string' && etag.startsWith('"')) {
+    const wasCompressed = reply.statusCode === 304 && request.headers['if-none-match']?.includes(`W/${etag}`)
+    if (wasCompressed) reply.header('vary', [reply.getHeader('vary'), 'accept-encoding'].filter(Boolean).join(', '))
+    if (wasCompressed || reply.hasHeader('content-encoding')) reply.header('etag', `W/${etag}`)
+  }
   done(null, payload)
 }
