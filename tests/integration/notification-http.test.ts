@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { appForThisTest, startTestApp, type TestApp } from '../support/app.js'
-import { addScenario, type Client, makeMember } from '../support/client.js'
+import { anotherInstance, appForThisTest, startTestApp, type TestApp } from '../support/app.js'
+import { addScenario, Client, makeMember } from '../support/client.js'
 import { notificationAt, updateScenario } from '../support/feed.js'
 
 let app: TestApp
@@ -19,6 +19,17 @@ afterAll(() => app.stop())
 
 const feedOnly = '{ notifications { etag notModified items { scenarioId name time } } }'
 
+const signIn = 'mutation ($input: SignInForDevelopmentInput!) { signInForDevelopment(input: $input) { accessToken member { id } } }'
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+
+async function fileOf(documents: Record<string, string>): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'doorstep-documents-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  const file = join(directory, 'documents.json')
+  await writeFile(file, JSON.stringify(documents))
+  return file
+}
+
 async function get(parameters: Record<string, string>, headers: Record<string, string> = {}, who = client) {
   const response = await fetch(`${who.url}/graphql?${new URLSearchParams(parameters)}`, {
     headers: { authorization: `Bearer ${who.token}`, 'apollo-require-preflight': '1', ...headers },
@@ -30,11 +41,11 @@ test('a GET of the feed bears its etag, and is answered with an empty 304 to who
   const first = await get({ query: feedOnly })
   const { data } = JSON.parse(first.text)
   const etag = first.headers.get('etag') as string
-  expect(etag).toBe(`"${data.notifications.etag}"`)
+  expect(etag).toBe(`"${data.notifications.etag}-${sha256(feedOnly).slice(0, 16)}"`)
   expect(first.status).toBe(200)
   expect(first.headers.get('cache-control')).toBe('private, no-cache')
   expect(first.headers.get('vary')).toBe('Origin, Authorization')
-  for (const ifNoneMatch of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+  for (const ifNoneMatch of [etag, `"other", ${etag}`, '*']) {
     const again = await get({ query: feedOnly }, { 'if-none-match': ifNoneMatch })
     expect(again).toMatchObject({ status: 304, text: '' })
     expect(again.headers.get('etag')).toBe(etag)
@@ -49,20 +60,37 @@ test('a GET of the feed bears its etag, and is answered with an empty 304 to who
   expect(JSON.parse(changed.text).data.notifications).toMatchObject({ notModified: false, items: [{ name: 'Another name' }] })
 })
 
+// Mutation check: red where `*` is taken for one of the etags in quotes.
+test('an asterisk in quotes is an ETag like any other', async () => {
+  const etag = (await get({ query: feedOnly })).headers.get('etag')
+  for (const ifNoneMatch of ['"*"', 'W/"*"', `"*-${sha256(feedOnly).slice(0, 16)}"`, '*, "other"']) {
+    const answer = await get({ query: feedOnly }, { 'if-none-match': ifNoneMatch })
+    expect(answer.status, ifNoneMatch).toBe(200)
+    expect(answer.headers.get('etag')).toBe(etag)
+  }
+})
+
 test('a persisted document over GET, named by its hash, is served likewise', async () => {
-  const sha256Hash = createHash('sha256').update(feedOnly).digest('hex')
-  const signIn = 'mutation ($input: SignInForDevelopmentInput!) { signInForDevelopment(input: $input) { accessToken member { id } } }'
-  const directory = await mkdtemp(join(tmpdir(), 'doorstep-documents-'))
-  onTestFinished(() => rm(directory, { recursive: true }))
-  const file = join(directory, 'documents.json')
-  await writeFile(file, JSON.stringify({ [sha256Hash]: feedOnly, [createHash('sha256').update(signIn).digest('hex')]: signIn }))
-  const safe = await appForThisTest({ config: { PERSISTED_DOCUMENTS_FILE: file } })
+  const sha256Hash = sha256(feedOnly)
+  const safe = await appForThisTest({ config: { PERSISTED_DOCUMENTS_FILE: await fileOf({ [sha256Hash]: feedOnly, signIn }) } })
   const who = await makeMember(safe)
   const extensions = JSON.stringify({ persistedQuery: { version: 1, sha256Hash } })
   const first = await get({ extensions }, {}, who)
   expect(JSON.parse(first.text).data.notifications.items).toEqual([])
   const again = await get({ extensions }, { 'if-none-match': first.headers.get('etag') as string }, who)
   expect(again).toMatchObject({ status: 304, text: '' })
+})
+
+// Mutation check: red without the digest in the ETag of conditional-get.ts.
+test('a name whose document is another since a deployment is answered with the new one, and no 304', async () => {
+  const before = await appForThisTest({ config: { PERSISTED_DOCUMENTS_FILE: await fileOf({ feed: feedOnly, signIn }) } })
+  const who = await makeMember(before)
+  const file = await fileOf({ feed: '{ notifications { places { name } } }', signIn })
+  const after = await anotherInstance({ ...before, config: { ...before.config, PERSISTED_DOCUMENTS_FILE: file } })
+  const ifNoneMatch = { 'if-none-match': (await get({ documentId: 'feed' }, {}, who)).headers.get('etag') as string }
+  expect((await get({ documentId: 'feed' }, ifNoneMatch, who)).status).toBe(304)
+  const answer = await get({ documentId: 'feed' }, ifNoneMatch, new Client(after.url, who.token))
+  expect(JSON.parse(answer.text).data).toEqual({ notifications: { places: [] } })
 })
 
 test('an operation that asks for more than the feed, or for what passes with time, has no ETag', async () => {
