@@ -31,6 +31,9 @@ export type DoorstepOptions = {
 
 export type Doorstep = Awaited<ReturnType<typeof openDoorstep>>
 
+/** The network is back; or the member is, who may have closed a tab that had something left. */
+const wakingEvents = ['online', 'focus']
+
 /** One device's Doorstep: takes up the session and what the device has not sent yet. */
 export async function openDoorstep(options: DoorstepOptions) {
   const {
@@ -67,7 +70,7 @@ export async function openDoorstep(options: DoorstepOptions) {
     onCome: show,
     onGo(operation, outcome) {
       showNoMore(cache, operation)
-      if (!outcome.done) rejections.emit({ operation, outcome })
+      if (outcome && !outcome.done) rejections.emit({ operation, outcome })
     },
   })
   const feed = new FeedPoller({ apollo, storage, everyMs: feedEveryMs, backoff })
@@ -88,11 +91,11 @@ export async function openDoorstep(options: DoorstepOptions) {
     void feed.start(memberId)
     if (isLive) void live.start()
   })
-  const onOnline = () => {
+  const wake = () => {
     queue.wake()
     live.wake()
   }
-  globalThis.addEventListener?.('online', onOnline)
+  for (const event of wakingEvents) globalThis.addEventListener?.(event, wake)
   await session.load()
 
   const perform = <Name extends MutationName>(name: Name, input: InputOf<Name>, hint?: Record<string, string>): Promise<Outcome<Name>> =>
@@ -122,7 +125,7 @@ export async function openDoorstep(options: DoorstepOptions) {
 
     /** Sends nothing more. What is left is taken up by the next one that is opened on this storage. */
     async close(): Promise<void> {
-      globalThis.removeEventListener?.('online', onOnline)
+      for (const event of wakingEvents) globalThis.removeEventListener?.(event, wake)
       feed.stop()
       live.stop()
       await queue.stop()

@@ -1,8 +1,28 @@
-import type { Operation, Outcome } from './operation.js'
+import type { Backoff } from './backoff.js'
+import type { Operation, Outcome, Sent } from './operation.js'
 import type { KeyValueStorage } from './storage.js'
 
-/** An operation that waits, its place in the storage, and when that has it. */
-export type Entry = { key: string; operation: Operation; stored: Promise<void>; settle(outcome: Outcome): void }
+export type QueueOptions = {
+  storage: KeyValueStorage
+  /** Sends operations; gives an outcome for each. */
+  send(operations: Operation[]): Promise<Sent[]>
+  /** Is told of each that comes in, also with the program's start. */
+  onCome(operation: Operation): void
+  /** Is told of each that is done or won't be; null where another tab has sent it, and tells. */
+  onGo(operation: Operation, outcome: Outcome | null): void
+  backoff: Backoff
+}
+
+/** An operation that waits, and its place in the storage. */
+export type Entry = {
+  key: string
+  operation: Operation
+  /** When the storage has it. */
+  stored: Promise<void>
+  /** Whether it was there already: another tab may send it, too, or have sent it. */
+  isFound: boolean
+  settle(outcome: Outcome): void
+}
 
 /** As many as checkMissions takes. */
 const checksAtOnce = 200
@@ -26,7 +46,8 @@ export const timeOf = (key: string) => Number(/(\d{15})\./.exec(key)?.[1] ?? 0)
 export async function readEntry(storage: KeyValueStorage, key: string): Promise<Entry | null> {
   try {
     const operation = JSON.parse((await storage.get(key)) ?? 'null') as Operation | null
-    return operation && { key, operation: { ...operation, hint: operation.hint ?? {} }, stored: Promise.resolve(), settle() {} }
+    if (!operation) return null
+    return { key, operation: { ...operation, hint: operation.hint ?? {} }, stored: Promise.resolve(), isFound: true, settle() {} }
   } catch {
     return null
   }

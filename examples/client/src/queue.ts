@@ -1,34 +1,25 @@
-import { type Backoff, delayAfter, sleep } from './backoff.js'
+import { delayAfter, sleep } from './backoff.js'
 import { type Failure, hasToWait, pauseOf } from './failures.js'
 import type { InputOf, MutationName } from './mutations.js'
-import { type Operation, type Outcome, type Sent, signedOut } from './operation.js'
-import { type Entry, keyOf, nextBatch, prefixOf, readEntry, timeOf } from './queue-entry.js'
+import { type Operation, type Outcome, signedOut } from './operation.js'
+import { type Entry, keyOf, nextBatch, prefixOf, type QueueOptions, readEntry, timeOf } from './queue-entry.js'
 import { rebase } from './rebase.js'
 import { Signal } from './signal.js'
-import type { KeyValueStorage } from './storage.js'
-
-type Options = {
-  storage: KeyValueStorage
-  /** Sends operations; gives an outcome for each. */
-  send(operations: Operation[]): Promise<Sent[]>
-  /** Is told of each that comes in, also with the program's start, and of each that is done or won't be. */
-  onCome(operation: Operation): void
-  onGo(operation: Operation, outcome: Outcome): void
-  backoff: Backoff
-}
 
 /**
  * Sends what the member wants one after the other, and goes on where it stopped: after a lost response, without a network, after the program
  * has ended. Each operation has a key of its own in the storage, so that two tabs that share one lose nothing of each other; both may send it.
  */
 export class OfflineQueue {
-  readonly #options: Options
+  readonly #options: QueueOptions
   readonly #entries: Entry[] = []
   readonly #sizes = new Signal<number>()
   readonly #lives = new AbortController()
   #wake = new AbortController()
-  #memberId: string | null = null
-  #opened = Promise.resolve()
+  /** Another one with each sign-in, be it the same member's. */
+  #member: { id: string } | null = null
+  /** The keys of what is done: a storage that is broken goes on having them. */
+  readonly #done = new Set<string>()
   #isRunning = false
   #run = Promise.resolve()
   #last = 0
@@ -36,7 +27,7 @@ export class OfflineQueue {
   /** Is told how many are left, each time that changes. */
   readonly onSize = this.#sizes.listen
 
-  constructor(options: Options) {
+  constructor(options: QueueOptions) {
     this.#options = options
   }
 
@@ -51,28 +42,33 @@ export class OfflineQueue {
 
   /** Takes up what this member has not sent yet. */
   open(memberId: string): void {
-    if (this.#memberId !== memberId) {
+    if (this.#member?.id !== memberId) {
       this.close()
-      this.#memberId = memberId
-      // A storage that can't be read keeps nothing that is wanted from now on from being sent.
-      this.#opened = this.#load(memberId).catch(() => {})
+      this.#member = { id: memberId }
+      // Shown at once, also while a request of the one before is on its way.
+      void this.#load()
     }
     this.wake()
   }
 
-  async #load(memberId: string): Promise<void> {
+  /** Takes up what the storage has, such as what a closed tab has left. */
+  async #load(): Promise<void> {
     const { storage } = this.#options
-    const keys = await storage.keys(prefixOf(memberId))
-    const entries = await Promise.all(keys.map((key) => readEntry(storage, key)))
-    const isNew = ({ key }: Entry) => this.#entries.every((entry) => entry.key !== key)
-    for (const entry of entries) if (entry && isNew(entry) && memberId === this.#memberId) this.#take(entry)
+    const member = this.#member
+    // A storage that can't be read keeps nothing that is wanted from now on from being sent.
+    const keys = member && (await storage.keys(prefixOf(member.id)).catch(() => null))
+    if (!keys) return
+    const isNew = (key: string) => !this.#done.has(key) && this.#entries.every((entry) => entry.key !== key)
+    const found = await Promise.all(keys.filter(isNew).map((key) => readEntry(storage, key)))
+    if (member !== this.#member) return
+    for (const entry of found) if (entry && isNew(entry.key)) this.#take(entry)
     // What was wanted while it was read comes after it.
     this.#entries.sort((one, other) => (one.key < other.key ? -1 : 1))
   }
 
   /** Forgets in memory what stays in the storage. */
   close(): void {
-    this.#memberId = null
+    this.#member = null
     for (const { operation, settle } of this.#entries.splice(0)) {
       this.#options.onGo(operation, signedOut)
       settle(signedOut)
@@ -82,20 +78,20 @@ export class OfflineQueue {
 
   /** Settles when the server has done it, or has said that it won't: for a device without a network, in hours. Never fails. */
   perform<Name extends MutationName>(name: Name, input: InputOf<Name>, hint: Record<string, string> = {}): Promise<Outcome<Name>> {
-    const memberId = this.#memberId
-    if (memberId === null) return Promise.resolve(signedOut)
+    if (!this.#member) return Promise.resolve(signedOut)
     const operation: Operation<Name> = { operationId: crypto.randomUUID(), name, input, hint }
     this.#last = Math.max(this.#last + 1, Date.now())
-    const key = keyOf(memberId, this.#last, operation)
+    const key = keyOf(this.#member.id, this.#last, operation)
     // A storage that is full costs the operation its life beyond the program, and no more.
     const stored = this.#options.storage.set(key, JSON.stringify(operation)).catch(() => {})
     return new Promise((resolve) => {
-      this.#take({ key, operation: operation as unknown as Operation, stored, settle: resolve as (outcome: Outcome) => void })
+      const settle = resolve as (outcome: Outcome) => void
+      this.#take({ key, operation: operation as unknown as Operation, stored, isFound: false, settle })
       this.#start()
     })
   }
 
-  /** Tries now, without waiting for the next turn: for a network that is back. */
+  /** Tries now, also what a closed tab has left: for a network, or a member, that is back. */
   wake(): void {
     this.#wake.abort()
     this.#start()
@@ -103,14 +99,7 @@ export class OfflineQueue {
 
   /** Settles when nothing is left. */
   async idle(): Promise<void> {
-    const change = () =>
-      new Promise<void>((resolve) => {
-        const end = this.onSize(() => {
-          end()
-          resolve()
-        })
-      })
-    while (this.#entries.length > 0) await change()
+    while (this.#entries.length > 0) await this.#sizes.next()
   }
 
   /** Sends no more; what is left is in the storage. */
@@ -136,13 +125,14 @@ export class OfflineQueue {
   async #sendAll(): Promise<void> {
     try {
       for (let tries = 0; !this.#lives.signal.aborted; ) {
-        const opened = this.#opened
-        await opened
+        const member = this.#member
+        await this.#load()
+        // Somebody has signed in meanwhile: what is theirs is sent now.
+        if (member !== this.#member) continue
         if (this.#entries.length === 0) return
         this.#wake = new AbortController()
         const left = await this.#sendNext()
-        // Somebody has signed in meanwhile: what is theirs is sent now.
-        if (opened !== this.#opened) continue
+        if (member !== this.#member) continue
         if (left === 'signedOut') return
         tries = left.length > 0 ? tries + 1 : 0
         if (tries > 0) await sleep(Math.max(...left.map(pauseOf)) + delayAfter(tries, this.#options.backoff), this.#wake.signal)
@@ -156,8 +146,9 @@ export class OfflineQueue {
   async #sendNext(): Promise<Failure[] | 'signedOut'> {
     const batch = nextBatch(this.#entries)
     await Promise.all(batch.map(({ stored }) => stored))
-    // The member has signed out meanwhile: it would be done as the one who has signed in.
-    if (!batch.every((entry) => this.#entries.includes(entry))) return 'signedOut'
+    await Promise.all(batch.map((entry) => entry.isFound && this.#readAgain(entry)))
+    // Another tab has sent it; or the member has signed out: it would be done as who has signed in.
+    if (!batch.every((entry) => this.#entries.includes(entry))) return []
     const sent = await this.#options.send(batch.map(({ operation }) => operation))
     const left: Failure[] = []
     for (const [index, outcome] of sent.entries()) {
@@ -168,15 +159,25 @@ export class OfflineQueue {
     return sent.includes('signedOut') ? 'signedOut' : left
   }
 
-  async #finish(entry: Entry, outcome: Outcome): Promise<void> {
+  /** Another tab may have sent it, and tells what came of it; or what stood before it. */
+  async #readAgain(entry: Entry): Promise<void> {
+    const stored = await readEntry(this.#options.storage, entry.key)
+    if (stored) entry.operation = stored.operation
+    else await this.#finish(entry, null)
+  }
+
+  async #finish(entry: Entry, outcome: Outcome | null): Promise<void> {
     const index = this.#entries.indexOf(entry)
     // The member has signed out meanwhile: it is sent once more then, and does nothing.
     if (index === -1) return
     this.#entries.splice(index, 1)
-    await this.#rebase(entry.operation, outcome)
-    await this.#options.storage.remove(entry.key).catch(() => {})
+    if (outcome) {
+      this.#done.add(entry.key)
+      await this.#rebase(entry.operation, outcome)
+      await this.#options.storage.remove(entry.key).catch(() => {})
+      entry.settle(outcome)
+    }
     this.#options.onGo(entry.operation, outcome)
-    entry.settle(outcome)
     this.#sizes.emit(this.size)
   }
 

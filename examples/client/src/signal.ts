@@ -7,6 +7,16 @@ export class Signal<T> {
     return () => void this.#listeners.delete(listener)
   }
 
+  /** The value that is told next. */
+  next(): Promise<T> {
+    return new Promise((resolve) => {
+      const end = this.listen((value) => {
+        end()
+        resolve(value)
+      })
+    })
+  }
+
   emit(value: T): void {
     for (const listener of [...this.#listeners]) {
       try {
