@@ -17,7 +17,8 @@ export class DayHistory {
 
   receipts(memberId: string, from: string, to: string): Promise<DayReceipt[]> {
     if (to < from) throw badUserInput([{ path: 'to', message: 'must not be before `from`.' }])
-    if (to >= addDays(from, limits.receiptDays)) {
+    // Counted back: a year after 9999 has a plus sign before it, and is before all others as text.
+    if (addDays(to, -limits.receiptDays) >= from) {
       throw badUserInput([{ path: 'to', message: `must be less than ${limits.receiptDays} days after \`from\`.` }])
     }
     return sql.readReceipts(this.#deps.database, memberId, from, to)

@@ -184,6 +184,14 @@ test('a range of receipts that makes no sense is rejected', async () => {
   }
 })
 
+// Mutation check: red with the end compared with the day 400 after `from`: a date after 9999 is before all others as text.
+test('the first and the last day that a date can be are a range of receipts like any other', async () => {
+  const { client } = await start()
+  for (const day of ['0001-01-01', '9999-12-31']) {
+    expect(await client.run(`{ me { dayReceipts(from: "${day}", to: "${day}") { date } } }`)).toEqual({ me: { dayReceipts: [] } })
+  }
+})
+
 test('the check of the invariants finds what somebody has broken by hand', async () => {
   const { clock, app, client } = await start()
   const { id, basicMissions } = await addScenario(client, { basicMissions: lines('Keys', 'Gas') })
