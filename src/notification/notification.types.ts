@@ -142,7 +142,8 @@ export class ScenarioPlace extends FeedEntry {
 export class NotificationFeed {
   @Field(() => String, {
     description: `A strong validator: equal etags mean equal items and places. Changes with every change of one of them, of the member's
-zone and start of day and of the days off, and with nothing else: no check and no move.`,
+zone and start of day, of the days off and of notificationsPaused, and with nothing else: no check and no move. While notifications
+are paused it may change although the feed stays empty: with what the feed would be without that.`,
   })
   etag!: string
 

@@ -33,8 +33,9 @@ that have something of their own. The nearest 300.`,
   checklists!: Checklist[]
 
   @Field(() => [ID], {
-    description: `The ids of what is gone, of whatever type; also of later checklists that a change of their template has made untrue, and of
-changed ones beyond the nearest 300: to be read anew when they are shown.`,
+    description: `The ids of scenarios, missions and notifications that are gone; also of later checklists that a change of their template has
+made untrue, and of changed ones beyond the nearest 300: to be read anew when they are shown. Not of pauses, nor of what was in
+deletedScenarios: what is left of those, member tells.`,
   })
   deletedIds!: string[]
 }
