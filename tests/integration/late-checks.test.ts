@@ -137,7 +137,7 @@ test('a tap that comes before the job has closed its day is in the receipt from 
   expect((await client.run(receipts)).me.dayReceipts).toEqual([{ date: '2026-03-15', totalCount: 2, checkedCount: 1, version: 1 }])
 })
 
-/** Mutation check: red where either bound of `is_open` (check.sql.ts) is taken out. */
+/** Mutation check: red where the date or the 48 hours are taken out of `counts_late` (check.sql.ts). */
 test('a tap of another day, of more than 48 hours ago, or that does not say when it was made is DAY_CLOSED', async () => {
   const { clock, rejection } = await start()
   clock.set('2026-03-17T23:50:01Z')
@@ -157,7 +157,7 @@ test('a line that has left its template since counts for the days on which it wa
   const phone = updateScenario.scenario.basicMissions[1].id
   await sweep(app)
   const late = { date: '2026-03-15', checkedAt: '2026-03-15T20:00:00Z' }
-  // Mutation check: the response's checklist is red where the line that was set is looked for by its missionId, which is null by now.
+  // Mutation check: the checklist is red where checkedIds (snapshot.sql.ts) leaves out lines that have left their template.
   expect((await check({ missionId: keys, ...late })).checkMission).toMatchObject({
     receipt: { totalCount: 2, checkedCount: 1 },
     checklist: { totalCount: 2, checkedCount: 1 },
@@ -208,8 +208,8 @@ test('a TODAY mission is checked late, too', async () => {
 })
 
 /**
- * Mutation check: red where a check that does not say when it was made is taken to be made now (LEAST leaves NULL out), and where the date
- * of `checkedAt` counts though it is not before what the clock says now.
+ * Mutation check: red where a check that does not say when it was made is taken to be made now (LEAST leaves NULL out): in a list it then
+ * counts for the day that is over; and where the date of `checkedAt` is by the clock alone, without `first_open` (check.sql.ts).
  */
 test('a tap of just now without a date is one of the present day, also where the clock says an earlier one after a change', async () => {
   const { clock, app, client, gas, check } = await start()
@@ -223,9 +223,16 @@ test('a tap of just now without a date is one of the present day, also where the
   }
   const { checkMissions } = await client.run(
     mutation('checkMissions', 'results { checklist { date closed checkedCount } receipt { version } error { code } }'),
-    { input: { checks: [{ missionId: gas, isChecked: true, checkedAt: '2026-03-16T01:00:00Z' }] } },
+    {
+      input: {
+        checks: [
+          { missionId: gas, isChecked: true, checkedAt: '2026-03-16T01:00:00Z' },
+          { missionId: gas, isChecked: true, date: '2026-03-15' },
+        ],
+      },
+    },
   )
-  expect(checkMissions.results).toMatchObject([today])
+  expect(checkMissions.results).toMatchObject([today, { error: { code: 'DAY_CLOSED' } }])
   // One that names the day that is over counts for it: the clock says so.
   const named = await check({ date: '2026-03-15', checkedAt: '2026-03-16T01:00:00Z' })
   expect(named.checkMission.receipt).toMatchObject({ date: '2026-03-15', checkedCount: 1, version: 2 })
