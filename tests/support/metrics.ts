@@ -26,3 +26,8 @@ export type Metrics = Map<string, Scraped>
 export async function scrape({ url }: { url: string }): Promise<Metrics> {
   return parseMetrics(await (await fetch(`${url}/metrics`)).text())
 }
+
+/** How often two units of work have waited for each other: one of them was tried again, and nothing else tells. */
+export async function deadlocksOf(app: { url: string }): Promise<number | undefined> {
+  return (await scrape(app)).get('doorstep_transaction_retries_total')?.values.get('reason="deadlock"')
+}
