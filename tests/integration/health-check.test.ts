@@ -17,9 +17,14 @@ async function startHealthCheck() {
 test('a process whose pool is used up is ready', async () => {
   const app = await appForThisTest({ config: { DATABASE_POOL_SIZE: 2 } })
   let used = true
-  const sleeping = Promise.all([1, 2].map(() => app.database.$queryRaw`SELECT pg_sleep(3)::text`)).finally(() => {
-    used = false
-  })
+  // Until the first of the two ends: a check that waits for its connection is answered before the other one ends.
+  const sleep = () =>
+    app.database.$queryRaw`SELECT pg_sleep(3)::text`.finally(() => {
+      used = false
+    })
+  const sleeping = Promise.all([sleep(), sleep()])
+  const asleep = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
+  await expect.poll(async () => (await query(app.config.DATABASE_URL, asleep)).length).toBe(2)
   for (let times = 0; times < 5; times++) expect((await fetch(`${app.url}/readyz`)).status).toBe(200)
   expect(used).toBe(true)
   await sleeping
