@@ -10,8 +10,8 @@ import { ManualClock } from '../support/manual-clock.js'
 /**
  * A stray receipt makes the closing of a member's day fail, whatever chunk it is in.
  *
- * Mutation check: red with the halves of a failed chunk not tried (closing.ts): two hundred of the others wait; without `postponeClosing`, or without
- * `failedIds`: the run never ends.
+ * Mutation check: red with the halves of a failed chunk not tried (closing.ts): two hundred of the others wait; without `postponeClosing`: they are
+ * due all the time; and without `failedIds` besides the run never ends.
  */
 test('a member whose day cannot be closed delays nobody, is told of, and is closed once what was in the way is gone', async () => {
   const logged: string[] = []

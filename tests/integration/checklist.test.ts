@@ -174,8 +174,8 @@ test('there are a hundred TODAY missions a date at most, however many come at on
 
 /**
  * Taps race with the removal of the line they are for. A tap is made before (its row goes with the line) or finds
- * nothing: no row is left behind, and no error but NOT_FOUND comes. Mutation check: red without locks in both statements of `check`: the
- * insert then fails on its foreign key. By several instances, since one puts the taps of a member in a line.
+ * nothing: no row is left behind, and no error but NOT_FOUND comes. Mutation check: red without the locks in both forms of
+ * writeChecks: the insert then fails on its foreign key. By several instances, since one puts the taps of a member in a line.
  */
 test('taps that race with the removal of their line leave nothing behind', async () => {
   const instances = [app, await anotherInstance(app, { clock }), await anotherInstance(app, { clock })]

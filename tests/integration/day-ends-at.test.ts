@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.stop())
 
-// Mutation check: red with `owner.today + 1` as `owner.today` or 24 hours after its beginning in snapshotRows.
+// Mutation check: red with `owner.today + 1` as `owner.today` or 24 hours after its beginning in memberFields (owner.sql.ts).
 test.each([
   ['UTC', '00:00', '2026-06-30T12:00:00Z'],
   ['Asia/Seoul', '03:00', '2026-12-30T12:00:00Z'],

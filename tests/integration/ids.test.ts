@@ -13,7 +13,7 @@ afterAll(() => app.stop())
 
 const upper = (id: string) => id.toUpperCase()
 
-// Mutation check: red without lowerCase in input.ts.
+// Mutation check: red without either toLowerCase in input.ts.
 test('ids in upper case, as Swift writes them, mean the same, and come back in lower case', async () => {
   const [id, otherId, missionId] = [randomUUID(), randomUUID(), randomUUID()]
   const scenario = await addScenario(client, { id: upper(id), basicMissions: lines('Keys', 'Phone') })

@@ -70,7 +70,7 @@ test.each([
 })
 
 /**
- * Red when `FOR UPDATE` is taken out of lockMembers: two moves then work from one list, and answers lack each other's
+ * Mutation check: red without `FOR UPDATE` in lockRows (lock.ts): two moves then work from one list, and answers lack each other's
  * moves, versions come twice, or two scenarios meet on one position.
  */
 test('a burst of stale moves from many clients of two instances: each answer is a permutation, and the versions are dense', async () => {

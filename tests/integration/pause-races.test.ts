@@ -36,7 +36,7 @@ async function closed(app: TestApp, client: Client, date: string) {
 /**
  * Days are taken off, or back, just before the end of the first of them; the statement that writes this is held up (somebody holds the
  * row of the pause) while the day and its grace end and the job comes round.
- * Mutation check: red without lockMember in Pauses: the day is then closed in between, and its receipt says another thing afterwards.
+ * Mutation check: red without lockMember in createChangeMember: the day is then closed in between, and its receipt says another thing afterwards.
  */
 test.each(['off', 'back'])('a day that is being taken %s when its grace ends is not closed before that is done', async (what) => {
   const clock = new ManualClock('2026-03-15T12:00:00Z')

@@ -176,7 +176,7 @@ test('yesterday stays as it was, whatever single lines become today', async () =
 })
 
 /**
- * Two instances, each with connections of its own. Mutation check: red without `FOR UPDATE` in lockMember (lines meet in one place, or a
+ * Two instances, each with connections of its own. Mutation check: red without `FOR UPDATE` in lockRows (lines meet in one place, or a
  * change is lost), and where the lines are read before the lock is taken.
  */
 test('devices that change a template at once keep each other their changes', { timeout: 120_000 }, async () => {
