@@ -108,10 +108,15 @@ export class Live {
     }
   }
 
+  /** By the server's day: where this device's clock is ahead, that day goes on, and is asked for again. */
   #awaitDayEnd(dayEndsAt: string): void {
+    const { signal } = this.#listening
     const ms = Date.parse(dayEndsAt) - this.#options.now().getTime()
+    const again = () => signal.aborted || this.#awaitDayEnd(dayEndsAt)
     clearTimeout(this.#dayEnd)
-    this.#dayEnd = setTimeout(() => void this.#options.apollo.refetchQueries({ include: 'active' }), Math.max(ms, 0) + 1_000)
+    // The longer it is over here, the less often.
+    const pauseMs = ms > 0 ? ms + 1_000 : Math.min(Math.max(-ms, 1_000), 60_000)
+    this.#dayEnd = setTimeout(() => void this.#catchUp().catch(again), pauseMs)
   }
 }
 
