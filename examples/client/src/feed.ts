@@ -36,10 +36,10 @@ export class FeedPoller {
     this.stop()
     const polling = new AbortController()
     this.#polling = polling
-    const { storage, everyMs, backoff } = this.#options
-    const text = await storage.get(keyOf(memberId))
+    const { everyMs, backoff } = this.#options
+    const known = await this.#stored(memberId).catch(() => null)
     if (polling.signal.aborted) return
-    this.#known = text === null ? null : (JSON.parse(text) as Known)
+    this.#known = known
     if (this.#known) this.#changes.emit(this.#known.alarms)
     while (!polling.signal.aborted) {
       await this.poll(memberId).catch(() => {})
@@ -52,6 +52,11 @@ export class FeedPoller {
     this.#polling?.abort()
     this.#polling = null
     this.#known = null
+  }
+
+  async #stored(memberId: string): Promise<Known | null> {
+    const text = await this.#options.storage.get(keyOf(memberId))
+    return text === null ? null : JSON.parse(text)
   }
 
   /** Asks once. */

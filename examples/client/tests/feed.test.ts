@@ -33,3 +33,15 @@ test('the alarms of a device follow what another one sets, and are told once for
   const restarted = await makeDevice({ url: 'http://127.0.0.1:1' }, null, { storage, feedEveryMs: 60_000 })
   await eventually(() => restarted.feed.alarms.times).toMatchObject([{ name: 'Gym' }])
 })
+
+// Mutation check: red where FeedPoller.start throws what the storage throws, or what JSON.parse does.
+test.each([
+  ['can not be read', () => Promise.reject(new Error('The storage is blocked.'))],
+  ['was cut', async () => '{"etag":'],
+])('where the copy of the alarms in the storage %s, they are asked for', async (_, get) => {
+  const inner = memoryStorage()
+  const storage = { ...inner, get: (key: string) => (key.startsWith('doorstep.feed.') ? get() : inner.get(key)) }
+  const phone = await makeDevice(app, randomUUID(), { storage, feedEveryMs: 20 })
+  await phone.perform('createScenario', { name: 'Gym', notification })
+  await eventually(() => phone.feed.alarms.times).toMatchObject([{ name: 'Gym' }])
+})
