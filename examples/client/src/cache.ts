@@ -1,4 +1,4 @@
-import { type ApolloCache, InMemoryCache } from '@apollo/client'
+import { type ApolloCache, gql, InMemoryCache } from '@apollo/client'
 import { ahead } from './ahead.js'
 import type { Operation } from './operation.js'
 
@@ -27,3 +27,9 @@ export function showAhead(cache: ApolloCache, operation: Operation, memberId: st
 }
 
 export const showNoMore = (cache: ApolloCache, { operationId }: Operation) => cache.removeOptimistic(operationId)
+
+const Version = gql`fragment Version on Scenario { version }`
+
+/** The version of a scenario that is shown; undefined where it is not known. */
+export const versionOf = (cache: ApolloCache, id: string): number | undefined =>
+  cache.readFragment<{ version: number }>({ id: cache.identify({ __typename: 'Scenario', id }), fragment: Version }, true)?.version

@@ -1,6 +1,6 @@
 import { ApolloClient, ApolloLink, HttpLink } from '@apollo/client'
 import { type Backoff, usualBackoff } from './backoff.js'
-import { createCache, showAhead, showNoMore } from './cache.js'
+import { createCache, showAhead, showNoMore, versionOf } from './cache.js'
 import { FeedPoller } from './feed.js'
 import { impatient } from './fetching.js'
 import type { ChecklistFieldsFragment, ItemFieldsFragment } from './generated/graphql.js'
@@ -98,8 +98,14 @@ export async function openDoorstep(options: DoorstepOptions) {
   for (const event of wakingEvents) globalThis.addEventListener?.(event, wake)
   await session.load()
 
-  const perform = <Name extends MutationName>(name: Name, input: InputOf<Name>, hint?: Record<string, string>): Promise<Outcome<Name>> =>
-    queue.perform(name, input, hint)
+  const perform = <Name extends MutationName>(
+    name: Name,
+    input: InputOf<Name>,
+    hint: Record<string, string> = {},
+  ): Promise<Outcome<Name>> => {
+    const seen = name === 'updateScenario' ? versionOf(cache, (input as InputOf<'updateScenario'>).id) : undefined
+    return queue.perform(name, input, seen === undefined ? hint : { ...hint, seenVersion: String(seen) })
+  }
 
   return {
     /** For queries, by hooks or by `watchQuery`: what the member does is in its cache at once. */

@@ -3,7 +3,7 @@ import { type Failure, hasToWait, pauseOf } from './failures.js'
 import type { InputOf, MutationName } from './mutations.js'
 import { type Operation, type Outcome, signedOut } from './operation.js'
 import { type Entry, keyOf, nextBatch, prefixOf, type QueueOptions, readEntry, timeOf } from './queue-entry.js'
-import { rebase } from './rebase.js'
+import { OwnChanges } from './rebase.js'
 import { Signal } from './signal.js'
 
 /**
@@ -15,6 +15,7 @@ export class OfflineQueue {
   readonly #entries: Entry[] = []
   readonly #sizes = new Signal<number>()
   readonly #lives = new AbortController()
+  readonly #own = new OwnChanges()
   #wake = new AbortController()
   /** Another one with each sign-in, be it the same member's. */
   #member: { id: string } | null = null
@@ -79,14 +80,15 @@ export class OfflineQueue {
   /** Settles when the server has done it, or has said that it won't: for a device without a network, in hours. Never fails. */
   perform<Name extends MutationName>(name: Name, input: InputOf<Name>, hint: Record<string, string> = {}): Promise<Outcome<Name>> {
     if (!this.#member) return Promise.resolve(signedOut)
-    const operation: Operation<Name> = { operationId: crypto.randomUUID(), name, input, hint }
+    const wanted = { operationId: crypto.randomUUID(), name, input, hint } as unknown as Operation
+    const operation = this.#own.rebase(wanted) ?? wanted
     this.#last = Math.max(this.#last + 1, Date.now())
     const key = keyOf(this.#member.id, this.#last, operation)
     // A storage that is full costs the operation its life beyond the program, and no more.
     const stored = this.#options.storage.set(key, JSON.stringify(operation)).catch(() => {})
     return new Promise((resolve) => {
       const settle = resolve as (outcome: Outcome) => void
-      this.#take({ key, operation: operation as unknown as Operation, stored, isFound: false, settle })
+      this.#take({ key, operation, stored, isFound: false, settle })
       this.#start()
     })
   }
@@ -183,9 +185,10 @@ export class OfflineQueue {
 
   /** What waits is not to conflict with what was done here. Stored before that goes, which is sent once more if the program ends between. */
   async #rebase(done: Operation, outcome: Outcome): Promise<void> {
+    this.#own.note(done, outcome)
     const stored: Promise<void>[] = []
     for (const entry of this.#entries) {
-      const operation = rebase(entry.operation, done, outcome)
+      const operation = this.#own.rebase(entry.operation)
       if (!operation) continue
       entry.operation = operation
       const store = () => this.#options.storage.set(entry.key, JSON.stringify(operation))
