@@ -45,7 +45,7 @@ export async function memberExport(server: FastifyInstance, options: Options): P
     } catch (error) {
       const known = error instanceof ApiError ? error : unavailable(error)
       // Part of the document may be out: the connection is cut, so that it does not seem whole.
-      if (reply.sent) log.warn({ err: error, requestId: request.id }, 'an export came to no end')
+      if (reply.raw.headersSent) log.warn({ err: error, requestId: request.id }, 'an export came to no end')
       else if (known) reject(reply, known)
       else throw error
     }

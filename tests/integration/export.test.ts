@@ -3,6 +3,7 @@ import { type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { camelCase, exportedMemberColumns, exportedTables } from '../../src/export/export.sql.js'
+import { createLog } from '../../src/log.js'
 import { anotherInstance, appForThisTest, type TestApp } from '../support/app.js'
 import { addScenario, addTodayMission, Client, checkMission, lines, makeMember } from '../support/client.js'
 import { sweep } from '../support/days.js'
@@ -262,6 +263,20 @@ test('a reader who stops is waited for as long as an operation takes, then cut o
   const leaving = await beginReading(impatient, client.token)
   leaving.leave()
   await vi.waitFor(async () => expect(await underWay(impatient)).toEqual([]), { timeout: 1_500, interval: 20 })
+})
+
+// Mutation check: red with `sent` in place of `raw.headersSent` in http/export.ts: a second response is tried, and logged as a fault.
+test('an export whose connection to PostgreSQL ends is cut off, and logged as one that came to no end', async () => {
+  const lines: string[] = []
+  const broken = await appForThisTest({ log: createLog('warn', { write: (line: string) => void lines.push(JSON.parse(line).msg) }) })
+  const client = await makeMember(broken)
+  await seedMuch(broken, client.memberId, { scenarios: 100, dates: 3 })
+  const reading = await beginReading(broken, client.token)
+  await broken.database
+    .$executeRaw`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'FETCH%' AND datname = current_database()`
+  expect(await reading.readOn()).toBe(false)
+  await vi.waitFor(() => expect(lines).toContain('an export came to no end'))
+  expect(lines.toSorted()).toEqual(['a database connection failed', 'an export came to no end'])
 })
 
 test('a member has one export at a time, and what others do goes on beside it', async () => {
