@@ -272,8 +272,10 @@ test('an export whose connection to PostgreSQL ends is cut off, and logged as on
   const client = await makeMember(broken)
   await seedMuch(broken, client.memberId, { scenarios: 100, dates: 3 })
   const reading = await beginReading(broken, client.token)
-  await broken.database
-    .$executeRaw`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'FETCH%' AND datname = current_database()`
+  const ended = await broken.database.$executeRaw`
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND xact_start IS NOT NULL AND query ~ 'exported' AND pid <> pg_backend_pid()`
+  expect(ended).toBe(1)
   expect(await reading.readOn()).toBe(false)
   await vi.waitFor(() => expect(lines).toContain('an export came to no end'))
   expect(lines.toSorted()).toEqual(['a database connection failed', 'an export came to no end'])
