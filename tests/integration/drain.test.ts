@@ -123,7 +123,8 @@ test('a request that is arriving while the server closes is served', { timeout: 
   expect(await process.ended).toBe(0)
 })
 
-// Mutation check: red with 1 without isLate in connections.ts; with the update lost, without its look at what is complete.
+// Mutation check: without isLate in connections.ts the halves are waited for until the update has timed out; without its look at
+// what is complete the update is cut, too.
 test('a request that does not come in whole in its time is cut, and nothing else', { timeout: 60_000 }, async () => {
   const { process, client, config } = await startDrained({
     DRAIN_SECONDS: 0,

@@ -1,4 +1,5 @@
 // Hazard 4: Cache effects out of order (docs/concurrency.md).
+import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -279,6 +280,20 @@ test('a hash that missed its tombstone is never shown', async () => {
   await redis.hset(key, old)
   expect((await readFeed(client)).items).toMatchObject([{ name: 'Newer' }])
   expect(await redis.hget(key, 'revision')).not.toBe(old.revision)
+})
+
+/** Red when a miss does not share the load that is under way in its process: each waits in vain for the fill, and loads. */
+test('of many that miss at once in one process one loads, however long it takes', async () => {
+  let loads = 0
+  const load = async () => {
+    loads++
+    // Longer than a miss waits for another's fill.
+    await sleep(500)
+    return feedAt(5)
+  }
+  const found = await Promise.all(Array.from({ length: 100 }, () => cache.getOrLoad(member, '5', load)))
+  expect(found).toEqual(Array(100).fill(feedAt(5)))
+  expect(loads).toBe(1)
 })
 
 /** Red when a miss does not wait where another has the claim: there are then two loads. */

@@ -13,8 +13,8 @@ async function count({ url }: ApiProcess, name: string) {
 const rounds = process.env.LONG === 'true' ? 10 : 1
 
 /**
- * Mutation check: red when a miss does not share the load that is under way in its process: there are loads by the
- * hundred. (That one process waits for another's fill is shown in feed-cache.test.ts: here the machine's load decides.)
+ * That misses of one process share a load, and that one process waits for another's fill, is shown in feed-cache.test.ts: here
+ * the machine's load decides.
  */
 test('1,000 simultaneous readers of a cold feed over three processes: one fill, a handful of loads', { timeout: 180_000 }, async () => {
   await compile()

@@ -49,7 +49,7 @@ describe.each(['jit', 'js'] as const)('with the %s executor, variables', (EXECUT
     return { status: response.status, length: text.length, error: JSON.parse(text).errors?.[0] }
   }
 
-  // Mutation check: without the walk in variables.ts the first took 5.5 s and gave 48 MB, the second 4.6 s.
+  // Mutation check: red without the walk in variables.ts: an unknown key has no path. The first took 5.5 s and gave 48 MB once.
   test.each([
     ['refreshSession with 8,000 unknown keys', refresh, { input: { refreshToken: 'x', ...keys(8_000) } }],
     ['checkMission with 2,000 unknown keys', check, { input: { missionId: 'x', isChecked: true, ...keys(2_000) } }],

@@ -38,7 +38,7 @@ test('an empty file counts as none', async () => {
   rmSync(file)
 })
 
-// Mutation check: red where the file is made before what it shall hold.
+// Mutation check: red where the file itself, and not one beside it, is made before what it shall hold.
 test('a secret that can’t be generated leaves no file', async () => {
   await expect(storedSecret(newFile(), () => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
   expect(readdirSync(place)).toEqual([])
