@@ -108,11 +108,14 @@ export class Batcher<Request, Result> {
     return batch
   }
 
+  /** Those that have waited longest come first. */
   #rejectLate(): void {
-    const late = new Set(this.#pending.filter((one) => this.#waitedTooLong(one)))
-    if (late.size === 0) return
-    this.#pending = this.#pending.filter((one) => !late.has(one))
-    for (const { reject } of late) reject(serviceUnavailable())
+    let [oldest] = this.#pending
+    while (oldest && this.#waitedTooLong(oldest)) {
+      this.#pending.shift()
+      oldest.reject(serviceUnavailable())
+      oldest = this.#pending[0]
+    }
   }
 
   /** True where a request may wait for others to join it; looks again when it may no longer. */
