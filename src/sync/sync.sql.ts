@@ -39,7 +39,7 @@ export async function findChanges(db: Queryable, calendar: Calendar, memberId: s
       -- full sync follows (Sync.look), so that no part below needs what is cut off.
       SELECT tombstone.id, tombstone.scenario_id, tombstone.use_date
       FROM point JOIN tombstone ON tombstone.member_id = point.member_id
-      WHERE tombstone.written_by >= pg_snapshot_xmin(point.since) AND NOT pg_visible_in_snapshot(tombstone.written_by, point.since)
+      WHERE point.since IS NOT NULL AND ${isChanged(sql`tombstone`)}
       LIMIT ${limits.deletionsTold + 1}::int
     )
     SELECT lasting_snapshot()::text AS snapshot, point.history, point.taken_at::float8 AS "takenAt", point.since IS NULL AS "fullSync",
