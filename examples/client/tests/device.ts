@@ -39,6 +39,24 @@ export async function makeDevice({ url }: { url: string }, handle: string | null
   }
 }
 
+/** A fetch that holds the responses to refreshes back until they are released. */
+export function heldRefresh() {
+  let release = () => {}
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  let isHeld = false
+  const slow: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init)
+    if (String(init?.body).includes('mutation RefreshSession')) {
+      isHeld = true
+      await held
+    }
+    return response
+  }
+  return { fetch: slow, isHeld: () => isHeld, release }
+}
+
 export const lines = (...contents: string[]) => contents.map((content) => ({ content }))
 
 /** The machine may be busy with something else. */

@@ -11,7 +11,7 @@ import { Live } from '../src/live.js'
 import { send } from '../src/send.js'
 import { SignedOut } from '../src/session.js'
 import { memoryStorage } from '../src/storage.js'
-import { eventually, lines, makeDevice } from './device.js'
+import { eventually, heldRefresh, lines, makeDevice } from './device.js'
 
 let app: TestApp
 const clock = new ManualClock('2026-03-15T12:00:00Z')
@@ -116,27 +116,15 @@ test('a token that the server takes no more is given up, and all is read anew', 
 
 // Mutation check: red where session.ts does not compare its own token after the refresh: the storage, slower than the network, still has it.
 test('a refresh that ends after its member has signed out signs nobody in', async () => {
-  let release = () => {}
-  const held = new Promise<void>((resolve) => {
-    release = resolve
-  })
-  let isHeld = false
-  const slow: typeof fetch = async (input, init) => {
-    const response = await fetch(input, init)
-    if (String(init?.body).includes('mutation RefreshSession')) {
-      isHeld = true
-      await held
-    }
-    return response
-  }
+  const refresh = heldRefresh()
   const inner = memoryStorage()
   let refreshing = Promise.resolve()
   const storage = { ...inner, remove: (key: string) => refreshing.then(() => inner.remove(key)) }
-  const device = await makeDevice(app, randomUUID(), { fetch: slow, storage })
+  const device = await makeDevice(app, randomUUID(), { fetch: refresh.fetch, storage })
   refreshing = expect(device.session.refresh(device.session.accessToken as string)).rejects.toThrow(SignedOut)
-  await eventually(() => isHeld).toBe(true)
+  await eventually(refresh.isHeld).toBe(true)
   const signedOut = device.session.signOut()
-  release()
+  refresh.release()
   await refreshing
   await signedOut
   expect(await device.storage.get('doorstep.session')).toBeNull()

@@ -4,7 +4,7 @@ import { startTestApp, type TestApp } from '../../../tests/support/app.js'
 import { Client } from '../../../tests/support/client.js'
 import { SignedOut } from '../src/session.js'
 import { memoryStorage } from '../src/storage.js'
-import { type Device, eventually, makeDevice } from './device.js'
+import { type Device, eventually, heldRefresh, makeDevice } from './device.js'
 
 let app: TestApp
 beforeAll(async () => {
@@ -18,26 +18,15 @@ const stored = async ({ storage }: Device) => JSON.parse((await storage.get('doo
 describe('what one tab does to the session while another one refreshes it stands', () => {
   /** Two tabs, of which the first one waits for the response to its refresh. */
   async function refreshing(spend: (refreshToken: string) => Promise<unknown> = async () => {}) {
-    let release = () => {}
-    const held = new Promise<void>((resolve) => {
-      release = resolve
-    })
-    let isHeld = false
-    const slow: typeof fetch = async (input, init) => {
-      const response = await fetch(input, init)
-      if (!String(init?.body).includes('mutation RefreshSession')) return response
-      isHeld = true
-      await held
-      return response
-    }
+    const refresh = heldRefresh()
     const [storage, handle] = [memoryStorage(), randomUUID()]
-    const one = await makeDevice(app, handle, { storage, fetch: slow })
+    const one = await makeDevice(app, handle, { storage, fetch: refresh.fetch })
     const two = await makeDevice(app, null, { storage })
     await spend((await stored(one)).refreshToken)
     const refreshed = one.session.refresh(one.session.accessToken as string).catch((error) => error)
-    await eventually(() => isHeld).toBe(true)
+    await eventually(refresh.isHeld).toBe(true)
     const respond = () => {
-      release()
+      refresh.release()
       return refreshed
     }
     return { one, two, handle, respond }
